@@ -1,0 +1,2 @@
+//! Decides everything about talking to the Cryptopay API and performs nothing itself.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! A local Cryptopay, all in memory, for tests and for people.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! The sandbox as a program.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,3 @@
+//! The one list of tasks.
+#![forbid(unsafe_code)]
+fn main() {}
