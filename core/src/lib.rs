@@ -1,2 +1,5 @@
 //! Decides everything about talking to the Cryptopay API and performs nothing itself.
 #![forbid(unsafe_code)]
+
+pub mod code;
+pub mod http;
