@@ -3,3 +3,5 @@
 
 pub mod code;
 pub mod http;
+pub mod operation;
+pub mod schema;
