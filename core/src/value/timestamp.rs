@@ -59,7 +59,7 @@ impl serde::Serialize for Timestamp {
 
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        super::text(deserializer, Self::from)
+        super::text(deserializer, |text| Self::from(text))
     }
 }
 
