@@ -1,5 +1,12 @@
 //! Decides everything about talking to the Cryptopay API and performs nothing itself.
 #![forbid(unsafe_code)]
 
+pub mod amount;
 pub mod code;
+pub mod date;
+pub mod environment;
 pub mod http;
+pub mod invalid;
+pub mod secret;
+pub mod sign;
+pub mod url;
