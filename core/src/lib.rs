@@ -2,11 +2,15 @@
 #![forbid(unsafe_code)]
 
 pub mod amount;
+pub mod classify;
 pub mod code;
 pub mod date;
+pub mod envelope;
 pub mod environment;
 pub mod http;
 pub mod invalid;
+pub mod retry_after;
 pub mod secret;
 pub mod sign;
+pub mod status;
 pub mod url;
