@@ -5,6 +5,8 @@
 mod table;
 
 pub(crate) use table::{operations, row_parts};
+#[cfg(feature = "typed")]
+pub(crate) use table::rewrite;
 
 use crate::http::Method;
 use crate::schema::{Field, Model};
@@ -35,6 +37,9 @@ pub struct Operation {
     /// What the operation does, for documentation in every language.
     #[cfg(feature = "describe")]
     pub doc: &'static str,
+    /// Reads the text of `data` into the Rust model and writes it back: shows whether anything of it is lost.
+    #[cfg(feature = "typed")]
+    pub rewrite: fn(&str) -> Result<String, serde_json::Error>,
     /// The model inside `data`, for the printers.
     #[cfg(feature = "describe")]
     pub answer_model: &'static Model,

@@ -48,6 +48,8 @@ macro_rules! operations {
                     forced: row_parts!(@forced $($forced $($($forced_look)+)?)?),
                     #[cfg(feature = "describe")]
                     doc: concat!($($doc, "\n"),*),
+                    #[cfg(feature = "typed")]
+                    rewrite: $crate::operation::rewrite::<row_parts!(@data $shape $answer)>,
                     #[cfg(feature = "describe")]
                     answer_model: $answer::MODEL,
                 };
@@ -71,6 +73,10 @@ macro_rules! row_parts {
     (@method GET) => { $crate::http::Method::Get };
     (@method POST) => { $crate::http::Method::Post };
     (@method PATCH) => { $crate::http::Method::Patch };
+
+    (@data Object $answer:ident) => { $answer };
+    (@data Map $answer:ident) => { std::collections::BTreeMap<String, $answer> };
+    (@data $list:ident $answer:ident) => { Vec<$answer> };
 
     (@model) => { None };
     (@model $model:ident) => { Some($model::MODEL) };
@@ -140,6 +146,12 @@ macro_rules! row_parts {
     };
     (@text) => { None };
     (@text $text:ident) => { Some(stringify!($text)) };
+}
+
+/// Reads `data` into its model and writes it back.
+#[cfg(feature = "typed")]
+pub(crate) fn rewrite<T: serde::de::DeserializeOwned + serde::Serialize>(data: &str) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&serde_json::from_str::<T>(data)?)
 }
 
 pub(crate) use {operations, row_parts};
