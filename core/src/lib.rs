@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod amount;
+pub mod api;
 pub mod classify;
 pub mod code;
 pub mod date;
@@ -16,3 +17,4 @@ pub mod secret;
 pub mod sign;
 pub mod status;
 pub mod url;
+pub mod value;

@@ -1,5 +1,10 @@
 //! What one row of the operations table says: how an operation is sent, what it answers, and how the core finds out
-//! what became of it when the answer is lost. The rows themselves stand in `api/`, one file a resource.
+//! what became of it when the answer is lost. The rows themselves stand in `api/`, one file a resource,
+//! in the words of `operations!` (`operation/table.rs`).
+
+mod table;
+
+pub(crate) use table::{operations, row_parts};
 
 use crate::http::Method;
 use crate::schema::{Field, Model};
@@ -196,6 +201,18 @@ pub struct Compared {
     pub field: &'static str,
     /// Compared only while the found object's `status` is this one.
     pub while_status: Option<&'static str>,
-    /// What the found object must hold, where it is not what the caller set: a cancelled subscription.
+    /// The value that the object must have, where no parameter says it (a cancel: `status` is `cancelled`).
     pub must_be: Option<&'static str>,
+}
+
+/// The operations of one kind of object, as faces group them.
+#[derive(Debug)]
+pub struct Resource {
+    /// The word before the dot of their names, `invoices`.
+    pub name: &'static str,
+    /// Its rows, in the reference's order.
+    pub operations: &'static [&'static Operation],
+    /// What the resource is, for documentation in every language.
+    #[cfg(feature = "describe")]
+    pub doc: &'static str,
 }

@@ -1,5 +1,44 @@
 //! What a field of the API may hold, in the words that every language's printer and the argument check understand.
-//! Which models and operations exist is said in `api/`; this file says only what such a statement consists of.
+//! Which models and operations exist is said in `api/`; this file says only what such a statement consists of, and
+//! `schema/` has the macros in which it is written.
+
+mod choice;
+mod model;
+
+pub(crate) use choice::choice;
+pub(crate) use model::model;
+
+use crate::value::TextMap;
+
+/// A type that a field may have. Its Rust form is compiled only with the feature `typed`; what it holds, always.
+pub trait Described {
+    /// What it holds.
+    const KIND: Kind;
+}
+
+impl Described for String {
+    const KIND: Kind = Kind::Text;
+}
+
+impl Described for bool {
+    const KIND: Kind = Kind::Bool;
+}
+
+impl Described for i64 {
+    const KIND: Kind = Kind::Integer;
+}
+
+impl Described for f64 {
+    const KIND: Kind = Kind::Float;
+}
+
+impl Described for TextMap {
+    const KIND: Kind = Kind::TextMap;
+}
+
+impl<T: Described> Described for Vec<T> {
+    const KIND: Kind = Kind::List(&T::KIND);
+}
 
 /// A field of a request or of an answer.
 #[derive(Clone, Copy, Debug)]
@@ -61,4 +100,24 @@ pub struct Model {
     /// What the object is, for documentation in every language.
     #[cfg(feature = "describe")]
     pub doc: &'static str,
+}
+
+impl Model {
+    /// The field with this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// The name on the wire of a Rust name: `r#type` is `type`.
+#[must_use]
+pub(crate) const fn wire(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', rest @ ..] => match core::str::from_utf8(rest) {
+            Ok(bare) => bare,
+            Err(_) => name,
+        },
+        _ => name,
+    }
 }
