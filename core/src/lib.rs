@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod amount;
+pub mod callback;
 pub mod classify;
 pub mod code;
 pub mod date;
