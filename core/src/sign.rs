@@ -21,8 +21,8 @@ pub struct Signer {
     keyed: Hmac<Sha1>,
 }
 
-/// A signature, and on demand the text under it.
-#[derive(Clone, Debug)]
+/// A signature, and on demand the text under it. It has no `Debug`: whoever holds a signature can send the request again.
+#[derive(Clone)]
 pub struct Signature<'a> {
     /// The signature in standard base64.
     pub text: String,
