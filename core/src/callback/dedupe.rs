@@ -18,10 +18,11 @@
 //!   absent or null member is name, `=`, line feed.
 //! * A value is the decoded text of a JSON string, else the member's JSON text as it stands. Of two members with one name the
 //!   last counts.
-//! * An amount is normalised: a JSON number is first written without an exponent (if at most 64 characters are enough); then, if it is `-?\d+(\.\d+)?`, leading
-//!   zeros, trailing zeros of the fraction and a point without digits go, and `-0` is `0`. Otherwise it stays.
-//! * When the body is not a JSON object in UTF-8, type and event are not among [`EVENTS`](super::event::EVENTS), or `data` has no `id` that is a text, the key is the
-//!   SHA-256 of the raw body instead.
+//! * An amount is normalised: a JSON number is first written without an exponent (if at most 64 characters are enough);
+//!   then, if it is `-?\d+(\.\d+)?`, leading zeros, trailing zeros of the fraction and a point without digits go, and `-0` is
+//!   `0`. Otherwise it stays.
+//! * When the body is not a JSON object in UTF-8, or type and event are not among [`EVENTS`](super::event::EVENTS), or `data`
+//!   has no `id` that is a text, the key is the SHA-256 of the raw body instead.
 
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
