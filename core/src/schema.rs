@@ -121,3 +121,15 @@ pub(crate) const fn wire(name: &'static str) -> &'static str {
         _ => name,
     }
 }
+
+impl Kind {
+    /// The model of an object, or of the objects of a list.
+    #[must_use]
+    pub const fn model(&self) -> Option<&'static Model> {
+        let mut kind = self;
+        while let Self::List(inner) = kind {
+            kind = inner;
+        }
+        if let Self::Object(model) = kind { Some(model) } else { None }
+    }
+}

@@ -3,9 +3,12 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
+
+use crate::amount::{is_amount, number_text, same_amount};
 
 /// An exact decimal with the text that the API wrote. Two amounts are equal when their values are: `1.0` is `1.00`.
 ///
@@ -27,32 +30,13 @@ impl Amount {
     /// The exact value; `None` when the text is no plain decimal, or has more digits than a [`Decimal`] holds exactly.
     #[must_use]
     pub fn decimal(&self) -> Option<Decimal> {
-        if is_plain(&self.0) { Decimal::from_str_exact(&self.0).ok() } else { None }
+        if is_amount(&self.0) { Decimal::from_str_exact(&self.0).ok() } else { None }
     }
-}
-
-/// The API's grammar of amounts: `-?\d+(\.\d+)?`.
-fn is_plain(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    match unsigned.split_once('.') {
-        Some((whole, fraction)) => digits(whole) && digits(fraction),
-        None => digits(unsigned),
-    }
-}
-
-/// Sign and digits without what does not change the value; only for plain texts.
-fn significant(text: &str) -> (bool, &str, &str) {
-    let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    (negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction)
 }
 
 impl PartialEq for Amount {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-            || (is_plain(&self.0) && is_plain(&other.0) && significant(&self.0) == significant(&other.0))
+        self.0 == other.0 || same_amount(&self.0, &other.0)
     }
 }
 
@@ -60,7 +44,7 @@ impl FromStr for Amount {
     type Err = NotAnAmount;
 
     fn from_str(text: &str) -> Result<Self, NotAnAmount> {
-        if is_plain(text) { Ok(Self(text.to_owned())) } else { Err(NotAnAmount(text.to_owned())) }
+        if is_amount(text) { Ok(Self(text.to_owned())) } else { Err(NotAnAmount(text.to_owned())) }
     }
 }
 
@@ -109,7 +93,7 @@ impl<'de> serde::Deserialize<'de> for Amount {
         let wrong = || serde::de::Error::custom(format_args!("expected an amount, found {source}"));
         match source.as_bytes().first() {
             Some(b'"') => serde_json::from_str(source).map(Self).map_err(|_| wrong()),
-            Some(b'-' | b'0'..=b'9') => Ok(Self(source.to_owned())),
+            Some(b'-' | b'0'..=b'9') => Ok(Self(number_text(source).map_or_else(|| source.to_owned(), Cow::into_owned))),
             _ => Err(wrong()),
         }
     }
@@ -146,8 +130,10 @@ mod tests {
         let long = "0.00000000000000000000000000000000001";
         assert_eq!((read(&format!("\"{long}\"")).as_str(), read(long).decimal()), (long, None));
         assert_eq!(read("\"123456789.123456789\"").decimal().map(|d| d.to_string()).unwrap(), "123456789.123456789");
-        assert_eq!(read("1e5").as_str(), "1e5");
-        assert_eq!(read("1e5").decimal(), None);
+        assert_eq!(read("1e500").as_str(), "1e500");
+        assert_eq!(read("1e500").decimal(), None);
+        // python3 -c 'from decimal import Decimal; print(f"{Decimal(\"1.5e-3\"):f}")'
+        assert_eq!(read("1.5e-3").as_str(), "0.0015");
     }
 
     #[test]
