@@ -3,6 +3,7 @@
 
 pub mod amount;
 pub mod api;
+pub mod callback;
 pub mod classify;
 pub mod code;
 pub mod date;

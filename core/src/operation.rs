@@ -45,6 +45,20 @@ pub struct Operation {
     pub answer_model: &'static Model,
 }
 
+impl Operation {
+    /// Whether the parameter `force_commit` decides if the operation takes effect at once or makes a quote.
+    #[must_use]
+    pub fn forced_by_parameter(&self) -> bool {
+        self.takes("force_commit")
+    }
+
+    /// Whether the body has a field of this name.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        self.body.is_some_and(|model| model.fields.iter().any(|field| field.name == name))
+    }
+}
+
 /// The shape of `data` in a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
