@@ -12,6 +12,7 @@ pub mod environment;
 pub mod http;
 pub mod invalid;
 pub mod operation;
+pub mod request;
 pub mod retry_after;
 pub mod schema;
 pub mod secret;

@@ -37,9 +37,6 @@ pub struct Operation {
     /// What the operation does, for documentation in every language.
     #[cfg(feature = "describe")]
     pub doc: &'static str,
-    /// Reads the text of `data` into the Rust model and writes it back: shows whether anything of it is lost.
-    #[cfg(feature = "typed")]
-    pub rewrite: fn(&str) -> Result<String, serde_json::Error>,
     /// The model inside `data`, for the printers.
     #[cfg(feature = "describe")]
     pub answer_model: &'static Model,
@@ -58,6 +55,10 @@ impl Operation {
         self.body.is_some_and(|model| model.fields.iter().any(|field| field.name == name))
     }
 }
+
+/// Reads the text of `data` into a Rust model and writes it back.
+#[cfg(feature = "typed")]
+pub type Rewrite = fn(&str) -> Result<String, serde_json::Error>;
 
 /// The shape of `data` in a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +218,10 @@ pub struct Resource {
     pub name: &'static str,
     /// Its rows, in the reference's order.
     pub operations: &'static [&'static Operation],
+    /// For each of them: reads the text of `data` into the Rust model and writes it back, which shows whether anything
+    /// is lost.
+    #[cfg(feature = "typed")]
+    pub rewrites: &'static [Rewrite],
     /// What the resource is, for documentation in every language.
     #[cfg(feature = "describe")]
     pub doc: &'static str,

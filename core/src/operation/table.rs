@@ -48,8 +48,6 @@ macro_rules! operations {
                     forced: row_parts!(@forced $($forced $($($forced_look)+)?)?),
                     #[cfg(feature = "describe")]
                     doc: concat!($($doc, "\n"),*),
-                    #[cfg(feature = "typed")]
-                    rewrite: $crate::operation::rewrite::<row_parts!(@data $shape $answer)>,
                     #[cfg(feature = "describe")]
                     answer_model: $answer::MODEL,
                 };
@@ -60,6 +58,8 @@ macro_rules! operations {
         pub static RESOURCE: $crate::operation::Resource = $crate::operation::Resource {
             name: $resource,
             operations: OPERATIONS,
+            #[cfg(feature = "typed")]
+            rewrites: &[$($crate::operation::rewrite::<$crate::operation::row_parts!(@data $shape $answer)>),+],
             #[cfg(feature = "describe")]
             doc: concat!($($about, "\n"),*),
         };
