@@ -4,9 +4,9 @@
 
 mod table;
 
-pub(crate) use table::{operations, row_parts};
 #[cfg(feature = "typed")]
 pub(crate) use table::rewrite;
+pub(crate) use table::{operations, row_parts};
 
 use crate::http::Method;
 use crate::schema::{Field, Model};

@@ -146,10 +146,14 @@ fn write_value(
 fn exclusive(model: &Model, members: &Map<String, Value>, at: &str) -> Result<(), InvalidArgument> {
     let has = |name: &str| members.get(name).is_some_and(|value| !value.is_null());
     let mut given = model.one_of.iter().filter(|group| group.iter().any(|name| has(name)));
-    let ways = || model.one_of.iter().filter_map(|group| group.first().copied()).collect::<Vec<_>>().join(", ");
+    let ways =
+        || model.one_of.iter().filter_map(|group| group.first().copied()).collect::<Vec<_>>().join(", ");
     let Some(group) = given.next() else {
         return match model.one_of.first().and_then(|group| group.first()) {
-            Some(name) => Err(InvalidArgument::new(within(at, name), format!("is missing: give exactly one of {}", ways()))),
+            Some(name) => Err(InvalidArgument::new(
+                within(at, name),
+                format!("is missing: give exactly one of {}", ways()),
+            )),
             None => Ok(()),
         };
     };
@@ -160,12 +164,18 @@ fn exclusive(model: &Model, members: &Map<String, Value>, at: &str) -> Result<()
     }
     let needed = |name: &&&str| model.field(name).is_some_and(|field| !matches!(field.kind, Kind::Bool));
     match group.iter().filter(needed).find(|name| !has(name)) {
-        Some(name) => Err(InvalidArgument::new(within(at, name), "is missing: it belongs to the amount that is given")),
+        Some(name) => {
+            Err(InvalidArgument::new(within(at, name), "is missing: it belongs to the amount that is given"))
+        }
         None => Ok(()),
     }
 }
 
-fn required<'v>(field: &Field, params: &'v Map<String, Value>, at: &str) -> Result<&'v Value, InvalidArgument> {
+fn required<'v>(
+    field: &Field,
+    params: &'v Map<String, Value>,
+    at: &str,
+) -> Result<&'v Value, InvalidArgument> {
     params.get(field.name).filter(|value| !value.is_null()).ok_or_else(|| missing(at))
 }
 

@@ -67,7 +67,10 @@ fn compared_fields_are_parameters_of_the_write() {
     for row in OPERATIONS {
         for look in [row.safety.look(), row.forced.as_ref().and_then(Safety::look)].into_iter().flatten() {
             let same = match look {
-                Look::ByCustomId { same, .. } | Look::ById { same, .. } | Look::Ledger { same, .. } | Look::NewIn { same, .. } => *same,
+                Look::ByCustomId { same, .. }
+                | Look::ById { same, .. }
+                | Look::Ledger { same, .. }
+                | Look::NewIn { same, .. } => *same,
                 Look::State { .. } | Look::LedgerRow { .. } | Look::Quote { .. } => &[],
             };
             for rule in same.iter().filter(|rule| rule.must_be.is_none()) {
@@ -87,6 +90,8 @@ fn exclusive_groups_name_fields_and_a_keyword_loses_its_prefix() {
     }
     OPERATIONS.iter().filter_map(|row| row.body).for_each(visit);
     let create = find("coin_withdrawals.create").unwrap().body.unwrap();
-    let Kind::Object(beneficiary) = create.field("beneficiary").unwrap().kind else { panic!("not an object") };
+    let Kind::Object(beneficiary) = create.field("beneficiary").unwrap().kind else {
+        panic!("not an object")
+    };
     assert!(beneficiary.field("type").is_some());
 }

@@ -26,6 +26,9 @@ macro_rules! operations {
             use super::*;
             use $crate::operation::{Answer, Operation, row_parts};
 
+            // Without `typed` and `describe` a row does not need its answer's model, but must name one that exists.
+            $(const _: Option<$answer> = None;)+
+
             $(
                 $(#[doc = $doc])*
                 pub static $name: Operation = Operation {
@@ -150,7 +153,9 @@ macro_rules! row_parts {
 
 /// Reads `data` into its model and writes it back.
 #[cfg(feature = "typed")]
-pub(crate) fn rewrite<T: serde::de::DeserializeOwned + serde::Serialize>(data: &str) -> Result<String, serde_json::Error> {
+pub(crate) fn rewrite<T: serde::de::DeserializeOwned + serde::Serialize>(
+    data: &str,
+) -> Result<String, serde_json::Error> {
     serde_json::to_string(&serde_json::from_str::<T>(data)?)
 }
 

@@ -38,9 +38,13 @@ mod tests {
     // Textbook values of the Levenshtein distance.
     #[test]
     fn the_distance_is_levenshteins() {
-        for (one, other, steps) in
-            [("kitten", "sitting", 3), ("saturday", "sunday", 3), ("", "abc", 3), ("abc", "", 3), ("flaw", "lawn", 2)]
-        {
+        for (one, other, steps) in [
+            ("kitten", "sitting", 3),
+            ("saturday", "sunday", 3),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("flaw", "lawn", 2),
+        ] {
             assert_eq!(distance(one, other), steps, "{one} {other}");
         }
     }

@@ -35,7 +35,9 @@ fn payout(extra: Value) -> Value {
 
 #[test]
 fn a_body_has_the_tables_order_and_nothing_that_was_not_given() {
-    let params = invoice(json!({"name": "x\"y", "custom_id": "o-1", "description": null, "metadata": {"b": "2", "a": "1"}}));
+    let params = invoice(
+        json!({"name": "x\"y", "custom_id": "o-1", "description": null, "metadata": {"b": "2", "a": "1"}}),
+    );
     assert_eq!(
         body("invoices.create", params).unwrap(),
         r#"{"price_amount":"10.00","price_currency":"EUR","pay_currency":"BTC","custom_id":"o-1","name":"x\"y","metadata":{"a":"1","b":"2"}}"#
@@ -81,7 +83,9 @@ fn a_query_has_the_tables_order_and_is_encoded() {
     let params = json!({"status": "on hold", "created_at_from": "2023-07-01T00:00:00+00:00", "currency": null, "starting_after": ID});
     assert_eq!(
         path("transactions.list", params),
-        format!("/api/transactions?created_at_from=2023-07-01T00%3A00%3A00%2B00%3A00&status=on%20hold&starting_after={ID}")
+        format!(
+            "/api/transactions?created_at_from=2023-07-01T00%3A00%3A00%2B00%3A00&status=on%20hold&starting_after={ID}"
+        )
     );
     assert_eq!(
         path("coin_withdrawals.list_network_fees", json!({"all_networks": true})),
@@ -121,7 +125,10 @@ fn an_unknown_parameter_is_refused_with_the_nearest_name() {
         "page: there is no parameter of this name, the operation takes none"
     );
     assert_eq!(
-        refusal("coin_withdrawals.create", payout(json!({"charged_amount": "1", "beneficiary": {"nam": "x"}}))),
+        refusal(
+            "coin_withdrawals.create",
+            payout(json!({"charged_amount": "1", "beneficiary": {"nam": "x"}}))
+        ),
         "beneficiary.nam: there is no parameter of this name, the nearest is name"
     );
 }
@@ -133,13 +140,25 @@ fn an_amount_is_plain_text_or_refused() {
         "price_amount: is a number, which can lose digits: pass amounts as text such as \"100.50\""
     );
     for text in ["", "NaN", "1e3", "1,50", "+1", ".5", "5.", " 1", "1_000.0", "0x10", "٣"] {
-        assert!(refusal("invoices.create", invoice(json!({"price_amount": text}))).contains("no amount"), "{text}");
+        assert!(
+            refusal("invoices.create", invoice(json!({"price_amount": text}))).contains("no amount"),
+            "{text}"
+        );
     }
     let long = "0.00000000000000000000000000001";
-    assert!(try_it("invoices.create", invoice(json!({"price_amount": "1234567890123456789012345678.9"}))).is_err());
-    assert!(try_it("invoices.create", invoice(json!({"price_amount": "0012345678901234567890.12345678"}))).is_ok());
+    assert!(
+        try_it("invoices.create", invoice(json!({"price_amount": "1234567890123456789012345678.9"})))
+            .is_err()
+    );
+    assert!(
+        try_it("invoices.create", invoice(json!({"price_amount": "0012345678901234567890.12345678"})))
+            .is_ok()
+    );
     assert!(try_it("invoices.create", invoice(json!({"price_amount": long}))).is_err());
-    assert!(refusal("invoices.create", invoice(json!({"price_amount": [1]}))).starts_with("price_amount: must be an amount"));
+    assert!(
+        refusal("invoices.create", invoice(json!({"price_amount": [1]})))
+            .starts_with("price_amount: must be an amount")
+    );
 }
 
 #[test]
@@ -149,11 +168,16 @@ fn a_payouts_amount_is_said_exactly_one_way() {
         none,
         "charged_amount: is missing: give exactly one of charged_amount, charged_amount_to_send, received_amount, amount"
     );
-    let two = refusal("coin_withdrawals.create", payout(json!({"charged_amount": "1", "received_amount": "1"})));
+    let two =
+        refusal("coin_withdrawals.create", payout(json!({"charged_amount": "1", "received_amount": "1"})));
     assert!(two.starts_with("received_amount: cannot be given beside charged_amount"), "{two}");
-    let mixed = refusal("coin_withdrawals.create", payout(json!({"charged_amount": "1", "amount_currency": "EUR"})));
+    let mixed =
+        refusal("coin_withdrawals.create", payout(json!({"charged_amount": "1", "amount_currency": "EUR"})));
     assert!(mixed.starts_with("amount_currency: cannot be given beside charged_amount"), "{mixed}");
-    let half = refusal("coin_withdrawals.create", payout(json!({"amount": "1", "amount_includes_network_fee": true})));
+    let half = refusal(
+        "coin_withdrawals.create",
+        payout(json!({"amount": "1", "amount_includes_network_fee": true})),
+    );
     assert_eq!(half, "amount_currency: is missing: it belongs to the amount that is given");
     for one in [
         json!({"charged_amount": "1", "received_amount": null}),
@@ -182,7 +206,11 @@ fn an_explicit_null_amount_counts_as_absent_and_is_sent() {
 #[test]
 fn every_kind_refuses_what_is_not_of_it() {
     for (operation, params, start) in [
-        ("invoices.create", json!({"price_amount": "1", "pay_currency": "BTC"}), "price_currency: is missing"),
+        (
+            "invoices.create",
+            json!({"price_amount": "1", "pay_currency": "BTC"}),
+            "price_currency: is missing",
+        ),
         ("invoices.create", invoice(json!({"price_currency": ""})), "price_currency: is empty"),
         ("invoices.create", invoice(json!({"price_currency": 5})), "price_currency: must be a text"),
         ("invoices.create", invoice(json!({"custom_id": ""})), "custom_id: is empty"),
@@ -197,12 +225,32 @@ fn every_kind_refuses_what_is_not_of_it() {
         ("customers.list", json!({"starting_after": ""}), "starting_after: is empty"),
         ("transactions.list", json!({"created_at_from": "yesterday"}), "created_at_from: must be a time"),
         ("transactions.list", json!({"created_at_from": 1_690_188_388}), "created_at_from: must be a time"),
-        ("transactions.list", json!({"risk_level": ""}), "risk_level: must be a text such as low, medium, high"),
-        ("coin_withdrawals.list_network_fees", json!({"all_networks": "true"}), "all_networks: must be true or false"),
-        ("coin_withdrawals.create", payout(json!({"charged_amount": "1", "beneficiary": "me"})), "beneficiary: must be an object"),
+        (
+            "transactions.list",
+            json!({"risk_level": ""}),
+            "risk_level: must be a text such as low, medium, high",
+        ),
+        (
+            "coin_withdrawals.list_network_fees",
+            json!({"all_networks": "true"}),
+            "all_networks: must be true or false",
+        ),
+        (
+            "coin_withdrawals.create",
+            payout(json!({"charged_amount": "1", "beneficiary": "me"})),
+            "beneficiary: must be an object",
+        ),
         ("customers.update", json!({"customer_id": "c", "addresses": {}}), "addresses: must be a list"),
-        ("customers.update", json!({"customer_id": "c", "addresses": ["a"]}), "addresses.0: must be an object"),
-        ("customers.update", json!({"customer_id": "c", "addresses": [{"address": "a"}]}), "addresses.0.currency: is missing"),
+        (
+            "customers.update",
+            json!({"customer_id": "c", "addresses": ["a"]}),
+            "addresses.0: must be an object",
+        ),
+        (
+            "customers.update",
+            json!({"customer_id": "c", "addresses": [{"address": "a"}]}),
+            "addresses.0.currency: is missing",
+        ),
     ] {
         let refusal = refusal(operation, params);
         assert!(refusal.starts_with(start), "{refusal}");
@@ -211,8 +259,14 @@ fn every_kind_refuses_what_is_not_of_it() {
         "name": "n", "amount": "1", "currency": "EUR", "period": "month", "period_quantity": 1.5,
         "starts_at": "2026-11-22T08:46:28Z", "payer_email": "a@b",
     });
-    assert_eq!(refusal("subscriptions.create", subscription.clone()), "period_quantity: must be a whole number");
+    assert_eq!(
+        refusal("subscriptions.create", subscription.clone()),
+        "period_quantity: must be a whole number"
+    );
     subscription["period_quantity"] = json!(1);
     subscription["period"] = json!("fortnight");
-    assert!(try_it("subscriptions.create", subscription).is_ok(), "a choice that this version does not know is sent");
+    assert!(
+        try_it("subscriptions.create", subscription).is_ok(),
+        "a choice that this version does not know is sent"
+    );
 }

@@ -19,7 +19,9 @@ pub(super) fn check(given: &Value, field: &Field, at: &str) -> Result<(), Invali
 pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) -> Result<(), InvalidArgument> {
     let wrong = |message: &str| Err(InvalidArgument::new(at, message));
     match (kind, given) {
-        (Kind::Text, Value::String(text)) if text.is_empty() && (field.required || names_an_object(field.name)) => {
+        (Kind::Text, Value::String(text))
+            if text.is_empty() && (field.required || names_an_object(field.name)) =>
+        {
             wrong("is empty: give a text or leave it out")
         }
         (Kind::Text, Value::String(_)) => Ok(()),
@@ -31,9 +33,9 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
         (Kind::Amount, Value::Number(_)) => {
             wrong("is a number, which can lose digits: pass amounts as text such as \"100.50\"")
         }
-        (Kind::Amount, Value::String(text)) if !is_amount(text) => {
-            wrong("is no amount: write a plain decimal such as \"100.50\", without exponent, sign +, spaces or separators")
-        }
+        (Kind::Amount, Value::String(text)) if !is_amount(text) => wrong(
+            "is no amount: write a plain decimal such as \"100.50\", without exponent, sign +, spaces or separators",
+        ),
         (Kind::Amount, Value::String(text)) if digits(text) > MOST_DIGITS => {
             wrong("has more than 28 digits, which not every decimal holds exactly")
         }
@@ -41,7 +43,9 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
         (Kind::Amount, _) => wrong("must be an amount as text such as \"100.50\""),
 
         (Kind::Time, Value::String(text)) if parse_rfc3339(text).is_some() => Ok(()),
-        (Kind::Time, _) => wrong("must be a time as RFC 3339 writes it, such as \"2026-11-22T08:46:28+00:00\""),
+        (Kind::Time, _) => {
+            wrong("must be a time as RFC 3339 writes it, such as \"2026-11-22T08:46:28+00:00\"")
+        }
 
         (Kind::Bool, Value::Bool(_)) => Ok(()),
         (Kind::Bool, _) => wrong("must be true or false"),
@@ -76,7 +80,9 @@ fn names_an_object(name: &str) -> bool {
 fn is_uuid(text: &str) -> bool {
     let mut groups = text.split('-');
     let fits = [8, 4, 4, 4, 12].into_iter().all(|length| {
-        groups.next().is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        groups
+            .next()
+            .is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
     });
     fits && groups.next().is_none()
 }
