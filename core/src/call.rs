@@ -369,7 +369,7 @@ impl Call {
         }
         if let Waiting::Answer(flight) = waiting {
             if let Some(place) = flight.place {
-                state.limiter.answered(place, self.now.tick_ms);
+                state.limiter.answered(place, self.now.tick_ms, None);
             }
             if self.phase == Phase::Send && self.plan.writes() {
                 self.facts.doubt = true;

@@ -24,13 +24,35 @@ pub fn format_imf(unix_ms: u64) -> String {
     text.push(' ');
     push_number(&mut text, year, 4);
     text.push(' ');
-    push_number(&mut text, time / 3600, 2);
-    text.push(':');
-    push_number(&mut text, time / 60 % 60, 2);
-    text.push(':');
-    push_number(&mut text, time % 60, 2);
+    push_time(&mut text, time);
     text.push_str(" GMT");
     text
+}
+
+/// Writes an RFC 3339 time such as `2021-10-15T07:43:56Z`. Milliseconds are cut off.
+#[must_use]
+pub fn format_rfc3339(unix_ms: u64) -> String {
+    let seconds = unix_ms / 1000;
+    let (year, month, day) = civil_from_days(seconds / DAY);
+    let mut text = String::with_capacity(20);
+    push_number(&mut text, year, 4);
+    text.push('-');
+    push_number(&mut text, month, 2);
+    text.push('-');
+    push_number(&mut text, day, 2);
+    text.push('T');
+    push_time(&mut text, seconds % DAY);
+    text.push('Z');
+    text
+}
+
+/// Hours, minutes and seconds of these seconds of a day.
+fn push_time(text: &mut String, time: u64) {
+    push_number(text, time / 3600, 2);
+    text.push(':');
+    push_number(text, time / 60 % 60, 2);
+    text.push(':');
+    push_number(text, time % 60, 2);
 }
 
 /// Reads any of HTTP's three date forms (RFC 9110 §5.6.7): IMF-fixdate, RFC 850 and asctime. `None` for anything else and for
@@ -219,6 +241,14 @@ mod tests {
         (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
         (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
     ];
+
+    #[test]
+    fn an_rfc3339_time_is_written_as_it_is_read() {
+        // Python: datetime.fromtimestamp(1634283836, UTC).isoformat()
+        assert_eq!(format_rfc3339(1_634_283_836_999), "2021-10-15T07:43:56Z");
+        assert_eq!(format_rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(parse_rfc3339(&format_rfc3339(1_709_164_800_000)), Some(1_709_164_800_000));
+    }
 
     #[test]
     fn imf_dates_are_written_and_read_as_python_writes_them() {

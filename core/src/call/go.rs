@@ -152,7 +152,7 @@ impl Call {
             Ok(target) => target,
             Err(error) => {
                 if let Some(place) = place {
-                    state.limiter.answered(place, self.now.tick_ms);
+                    state.limiter.answered(place, self.now.tick_ms, None);
                 }
                 self.note(error);
                 return self.stop(state);

@@ -179,15 +179,15 @@ impl Lookup {
                 if let Look::Ledger { same, .. } = asked.look {
                     let named = found.text("custom_id").as_deref() == asked.custom_id;
                     if named && differing(asked.operation, same, asked.params, &found).is_empty() {
-                        self.data = whole;
+                        if candidates.is_empty() && ours.is_empty() {
+                            self.data = whole;
+                            self.existing_id = Some(id);
+                            return Told::Same;
+                        }
                         ours.push(id);
                     } else {
                         self.rejected.push(id);
                     }
-                }
-                if let ([], [only], true) = (candidates.as_slice(), ours.as_slice(), self.data == whole) {
-                    self.existing_id = Some(only.clone());
-                    return Told::Same;
                 }
                 self.round = Round::Behind { candidates, ours };
                 self.behind_next(asked)

@@ -2,6 +2,7 @@
 //! quota learn from it, doubt is noted, and what remains is one word for the table.
 
 use super::decide::{InDoubt, Told};
+use super::same::Found;
 use super::{Call, Flight, Pace, Phase, State};
 use crate::classify::{Classification, Data, Expect, classify};
 use crate::clock::{Exchange, Verdict};
@@ -26,7 +27,23 @@ impl Call {
     pub(super) fn read_response(
         &mut self,
         state: &mut State,
-        flight: Flight,
+        mut flight: Flight,
+        response: Response,
+    ) -> (Told, Pace, Option<Answered>) {
+        let place = flight.place.take();
+        let (told, pace, answered) = self.read_answer(state, &flight, response);
+        if let Some(place) = place {
+            // The commit of a quote keeps its own place (L2).
+            let quote = if told == Told::Done && self.plan.two_step() { self.answered_id(answered.as_ref()) } else { None };
+            state.limiter.answered(place, self.now.tick_ms, quote.as_deref());
+        }
+        (told, pace, answered)
+    }
+
+    fn read_answer(
+        &mut self,
+        state: &mut State,
+        flight: &Flight,
         response: Response,
     ) -> (Told, Pace, Option<Answered>) {
         let now = self.now.tick_ms;
@@ -37,12 +54,16 @@ impl Call {
             received_tick: now,
             received_unix_ms: self.now.unix_ms,
         };
-        let expect = self.expect(&flight);
+        let expect = self.expect(flight);
         let read = classify(&response, expect, self.shared.config.max_body);
         if let Some(offset) = exchange.offset_ms() {
             self.server_offset_ms = Some(offset);
         }
-        self.learn_limit(state, &flight, &read, now);
+        if read.status == 429 {
+            state.limiter.refused(now, read.retry_after_ms);
+        } else {
+            state.limiter.succeeded(now);
+        }
         self.last_read = Some(ReadSeen {
             status: response.status,
             request_id: read.request_id.clone(),
@@ -51,8 +72,8 @@ impl Call {
         });
 
         if response.status == 401 {
-            let again = self.clock_was_wrong(state, &flight, &exchange);
-            self.note(self.refused_signature(&flight, &read, &exchange));
+            let again = self.clock_was_wrong(state, flight, &exchange);
+            self.note(self.refused_signature(flight, &read, &exchange));
             let told = if again { Told::Untouched } else { Told::Refused };
             self.forbid_after_refusal(told);
             return (told, Pace::AtOnce, None);
@@ -67,7 +88,7 @@ impl Call {
             _ => Pace::Backoff(quota::Cause::TurnedAway),
         };
         let told = match self.phase {
-            Phase::Send => self.told_by_send(state, &flight, &read),
+            Phase::Send => self.told_by_send(state, &read),
             Phase::Look | Phase::Before => {
                 let server_now = exchange.date_ms.filter(|_| !exchange.aged);
                 self.told_by_read(&read, &response, server_now)
@@ -82,7 +103,7 @@ impl Call {
     /// Reads a failure of the transport.
     pub(super) fn read_failure(&mut self, state: &mut State, flight: Flight, failure: &Failure) -> (Told, Pace) {
         if let Some(place) = flight.place {
-            state.limiter.answered(place, self.now.tick_ms);
+            state.limiter.answered(place, self.now.tick_ms, None);
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
@@ -112,15 +133,11 @@ impl Call {
         Expect { data, conditional, write: sends && self.plan.writes() }
     }
 
-    fn learn_limit(&mut self, state: &mut State, flight: &Flight, read: &Classification, now: u64) {
-        if read.status == 429 {
-            state.limiter.refused(now, read.retry_after_ms);
-        } else {
-            state.limiter.succeeded(now);
-        }
-        if let Some(place) = flight.place {
-            state.limiter.answered(place, now);
-        }
+    /// The id of the object in an answer.
+    fn answered_id(&self, answered: Option<&Answered>) -> Option<String> {
+        let Answered { classification, response } = answered?;
+        let data = core::str::from_utf8(response.body.get(classification.data.clone()?)?).ok()?;
+        Found::parse(data)?.text("id")
     }
 
     /// C1 and C2: whether the request is to be signed again at once, because the clock was wrong.
@@ -140,7 +157,7 @@ impl Call {
         true
     }
 
-    fn told_by_send(&mut self, state: &mut State, flight: &Flight, read: &Classification) -> Told {
+    fn told_by_send(&mut self, state: &mut State, read: &Classification) -> Told {
         if self.plan.writes() && read.may_have_applied() && !read.accepted {
             return self.unclear();
         }
@@ -166,7 +183,6 @@ impl Call {
             (_, status) if is_retried(status) => Told::Unclear,
             _ => {
                 self.forbid_after_refusal(Told::Refused);
-                let _ = flight;
                 Told::Refused
             }
         }

@@ -1,0 +1,167 @@
+//! Walks a list page by page (P1). Faces only loop: they call with the pager's parameters, show it the page, and take
+//! the rows that it leaves. It never guesses: a list ends only when the API says so.
+
+use crate::code::Code;
+use crate::error::ApiError;
+use core::ops::Range;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// The walk through one list.
+#[derive(Clone, Debug)]
+pub struct Pager {
+    operation: String,
+    params: Map<String, Value>,
+    /// The ids of the page before: a row that moved onto the next page meanwhile is not shown twice.
+    before: Vec<String>,
+    ended: bool,
+}
+
+/// What a page leaves after rows that were shown already are taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Where each row stands in the text of the page's `data`.
+    pub rows: Vec<Range<usize>>,
+    /// Whether another page follows.
+    pub more: bool,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    has_more: bool,
+}
+
+impl Pager {
+    /// Begins with the parameters of the list operation; `starting_after` among them resumes after that row.
+    #[must_use]
+    pub fn new(operation: &str, params: Map<String, Value>) -> Self {
+        Self { operation: operation.to_owned(), params, before: Vec::new(), ended: false }
+    }
+
+    /// The parameters of the next page; `None`: the list has ended.
+    #[must_use]
+    pub fn next(&self) -> Option<&Map<String, Value>> {
+        (!self.ended).then_some(&self.params)
+    }
+
+    /// The id of the last row that was shown: what a list is resumed from.
+    #[must_use]
+    pub fn last_id(&self) -> Option<&str> {
+        self.params.get("starting_after").and_then(Value::as_str)
+    }
+
+    /// Takes in a page: the texts of its `data` and `meta`.
+    ///
+    /// # Errors
+    /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
+    pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
+        let rows = serde_json::from_str::<Vec<&RawValue>>(data).map_err(|_| self.wrong("the page is no list"))?;
+        // A list without `meta` comes whole.
+        let more = match meta {
+            None => false,
+            Some(meta) => {
+                serde_json::from_str::<Meta>(meta).map_err(|_| self.wrong("the page does not say whether more follow"))?.has_more
+            }
+        };
+        let ids: Vec<Option<String>> =
+            rows.iter().map(|row| serde_json::from_str::<Id>(row.get()).ok().map(|row| row.id)).collect();
+        if more {
+            let last = match ids.last() {
+                None => return Err(self.wrong("an empty page says that more rows follow")),
+                Some(None) => return Err(self.wrong("the last row of a page has no id to go on from")),
+                Some(Some(last)) => last.clone(),
+            };
+            if self.last_id() == Some(last.as_str()) || self.before.last() == Some(&last) {
+                return Err(self.wrong("a page ends where the page before ended"));
+            }
+            self.params.insert("starting_after".into(), last.into());
+        } else if let Some(Some(last)) = ids.last() {
+            self.params.insert("starting_after".into(), last.clone().into());
+        }
+        self.ended = !more;
+        let base = data.as_ptr() as usize;
+        let shown = rows
+            .iter()
+            .zip(&ids)
+            .filter(|(_, id)| id.as_ref().is_none_or(|id| !self.before.contains(id)))
+            .map(|(row, _)| {
+                let start = (row.get().as_ptr() as usize).saturating_sub(base);
+                start..start.saturating_add(row.get().len())
+            })
+            .collect();
+        self.before = ids.into_iter().flatten().collect();
+        Ok(Rows { rows: shown, more })
+    }
+
+    fn wrong(&self, what: &str) -> ApiError {
+        let after = match self.last_id() {
+            Some(id) => [what, "; the last good row is ", id].concat(),
+            None => what.to_owned(),
+        };
+        let mut error = ApiError::new(
+            Code::InvalidResponse,
+            &self.operation,
+            after,
+            "the rows so far are good: resume with starting_after set to the last good id",
+        );
+        error.existing_id = self.last_id().map(str::to_owned);
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(ids: &[&str], more: bool) -> (String, String) {
+        let rows: Vec<Value> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
+        (Value::Array(rows).to_string(), serde_json::json!({"total": 9, "has_more": more}).to_string())
+    }
+
+    fn shown(pager: &mut Pager, ids: &[&str], more: bool) -> Result<usize, ApiError> {
+        let (data, meta) = page(ids, more);
+        pager.read(&data, Some(&meta)).map(|rows| rows.rows.len())
+    }
+
+    #[test]
+    fn a_list_goes_on_from_its_last_row_and_ends_only_when_told() {
+        let mut pager = Pager::new("invoices.list", Map::new());
+        assert_eq!(shown(&mut pager, &["a", "b"], true).unwrap(), 2);
+        assert_eq!(pager.next().unwrap().get("starting_after").unwrap(), "b");
+        assert_eq!(shown(&mut pager, &[], false).unwrap(), 0);
+        assert!(pager.next().is_none());
+    }
+
+    #[test]
+    fn a_row_that_moved_onto_the_next_page_is_shown_once() {
+        let mut pager = Pager::new("invoices.list", Map::new());
+        shown(&mut pager, &["a", "b"], true).unwrap();
+        assert_eq!(shown(&mut pager, &["b", "c"], false).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_page_that_does_not_lead_on_is_an_error_with_the_last_good_id() {
+        for ids in [&[][..], &["a", "b"], &["b"]] {
+            let mut pager = Pager::new("invoices.list", Map::new());
+            shown(&mut pager, &["a", "b"], true).unwrap();
+            let error = shown(&mut pager, ids, true).unwrap_err();
+            assert_eq!((error.code, error.existing_id.as_deref()), (Code::InvalidResponse, Some("b")), "{ids:?}");
+            assert_eq!(pager.last_id(), Some("b"));
+        }
+    }
+
+    #[test]
+    fn a_page_without_its_meta_or_without_ids_is_told_apart() {
+        let mut pager = Pager::new("invoices.list", Map::new());
+        assert!(pager.read("[{}]", Some("{\"has_more\":true}")).is_err());
+        assert!(pager.read("[{}]", Some("{}")).is_err());
+        assert!(pager.read("{}", None).is_err());
+        assert_eq!(pager.read("[{\"id\":\"a\"},{}]", None).unwrap().rows.len(), 2);
+    }
+}

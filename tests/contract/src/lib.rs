@@ -1,0 +1,6 @@
+//! What the runners of the contract share: where the files are and how an expectation is compared.
+#![forbid(unsafe_code)]
+
+pub mod compare;
+pub mod files;
+pub mod transcript;
