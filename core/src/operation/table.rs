@@ -26,6 +26,9 @@ macro_rules! operations {
             use super::*;
             use $crate::operation::{Answer, Operation, row_parts};
 
+            // Without `typed` and `describe` a row does not need its answer's model, but must name one that exists.
+            $(const _: Option<$answer> = None;)+
+
             $(
                 $(#[doc = $doc])*
                 pub static $name: Operation = Operation {
@@ -58,6 +61,8 @@ macro_rules! operations {
         pub static RESOURCE: $crate::operation::Resource = $crate::operation::Resource {
             name: $resource,
             operations: OPERATIONS,
+            #[cfg(feature = "typed")]
+            rewrites: &[$($crate::operation::rewrite::<$crate::operation::row_parts!(@data $shape $answer)>),+],
             #[cfg(feature = "describe")]
             doc: concat!($($about, "\n"),*),
         };
@@ -71,6 +76,10 @@ macro_rules! row_parts {
     (@method GET) => { $crate::http::Method::Get };
     (@method POST) => { $crate::http::Method::Post };
     (@method PATCH) => { $crate::http::Method::Patch };
+
+    (@data Object $answer:ident) => { $answer };
+    (@data Map $answer:ident) => { std::collections::BTreeMap<String, $answer> };
+    (@data $list:ident $answer:ident) => { Vec<$answer> };
 
     (@model) => { None };
     (@model $model:ident) => { Some($model::MODEL) };
@@ -140,6 +149,14 @@ macro_rules! row_parts {
     };
     (@text) => { None };
     (@text $text:ident) => { Some(stringify!($text)) };
+}
+
+/// Reads `data` into its model and writes it back.
+#[cfg(feature = "typed")]
+pub(crate) fn rewrite<T: serde::de::DeserializeOwned + serde::Serialize>(
+    data: &str,
+) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&serde_json::from_str::<T>(data)?)
 }
 
 pub(crate) use {operations, row_parts};
