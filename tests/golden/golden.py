@@ -12,6 +12,8 @@ import json
 import pathlib
 import sys
 
+sys.dont_write_bytecode = True
+
 import reference
 from layout import pretty
 from schema import violations
