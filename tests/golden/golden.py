@@ -84,51 +84,99 @@ def check_vector(file):
     return found
 
 
+# What is never sent twice once an attempt of it may have been applied (W2, the table of safe writes).
+ONCE = {"subscriptions.create", "invoices.create_refund"}
+ONCE_FORCED = {"exchange_transfers.create", "invoices.create_recalculation"}
+MAY_HAVE_APPLIED = {408, 425}
+
+
+def may_have_applied(line):
+    """Whether the answer of a line leaves doubt, by its status or its failure alone (W1, W2)."""
+    status = line.get("response", {}).get("status")
+    if status is None:
+        return line.get("failed", {}).get("sent") == "maybe"
+    return status in MAY_HAVE_APPLIED or 300 <= status < 400 or 500 <= status < 600
+
+
+def sent_once(spec):
+    """Whether this call may not be sent again in doubt."""
+    operation = spec.get("operation")
+    return operation in ONCE or operation in ONCE_FORCED and spec["params"].get("force_commit") is True
+
+
+class Told:
+    """What a story has told of one call so far."""
+
+    def __init__(self, spec):
+        self.spec, self.doubt, self.ended, self.fetched, self.due = spec, False, False, {}, None
+
+
 def check_transcript(file):
     """Promises that every story must keep, whatever it tells."""
-    found, fetched, ended, doubt = [], {}, set(), set()
+    found = []
+    calls = {name: Told(spec) for name, spec in file["calls"].items()}
     for line in file["play"]:
-        call = line.get("call", "a")
-        place = f"at {line['at']} ({call})"
-        if call not in file["calls"]:
-            found.append(f"{place}: no such call")
-        if call in ended and "misuse" not in line and "step" in line:
-            found.append(f"{place}: a step after the end")
-        if "for" in line and not {"response", "failed", "cancelled"} & line.keys():
-            found.append(f"{place}: only an answer can be `for` a request")
-        if "for" in line:
-            fetched[call] = line["for"]
-        status = line.get("response", {}).get("status")
-        method = fetched.get(call, {}).get("method")
-        maybe = line.get("failed", {}).get("sent") == "maybe"
-        if method == "POST" and (maybe or status in (408, 425) or status is not None and (status >= 500 or 300 <= status < 400)):
-            doubt.add(call)
-        step = line.get("step", {})
-        if "fetch" in step:
-            fetched[call] = step["fetch"]
-        if "done" in step:
-            ended.add(call)
-            found += promise(file, call, step["done"], call in doubt, place)
-    for call, done in file.get("ends", {}).items():
-        if call not in file["calls"]:
-            found.append(f"ends: no call {call}")
-        found += promise(file, call, done, call in doubt, f"the end of {call}")
-    starts = [line.get("call", "a") for line in file["play"] if "start" in line]
-    if sorted(starts) != sorted(file["calls"]):
-        found.append("every call starts exactly once")
+        name = line.get("call", "a")
+        if name not in calls:
+            found.append(f"at {line['at']}: no call {name}")
+            continue
+        found += [f"at {line['at']} ({name}): {wrong}" for wrong in check_line(line, calls[name])]
+    for name, done in file.get("ends", {}).items():
+        if name not in calls:
+            found.append(f"ends: no call {name}")
+        else:
+            found += [f"the end of {name}: {wrong}" for wrong in promise(done, calls[name])]
+    starts = sorted(line.get("call", "a") for line in file["play"] if "start" in line)
+    return found + ([] if starts == sorted(calls) else ["every call starts exactly once"])
+
+
+def check_line(line, told):
+    """One event and what is expected of it, against what was told before."""
+    found, step = [], line.get("step", {})
+    if told.ended and step:
+        found.append("a step after the end")
+    if "for" in line:
+        if not {"response", "failed", "cancelled"} & line.keys():
+            found.append("only an answer can be for a request")
+        found += sending(line["for"], told)
+        told.fetched = line["for"]
+    if "woken" in line and "fetch" in step and told.due is not None and line["at"] < told.due:
+        found.append(f"may still sleep until {told.due}")
+    if told.fetched.get("method") in ("POST", "PATCH") and may_have_applied(line):
+        told.doubt = True
+    if step or not {"woken"} & line.keys():
+        told.due = None
+    if "sleep" in step and isinstance(step["sleep"].get("ms"), list):
+        told.due = line["at"] + step["sleep"]["ms"][1]
+    if "fetch" in step:
+        found += sending(step["fetch"], told)
+        told.fetched = step["fetch"]
+    if "done" in step:
+        told.ended = True
+        found += promise(step["done"], told)
     return found
+
+
+def sending(fetch, told):
+    """A request that a story expects: what may never be sent, and what never again."""
+    if fetch.get("method") not in ("POST", "PATCH"):
+        return []
+    if "resolve" in told.spec:
+        return ["a resolve never writes (W8)"]
+    return ["is sent again in doubt"] if told.doubt and sent_once(told.spec) else []
 
 
 QUOTES = {"exchange_transfers.create", "invoices.create_recalculation"}
 
 
-def promise(file, call, done, doubt, place):
+def promise(done, told):
     """W2: after doubt no definite refusal but the two that an object proves."""
-    spec = file["calls"].get(call, {})
-    code = done.get("error", {}).get("code")
-    quote = spec.get("operation") in QUOTES and not spec.get("params", {}).get("force_commit")
-    if doubt and not quote and code is not None and code not in MONEY_SAFE:
-        return [f"{place}: {code} after a request that may have been applied"]
+    spec, code = told.spec, done.get("error", {}).get("code")
+    if "resolve" in spec:
+        return [] if "error" not in done else ["a resolve answers, it does not fail"]
+    quote = spec["operation"] in QUOTES and spec["params"].get("force_commit") is not True
+    if told.doubt and not quote and code not in MONEY_SAFE | {None}:
+        return [f"{code} after a request that may have been applied"]
     return []
 
 
