@@ -191,11 +191,14 @@ def files():
 
 def check():
     schemas = {kind: json.loads((TESTS / f"schemas/{kind}.schema.json").read_text()) for kind in CHECKS}
-    wrong, counts = 0, {}
+    wrong, counts, names = 0, {}, {}
     for kind, path in files():
         text = path.read_text()
         file = json.loads(text)
         found = violations(file, schemas[kind], schemas[kind]) or CHECKS[kind](file)
+        name = file.get("name", path.stem)
+        if names.setdefault(name, path) != path:
+            found.append(f"has the name of {names[name].name}")
         if text != pretty(file):
             found.append("is not in the common layout: run `golden.py format`")
         for line in found:
