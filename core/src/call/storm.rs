@@ -23,7 +23,7 @@ const ID: &str = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
 const DEADLINE: u64 = 90_000;
 
 fn client(random: &mut Random) -> Client {
-    let secret = Secret::new("api_secret", "storm").unwrap();
+    let secret = Secret::new("api_secret", "unspeakable").unwrap();
     let mut config = Config::new(Environment::Sandbox, "key", secret);
     config.rate_limit = [None, Some(195), Some(5)][random.below(3) as usize];
     config.shared_limit = random.below(8) == 0;
@@ -181,7 +181,7 @@ impl Watch {
     /// W2: after doubt a call never ends as a definite error, except by one of the two proofs.
     fn check_end(&self, result: &Result<crate::outcome::Outcome, crate::error::ApiError>) {
         let Err(error) = result else { return };
-        assert!(!error.to_string().contains("storm"), "the secret is in the error");
+        assert!(!error.to_string().contains("unspeakable"), "the secret is in the error");
         if !self.doubt {
             assert_ne!(error.code, Code::OutcomeUnknown, "{}: unknown without doubt", self.operation.name);
             return;
