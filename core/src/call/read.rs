@@ -34,7 +34,11 @@ impl Call {
         let (told, pace, answered) = self.read_answer(state, &flight, response);
         if let Some(place) = place {
             // The commit of a quote keeps its own place (L2).
-            let quote = if told == Told::Done && self.plan.two_step() { self.answered_id(answered.as_ref()) } else { None };
+            let quote = if told == Told::Done && self.plan.two_step() {
+                self.answered_id(answered.as_ref())
+            } else {
+                None
+            };
             state.limiter.answered(place, self.now.tick_ms, quote.as_deref());
         }
         (told, pace, answered)
@@ -101,14 +105,23 @@ impl Call {
     }
 
     /// Reads a failure of the transport.
-    pub(super) fn read_failure(&mut self, state: &mut State, flight: Flight, failure: &Failure) -> (Told, Pace) {
+    pub(super) fn read_failure(
+        &mut self,
+        state: &mut State,
+        flight: Flight,
+        failure: &Failure,
+    ) -> (Told, Pace) {
         if let Some(place) = flight.place {
             state.limiter.answered(place, self.now.tick_ms, None);
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
-            FailureKind::TooLarge => (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant"),
-            FailureKind::Connect | FailureKind::Broken => (Code::Connection, "check the network and the environment's address"),
+            FailureKind::TooLarge => {
+                (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant")
+            }
+            FailureKind::Connect | FailureKind::Broken => {
+                (Code::Connection, "check the network and the environment's address")
+            }
         };
         self.note(ApiError::new(code, self.plan.operation.name, failure.detail.clone(), hint));
         self.last_read = None;
@@ -201,7 +214,9 @@ impl Call {
                         Some(data) => lookup.found(&asked, data, at, has_more(read, response)),
                     }
                 }
-                (Some(Code::NotFound), _) if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") => {
+                (Some(Code::NotFound), _)
+                    if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") =>
+                {
                     lookup.missing(&asked)
                 }
                 (_, _) if read.status == 429 => Told::Untouched,
@@ -280,7 +295,9 @@ impl Call {
                 "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
             }
             Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",
-            None => "the API secret, the API key, or keys of the other environment; the server's time is not known",
+            None => {
+                "the API secret, the API key, or keys of the other environment; the server's time is not known"
+            }
         };
         let mut error = self.error_of(read);
         error.signed = Some(Signed {
