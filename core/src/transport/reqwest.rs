@@ -10,7 +10,7 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, ClientBuilder, Proxy, Url};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -114,7 +114,8 @@ impl Fetch for ReqwestFetch {
 fn prepare(request: Request) -> Result<reqwest::Request, Failure> {
     let url = Url::parse(&request.url).map_err(|error| unsendable(&error.to_string()))?;
     let path = url.query().map_or_else(|| url.path().to_owned(), |query| [url.path(), "?", query].concat());
-    if !request.url.ends_with(&path) {
+    let signed = request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    if signed.map(|(_, path)| path) != path.strip_prefix('/') {
         return Err(unsendable("the URL would not be sent as it was signed"));
     }
     let method = match request.method {
@@ -130,6 +131,10 @@ fn prepare(request: Request) -> Result<reqwest::Request, Failure> {
             HeaderValue::try_from(value).map_err(|_| unsendable("a header's value cannot be sent"))?;
         value.set_sensitive(name == reqwest::header::AUTHORIZATION);
         prepared.headers_mut().append(name, value);
+    }
+    if request.body.is_none() && request.method != Method::Get {
+        // The API gets it with every write, and reqwest leaves it out.
+        prepared.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     *prepared.body_mut() = request.body.map(Body::from);
     Ok(prepared)
