@@ -59,11 +59,14 @@ struct Inner<F, T> {
     told: Told,
 }
 
+type Observer = Box<dyn Fn(&Seen) + Send + Sync>;
+type Rescue = Box<dyn Fn(Record) + Send + Sync>;
+
 /// Who is told what happens.
 #[derive(Default)]
-pub(crate) struct Told {
-    observers: Vec<Box<dyn Fn(&Seen) + Send + Sync>>,
-    abandoned: Vec<Box<dyn Fn(Record) + Send + Sync>>,
+struct Told {
+    observers: Vec<Observer>,
+    abandoned: Vec<Rescue>,
 }
 
 impl<F, T> Clone for Cryptopay<F, T> {

@@ -16,7 +16,6 @@ use crate::secret::Secret;
 
 impl Cryptopay<DefaultFetch, DefaultTime> {
     /// Begins a client. The environment has no default: keys of one do not work in the other.
-    #[must_use]
     pub fn builder(environment: Environment) -> Builder {
         Builder {
             environment,
