@@ -1,4 +1,4 @@
-//! The part `check`: what can be said of the code without running it.
+//! The part `check`: what can be said of the code without running it (and the tests of this program itself).
 //! Every step runs even if one before it failed, so that one run tells everything.
 
 use std::fs;
@@ -34,6 +34,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         let target = ["--no-default-features", "--target", "wasm32-unknown-unknown"];
         run.step("core for wasm", cargo(["build", "-p", "cryptopay-core"]).args(target))?;
     }
+    run.step("tests of the task list itself", &mut cargo(["test", "--quiet", "-p", "xtask"]))?;
     run.step("docs", cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     if run.has("cargo-deny") {
         let mut deny = Command::new(tools::installed(&run.root, "cargo-deny"));
