@@ -76,7 +76,9 @@ impl fmt::Debug for Request {
         let headers: Vec<(&str, &str)> = self
             .headers
             .iter()
-            .map(|(name, value)| (*name, if name.eq_ignore_ascii_case("authorization") { "…" } else { value }))
+            .map(|(name, value)| {
+                (*name, if name.eq_ignore_ascii_case("authorization") { "…" } else { value })
+            })
             .collect();
         f.debug_struct("Request")
             .field("method", &self.method)

@@ -1,0 +1,228 @@
+//! Sending: the only place where a call takes a place of the rate limit, is dated, signed and handed to its host.
+//! What is sent follows from the phase; whether anything may be sent was decided before.
+
+use super::lookup::Asked;
+use super::decide::InDoubt;
+use super::{Call, Flight, Phase, SentAt, State, Waiting};
+use crate::code::Code;
+use crate::date::format_imf;
+use crate::error::ApiError;
+use crate::http::{Purpose, Request};
+use crate::limiter::{Ask, Place, Priority, Turn};
+use crate::operation::Operation;
+use crate::request::prepare;
+use crate::sign::CONTENT_TYPE;
+use crate::step::{Step, Wait};
+
+
+
+/// How long one recovery read or one commit may take, in ms (T3).
+const SHORT_MS: u64 = 5_000;
+/// A write is sent only if at least this much time is left beyond the reserve, in ms (T3).
+const LEAST_MS: u64 = 1_000;
+
+impl Call {
+    /// Takes a place and sends what the phase asks for, or waits for a place.
+    pub(super) fn go(&mut self, state: &mut State) -> Step {
+        let now = self.now.tick_ms;
+        let Some(timeout) = self.timeout(now) else { return self.out_of_time(state) };
+        let place = if self.permitted {
+            self.permitted = false;
+            None
+        } else if self.shared.config.shared_limit && !self.permit_failed {
+            self.waiting = Waiting::Permit;
+            return Step::Permit { cost: if self.two() { 2 } else { 1 }, priority: self.priority(), frozen_ms: state.limiter.frozen_ms(now) };
+        } else {
+            self.permit_failed = false;
+            let ask = Ask {
+                ticket: self.ticket.take(),
+                priority: self.priority(),
+                two: self.two(),
+                commit_of: self.plan.commits().filter(|_| self.phase == Phase::Send),
+                deadline: self.latest(),
+                timeout_ms: timeout,
+                random: self.random.next(),
+            };
+            match state.limiter.ask(now, ask) {
+                Turn::Go(place) => Some(place),
+                Turn::Wait { ms, ticket } => {
+                    self.ticket = Some(ticket);
+                    return self.sleep(ms, Wait::Limit);
+                }
+                Turn::Never { free_at } => return self.no_place(state, free_at.saturating_sub(now)),
+            }
+        };
+        self.fetch(state, place, timeout)
+    }
+
+    /// The shared limit has reserved a place that may be used after this wait (L5).
+    pub(super) fn permitted_after(&mut self, state: &mut State, wait_ms: u64) -> Step {
+        if self.now.tick_ms.saturating_add(wait_ms) > self.latest() {
+            return self.no_place(state, wait_ms);
+        }
+        self.permitted = true;
+        if wait_ms == 0 { self.go(state) } else { self.sleep(wait_ms, Wait::Limit) }
+    }
+
+    fn priority(&self) -> Priority {
+        if self.phase == Phase::Send { self.plan.send_priority() } else { self.plan.look_priority() }
+    }
+
+    /// Whether the request needs a second place, for the commit that follows it (L2).
+    fn two(&self) -> bool {
+        self.phase == Phase::Send && self.plan.two_step()
+    }
+
+    /// The latest tick at which a request of this phase may start.
+    pub(super) fn latest(&self) -> u64 {
+        if self.phase == Phase::Send && self.plan.writes() {
+            self.budget.deadline.saturating_sub(self.budget.reserve.saturating_add(LEAST_MS))
+        } else {
+            self.budget.deadline.saturating_sub(1)
+        }
+    }
+
+    /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
+    fn timeout(&self, now: u64) -> Option<u64> {
+        if now > self.latest() {
+            return None;
+        }
+        let left = self.budget.deadline.saturating_sub(now);
+        let attempt = match (self.phase, self.plan.row) {
+            (Phase::Look | Phase::Before, _) => left.min(SHORT_MS),
+            (Phase::Send, InDoubt::Repeat) => left,
+            (Phase::Send, InDoubt::Commit) => left.saturating_sub(self.budget.reserve).min(SHORT_MS),
+            (Phase::Send, _) => left.saturating_sub(self.budget.reserve),
+        };
+        Some(attempt.min(self.budget.attempt).max(1))
+    }
+
+    fn out_of_time(&mut self, state: &mut State) -> Step {
+        let error = ApiError::new(
+            Code::Timeout,
+            self.plan.operation.name,
+            if self.trace.sends == 0 { "the deadline leaves no time to send" } else { "the deadline is over" },
+            "give the call a longer deadline",
+        );
+        self.note(error);
+        self.stop(state)
+    }
+
+    /// A wait for the rate limit that cannot end before the deadline ends the call at once (L3).
+    fn no_place(&mut self, state: &mut State, wait_ms: u64) -> Step {
+        let mut error = ApiError::new(
+            Code::RateLimited,
+            self.plan.operation.name,
+            "the client's own rate limit has no place before the deadline",
+            "come back at the given time, or give the call a longer deadline",
+        );
+        error.retry_at_ms = Some(self.now.unix_ms.saturating_add(wait_ms));
+        self.note(error);
+        self.stop(state)
+    }
+
+    /// What a look must know of this call.
+    pub(super) fn asked(&self, server_now: Option<u64>) -> Option<Asked<'_>> {
+        let now = self.now.tick_ms;
+        let first_send = match (&self.resolving, self.sent) {
+            (Some(record), _) => Some(record.first_send_ms),
+            (None, Some(sent)) => server_now
+                .map(|server| server.saturating_sub(now.saturating_sub(sent.first.tick_ms)))
+                .or_else(|| self.server_offset_ms.map(|_| self.server_time(sent.first.unix_ms))),
+            (None, None) => None,
+        };
+        Some(Asked {
+            operation: self.plan.operation,
+            look: self.plan.look?,
+            params: &self.plan.params,
+            custom_id: self.plan.custom_id.as_deref(),
+            quote: self.plan.quote.as_deref(),
+            forced: self.plan.forced,
+            doubt: self.facts.doubt,
+            resolving_since: self.resolving.as_ref().map(|record| record.last_signed_ms),
+            doubt_at: self.doubt_at,
+            now,
+            server_now,
+            first_send,
+        })
+    }
+
+    fn fetch(&mut self, state: &mut State, place: Option<Place>, timeout_ms: u64) -> Step {
+        let (operation, path_and_query, body) = match self.target() {
+            Ok(target) => target,
+            Err(error) => {
+                if let Some(place) = place {
+                    state.limiter.answered(place, self.now.tick_ms);
+                }
+                self.note(error);
+                return self.stop(state);
+            }
+        };
+        let config = &self.shared.config;
+        let signed_ms = state.clock.now(self.now.unix_ms);
+        let date = format_imf(signed_ms);
+        let signature = self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
+        let authorization = self.shared.signer.authorization(&signature);
+        let mut headers = vec![
+            ("Authorization", authorization),
+            ("Date", date.clone()),
+            ("Content-Type", CONTENT_TYPE.to_owned()),
+            ("Accept", CONTENT_TYPE.to_owned()),
+            ("User-Agent", config.user_agent.clone()),
+        ];
+        if self.phase == Phase::Send {
+            let conditions = [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
+            headers.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        }
+        let purpose = match self.phase {
+            Phase::Before => Purpose::Before,
+            Phase::Send => Purpose::Send,
+            Phase::Look => Purpose::Look,
+        };
+        let fresh = self.phase == Phase::Send
+            && matches!(self.plan.row, InDoubt::Commit | InDoubt::Scan | InDoubt::GiveUp);
+        let request = Request {
+            method: operation.method,
+            url: [config.environment.base_url(), &path_and_query].concat(),
+            headers,
+            body,
+            timeout_ms,
+            max_body: config.max_body,
+            fresh,
+            purpose,
+        };
+        match self.phase {
+            Phase::Before => self.befores = self.befores.saturating_add(1),
+            Phase::Send => {
+                self.trace.sends = self.trace.sends.saturating_add(1);
+                let first = self.sent.map_or(self.now, |sent| sent.first);
+                self.sent = Some(SentAt { first, last_signed: self.now });
+            }
+            Phase::Look => {}
+        }
+        self.waiting = Waiting::Answer(Flight {
+            place,
+            operation,
+            sent: self.now,
+            signed_ms,
+            signed_offset_ms: state.clock.offset_ms(),
+            date,
+            path_and_query,
+            has_body: request.body.is_some(),
+        });
+        Step::Fetch(request)
+    }
+
+    /// What the phase sends: operation, path with query, body.
+    fn target(&self) -> Result<(&'static Operation, String, Option<Vec<u8>>), ApiError> {
+        if self.phase == Phase::Send {
+            let prepared = &self.plan.prepared;
+            return Ok((self.plan.operation, prepared.path_and_query.clone(), prepared.body.clone()));
+        }
+        let refused = |message: &str| ApiError::invalid_argument(self.plan.operation.name, "", message);
+        let asked = self.asked(None).ok_or_else(|| refused("the operation cannot be looked for"))?;
+        let (operation, params) = self.lookup.read(&asked);
+        let prepared = prepare(operation, &params).map_err(|wrong| refused(&wrong.message))?;
+        Ok((operation, prepared.path_and_query, None))
+    }
+}

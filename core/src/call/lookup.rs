@@ -1,0 +1,422 @@
+//! Finding out by reading how a write ended. A look is a round of one or more reads; this file says which read comes
+//! next and what the answers of a round add up to. Whether another round follows is the table's business.
+
+use super::decide::Told;
+use super::same::{Found, differing, differing_strictly, equal_amounts, unverified};
+use crate::date::{format_rfc3339, parse_rfc3339};
+use crate::operation::{Compared, Look, Operation};
+use crate::retry::SCAN_AT_MS;
+use core::ops::Range;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// W6: how much older than the first send an object may look and still be ours, in ms.
+const AGE_TOLERANCE_MS: u64 = 5_000;
+/// W7: after this a quote that was not committed has lapsed, in ms; the API's own limit is 30 s.
+pub(crate) const QUOTE_MS: u64 = 25_000;
+/// W5: how far apart two looks that find nothing must be, in ms.
+pub(crate) const APART_MS: u64 = 2_000;
+/// W8: after this a signed request can no longer be accepted, in ms; the API's own limit is 10 to 15 minutes.
+pub(crate) const SETTLED_MS: u64 = 20 * 60_000;
+
+/// What the looks of one call have learnt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lookup {
+    /// The ids that existed before the first send.
+    pub(crate) seen: Vec<String>,
+    /// The id of an object that was found, ours or not.
+    pub(crate) existing_id: Option<String>,
+    /// The fields in which it differs.
+    pub(crate) differing: Vec<String>,
+    /// The fields that could not be compared.
+    pub(crate) unverified: Vec<String>,
+    /// Whether it is a quote that was not committed in time.
+    pub(crate) lapsed: bool,
+    /// Where the object stands in the last body; `None` for a quote, which the caller has.
+    pub(crate) data: Option<Range<usize>>,
+    /// When a commit's quote lapses, learnt from the object itself.
+    pub(crate) quote_left_ms: Option<u64>,
+    missed_at: Option<u64>,
+    rejected: Vec<String>,
+    round: Round,
+}
+
+/// Where a round of looks stands.
+#[derive(Clone, Debug, Default)]
+enum Round {
+    /// The look's first read.
+    #[default]
+    First,
+    /// A page of the ledger.
+    Rows { after: Option<String>, candidates: Vec<String> },
+    /// The objects behind new rows, one by one; `ours` are those that fit.
+    Behind { candidates: Vec<String>, ours: Vec<String> },
+    /// The object itself, which ends every recovery.
+    Itself { id: String },
+}
+
+/// What a look must know of its call.
+pub(crate) struct Asked<'c> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) look: &'static Look,
+    pub(crate) params: &'c Map<String, Value>,
+    pub(crate) custom_id: Option<&'c str>,
+    /// The quote of a commit, as JSON text.
+    pub(crate) quote: Option<&'c str>,
+    /// Whether the write was to be final at once.
+    pub(crate) forced: bool,
+    pub(crate) doubt: bool,
+    /// W8: when the write was last signed, server time; only while resolving.
+    pub(crate) resolving_since: Option<u64>,
+    /// When the doubt arose, and now: ms on the monotonic clock.
+    pub(crate) doubt_at: u64,
+    pub(crate) now: u64,
+    /// Server time now, from the `Date` of the response at hand, and at the first send; ms since 1970.
+    pub(crate) server_now: Option<u64>,
+    pub(crate) first_send: Option<u64>,
+}
+
+impl Lookup {
+    /// Starts a new round.
+    pub(crate) fn begin(&mut self) {
+        self.round = Round::First;
+    }
+
+    /// Forgets that nothing was found, because the write is sent again.
+    pub(crate) fn forget_misses(&mut self) {
+        self.missed_at = None;
+    }
+
+    /// The next read of the round: an operation and its parameters.
+    pub(crate) fn read(&self, asked: &Asked<'_>) -> (&'static Operation, Map<String, Value>) {
+        match (&self.round, asked.look) {
+            (Round::First, Look::ByCustomId { read, .. }) => (read, one("custom_id", asked.custom_id.unwrap_or_default())),
+            (Round::First, Look::NewIn { list, .. }) => (list, path_of(list, asked)),
+            (Round::First, look) => match first_read(look) {
+                Some(read) => (read, path_of(read, asked)),
+                None => self.rows(asked, None),
+            },
+            (Round::Rows { after, .. }, _) => self.rows(asked, after.as_deref()),
+            (Round::Behind { candidates, .. }, look) => behind(look, asked, candidates.last().map_or("", String::as_str)),
+            (Round::Itself { id }, look) => behind(look, asked, id),
+        }
+    }
+
+    fn rows(&self, asked: &Asked<'_>, after: Option<&str>) -> (&'static Operation, Map<String, Value>) {
+        let (ledger, reference_type) = match asked.look {
+            Look::State { ledger, reference_type, .. }
+            | Look::LedgerRow { ledger, reference_type, .. }
+            | Look::Ledger { ledger, reference_type, .. } => (*ledger, *reference_type),
+            Look::ByCustomId { read, .. } | Look::ById { read, .. } | Look::Quote { read, .. } => (*read, ""),
+            Look::NewIn { list, .. } => (*list, ""),
+        };
+        let mut params = one("reference_type", reference_type);
+        if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
+            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into());
+        }
+        if let Some(id) = after {
+            params.insert("starting_after".into(), id.into());
+        }
+        (ledger, params)
+    }
+
+    /// What the snapshot before the first send says (`by_ledger`, `by_listing`): keeps the ids, and tells whether
+    /// this `custom_id` is already there.
+    pub(crate) fn snapshot(&mut self, asked: &Asked<'_>, data: &str) -> Told {
+        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let id = if matches!(asked.look, Look::NewIn { .. }) { "id" } else { "reference_id" };
+        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
+            let Some(known) = row.text(id) else { continue };
+            if asked.custom_id.is_some() && id == "reference_id" && row.text("custom_id").as_deref() == asked.custom_id {
+                self.existing_id = Some(known);
+                return Told::Taken;
+            }
+            self.seen.push(known);
+        }
+        Told::Done
+    }
+
+    /// What a 404 `not_found` of a look says.
+    pub(crate) fn missing(&mut self, asked: &Asked<'_>) -> Told {
+        if let Round::Behind { candidates, .. } = &mut self.round {
+            candidates.pop();
+            return self.behind_next(asked);
+        }
+        match asked.look {
+            Look::State { .. } | Look::LedgerRow { .. } | Look::Quote { .. } => absent(asked),
+            Look::ById { .. } if !is_create(asked) => Told::Other,
+            _ => {
+                let speaking = asked.custom_id.is_none_or(unreserved);
+                match self.missed_at {
+                    Some(at) if speaking && asked.now >= at.saturating_add(APART_MS) => absent(asked),
+                    Some(_) => Told::NotYet,
+                    None => {
+                        self.missed_at = Some(asked.now);
+                        Told::NotYet
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a look's success says. `data` is the text of its `data`, which begins at `at` in the body.
+    pub(crate) fn found(&mut self, asked: &Asked<'_>, data: &str, at: usize, has_more: bool) -> Told {
+        let whole = Some(at..at.saturating_add(data.len()));
+        match core::mem::take(&mut self.round) {
+            Round::First => match asked.look {
+                Look::NewIn { same, .. } => self.new_row(asked, same, data, at),
+                Look::Ledger { .. } | Look::LedgerRow { .. } => self.page(asked, data, has_more, Vec::new(), None),
+                look => {
+                    let Some(found) = Found::parse(data) else { return Told::Refused };
+                    self.data = whole;
+                    self.object(asked, look, &found)
+                }
+            },
+            Round::Rows { after, candidates } => self.page(asked, data, has_more, candidates, after.as_deref()),
+            Round::Behind { mut candidates, mut ours } => {
+                let Some(found) = Found::parse(data) else { return Told::Refused };
+                let Some(id) = candidates.pop() else { return Told::Refused };
+                if let Look::Ledger { same, .. } = asked.look {
+                    let named = found.text("custom_id").as_deref() == asked.custom_id;
+                    if named && differing(asked.operation, same, asked.params, &found).is_empty() {
+                        self.data = whole;
+                        ours.push(id);
+                    } else {
+                        self.rejected.push(id);
+                    }
+                }
+                if let ([], [only], true) = (candidates.as_slice(), ours.as_slice(), self.data == whole) {
+                    self.existing_id = Some(only.clone());
+                    return Told::Same;
+                }
+                self.round = Round::Behind { candidates, ours };
+                self.behind_next(asked)
+            }
+            Round::Itself { id } => {
+                self.data = whole;
+                self.existing_id = Some(id);
+                Told::Same
+            }
+        }
+    }
+
+    /// One object, read by an id or a `custom_id`.
+    fn object(&mut self, asked: &Asked<'_>, look: &Look, found: &Found<'_>) -> Told {
+        self.existing_id = found.text("id");
+        let status = found.text("status").unwrap_or_default();
+        let created = found.text("created_at").as_deref().and_then(parse_rfc3339);
+        let age = created.and_then(|created| Some(asked.server_now?.saturating_sub(created)));
+        match look {
+            Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
+                if let (Some(created), true, true) = (created, is_create(asked), asked.doubt) {
+                    // Without a server time the age proves nothing, and so neither does the object.
+                    let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else { return Told::Refused };
+                    if created.saturating_add(AGE_TOLERANCE_MS) < first {
+                        return Told::Foreign;
+                    }
+                }
+                self.differing = differing(asked.operation, same, asked.params, found);
+                if asked.forced && status == "new" && is_create(asked) {
+                    self.differing.push("force_commit".into());
+                }
+                self.unverified = unverified(asked.operation, same, asked.params);
+                let lapsed = asked.operation.forced_by_parameter()
+                    && !asked.forced
+                    && status == "new"
+                    && age.is_some_and(|age| age > QUOTE_MS);
+                self.lapsed = lapsed;
+                match (self.differing.is_empty(), lapsed) {
+                    (false, _) => Told::Other,
+                    (true, true) => Told::Lapsed,
+                    (true, false) => Told::Same,
+                }
+            }
+            Look::State { applied, again, with_row, .. } => {
+                self.quote_left_ms = age.map(|age| QUOTE_MS.saturating_sub(age));
+                if applied.contains(&status.as_str()) {
+                    Told::Same
+                } else if again.contains(&status.as_str()) {
+                    absent(asked)
+                } else if *with_row == status {
+                    self.round = Round::Rows { after: None, candidates: Vec::new() };
+                    Told::More
+                } else {
+                    Told::Other
+                }
+            }
+            Look::Quote { same, .. } => {
+                let quote = asked.quote.and_then(Found::parse);
+                let settled = status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
+                self.data = None;
+                if settled { Told::Same } else { absent(asked) }
+            }
+            Look::LedgerRow { .. } | Look::Ledger { .. } | Look::NewIn { .. } => Told::Refused,
+        }
+    }
+
+    /// One page of the ledger. `before` is the cursor that it was read with.
+    fn page(
+        &mut self,
+        asked: &Asked<'_>,
+        data: &str,
+        has_more: bool,
+        mut candidates: Vec<String>,
+        before: Option<&str>,
+    ) -> Told {
+        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let own = own_id(asked);
+        let mut last = None;
+        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
+            last = row.text("id");
+            let Some(id) = row.text("reference_id") else { continue };
+            match asked.look {
+                Look::Ledger { .. } => {
+                    let known = [&self.seen, &self.rejected, &candidates].into_iter().any(|ids| ids.contains(&id));
+                    if !known {
+                        candidates.push(id);
+                    }
+                }
+                _ if Some(id.as_str()) == own => {
+                    self.round = Round::Itself { id };
+                    return Told::More;
+                }
+                _ => {}
+            }
+        }
+        if has_more {
+            // A page that does not lead on proves nothing.
+            let Some(after) = last.filter(|last| Some(last.as_str()) != before) else { return Told::Refused };
+            self.round = Round::Rows { after: Some(after), candidates };
+            return Told::More;
+        }
+        match asked.look {
+            Look::Ledger { .. } => {
+                self.round = Round::Behind { candidates, ours: Vec::new() };
+                self.behind_next(asked)
+            }
+            // The status said that nothing was committed unless a row says otherwise, and none does.
+            Look::State { .. } if asked.resolving_since.is_none() => Told::Other,
+            _ => absent(asked),
+        }
+    }
+
+    /// The next object behind a new row; after the last: exactly one of ours is proof, more than one is none.
+    fn behind_next(&mut self, asked: &Asked<'_>) -> Told {
+        let Round::Behind { candidates, ours } = &self.round else { return Told::Refused };
+        if !candidates.is_empty() {
+            return Told::More;
+        }
+        match ours.as_slice() {
+            [] => not_among_new(asked),
+            [id] => {
+                self.round = Round::Itself { id: id.clone() };
+                Told::More
+            }
+            _ => Told::Refused,
+        }
+    }
+
+    /// Exactly one row that was not there before, and it is as asked for.
+    fn new_row(&mut self, asked: &Asked<'_>, same: &[Compared], data: &str, at: usize) -> Told {
+        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let mut fresh = rows.iter().filter_map(|row| {
+            let found = Found::parse(row.get())?;
+            let id = found.text("id")?;
+            (!self.seen.contains(&id)).then_some((id, found, row.get()))
+        });
+        match (fresh.next(), fresh.next()) {
+            (None, _) => not_among_new(asked),
+            (Some((id, found, text)), None) => {
+                if !differing_strictly(asked.operation, same, asked.params, &found).is_empty() {
+                    return not_among_new(asked);
+                }
+                let start = at.saturating_add((text.as_ptr() as usize).saturating_sub(data.as_ptr() as usize));
+                self.data = Some(start..start.saturating_add(text.len()));
+                self.existing_id = Some(id);
+                Told::Same
+            }
+            (Some(_), Some(_)) => Told::Refused,
+        }
+    }
+}
+
+/// Nothing is there: at once for a running call; in `resolve` only once no signed request can still arrive.
+fn absent(asked: &Asked<'_>) -> Told {
+    match (asked.resolving_since, asked.server_now) {
+        (None, _) => Told::Absent,
+        (Some(signed), Some(now)) if now >= signed.saturating_add(SETTLED_MS) => Told::Absent,
+        (Some(_), _) => Told::NotYet,
+    }
+}
+
+/// Nothing new is there: counts once the last of the scheduled looks has been made.
+fn not_among_new(asked: &Asked<'_>) -> Told {
+    let last = SCAN_AT_MS.last().copied().unwrap_or_default();
+    if asked.resolving_since.is_some() || asked.now >= asked.doubt_at.saturating_add(last) {
+        absent(asked)
+    } else {
+        Told::NotYet
+    }
+}
+
+fn first_read(look: &Look) -> Option<&'static Operation> {
+    match look {
+        Look::ByCustomId { read, .. }
+        | Look::ById { read, .. }
+        | Look::State { read, .. }
+        | Look::Quote { read, .. } => Some(read),
+        Look::NewIn { list, .. } => Some(list),
+        Look::LedgerRow { .. } | Look::Ledger { .. } => None,
+    }
+}
+
+/// The read of the object behind a ledger row.
+fn behind(look: &Look, asked: &Asked<'_>, id: &str) -> (&'static Operation, Map<String, Value>) {
+    let read = match look {
+        Look::ByCustomId { read, .. }
+        | Look::ById { read, .. }
+        | Look::State { read, .. }
+        | Look::Quote { read, .. }
+        | Look::LedgerRow { read, .. }
+        | Look::Ledger { read, .. } => *read,
+        Look::NewIn { list, .. } => *list,
+    };
+    let name = read.path_fields.last().map_or("id", |field| field.name);
+    let mut params = path_of(read, asked);
+    params.insert(name.into(), id.into());
+    (read, params)
+}
+
+/// The path parameters of a read, taken from the write's parameters; a customer's read takes the write's `id`.
+fn path_of(read: &Operation, asked: &Asked<'_>) -> Map<String, Value> {
+    read.path_fields
+        .iter()
+        .filter_map(|field| {
+            let value = asked.params.get(field.name).or_else(|| asked.params.get("id"))?;
+            Some((field.name.to_owned(), value.clone()))
+        })
+        .collect()
+}
+
+/// The id that a commit commits.
+fn own_id<'c>(asked: &Asked<'c>) -> Option<&'c str> {
+    let name = asked.operation.path_fields.last()?.name;
+    asked.params.get(name)?.as_str()
+}
+
+fn is_create(asked: &Asked<'_>) -> bool {
+    asked.operation.path_fields.is_empty()
+}
+
+/// W5: only for these characters is it proven that a path names what was stored.
+fn unreserved(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))
+}
+
+fn rows_of(data: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(data).ok()
+}
+
+fn one(name: &str, value: &str) -> Map<String, Value> {
+    core::iter::once((name.to_owned(), Value::from(value))).collect()
+}

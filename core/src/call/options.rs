@@ -1,0 +1,121 @@
+//! What can be set for one call, beside its parameters.
+
+use serde_json::{Map, Value};
+
+/// The options of one call; what is `None` is taken from the client.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// How long the whole call may take, in ms: waits, attempts and recovery.
+    pub deadline_ms: Option<u64>,
+    /// How long one attempt may take, in ms.
+    pub attempt_timeout_ms: Option<u64>,
+    /// How often the operation may be sent again; 0 means one request.
+    pub max_retries: Option<u32>,
+    /// Whether the core makes a `custom_id` of its own where the parameters have none (W3). `None`: it does, except
+    /// for creates that move money.
+    pub generated_custom_id: Option<bool>,
+    /// For a commit: the quote that it commits.
+    pub quote: Option<Quote>,
+    /// Sent as `If-None-Match`; only for reads.
+    pub if_none_match: Option<String>,
+    /// Sent as `If-Modified-Since`; only for reads.
+    pub if_modified_since: Option<String>,
+}
+
+/// The object that a two-step create answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quote {
+    /// The object, as it came.
+    pub object: Map<String, Value>,
+    /// When it was received, ms since 1970 on the host's clock.
+    pub received_ms: Option<u64>,
+}
+
+impl Options {
+    /// The options in this JSON object: `{deadline_ms, attempt_timeout_ms, max_retries, custom_id: {generated},
+    /// quote: {object, received_ms}, if_none_match, if_modified_since}`.
+    ///
+    /// # Errors
+    /// The name of the option and what is wrong with it.
+    pub fn from_json(value: &Value) -> Result<Self, (&'static str, &'static str)> {
+        let members = match value {
+            Value::Null => return Ok(Self::default()),
+            Value::Object(members) => members,
+            _ => return Err(("options", "must be an object")),
+        };
+        const KNOWN: [&str; 7] = [
+            "deadline_ms",
+            "attempt_timeout_ms",
+            "max_retries",
+            "custom_id",
+            "quote",
+            "if_none_match",
+            "if_modified_since",
+        ];
+        if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
+            return Err((
+                "options",
+                "knows only deadline_ms, attempt_timeout_ms, max_retries, custom_id, quote, if_none_match and if_modified_since",
+            ));
+        }
+        let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
+        let whole = |name: &'static str| match given(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or((name, "must be a whole number, 0 or more")),
+        };
+        let text = |name: &'static str| match given(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err((name, "must be a text")),
+        };
+        let generated_custom_id = match given("custom_id") {
+            None => None,
+            Some(value) => Some(value.get("generated").and_then(Value::as_bool).ok_or((
+                "custom_id",
+                "must be {\"generated\": true} or {\"generated\": false}; a custom_id of your own is a parameter",
+            ))?),
+        };
+        let quote = match given("quote") {
+            None => None,
+            Some(value) => Some(Quote {
+                object: value.get("object").and_then(Value::as_object).cloned().ok_or((
+                    "quote",
+                    "must be {\"object\": what the create answered, \"received_ms\": when}",
+                ))?,
+                received_ms: value.get("received_ms").and_then(Value::as_u64),
+            }),
+        };
+        Ok(Self {
+            deadline_ms: whole("deadline_ms")?,
+            attempt_timeout_ms: whole("attempt_timeout_ms")?,
+            max_retries: whole("max_retries")?.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+            generated_custom_id,
+            quote,
+            if_none_match: text("if_none_match")?,
+            if_modified_since: text("if_modified_since")?,
+        })
+    }
+
+    /// What is wrong with these options for a read or a write, if anything.
+    pub(crate) fn check(&self, reads: bool, commits: bool) -> Result<(), (&'static str, &'static str)> {
+        if self.deadline_ms == Some(0) {
+            return Err(("deadline_ms", "must be at least 1"));
+        }
+        if self.attempt_timeout_ms == Some(0) {
+            return Err(("attempt_timeout_ms", "must be at least 1"));
+        }
+        if self.quote.is_some() && !commits {
+            return Err(("quote", "belongs to a commit"));
+        }
+        for (name, value) in [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)] {
+            match value {
+                Some(_) if !reads => return Err((name, "belongs to a read")),
+                Some(text) if text.is_empty() || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) => {
+                    return Err((name, "must be visible ASCII text"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

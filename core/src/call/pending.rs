@@ -1,0 +1,100 @@
+//! The record of a write that may have been applied (W8): plain data without a secret, good for a database column,
+//! enough for another process to find out how the write ended.
+
+use crate::code::Code;
+use crate::error::Cause;
+use serde_json::{Map, Value, json};
+
+/// What `resolve` takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The operation that was called.
+    pub operation: String,
+    /// Its parameters, a generated `custom_id` among them.
+    pub params: Map<String, Value>,
+    /// The `custom_id`, where the operation has one.
+    pub custom_id: Option<String>,
+    /// When the write was first sent, server time, ms since 1970.
+    pub first_send_ms: u64,
+    /// When it was last signed, server time, ms since 1970. The server refuses it 15 minutes later.
+    pub last_signed_ms: u64,
+    /// The ids that existed before the first send (ledger rows, refunds).
+    pub seen: Vec<String>,
+    /// For a commit: the quote it is of.
+    pub quote: Option<Value>,
+    /// What stopped the call.
+    pub cause: Option<Cause>,
+    /// How often it was sent.
+    pub sends: u32,
+    /// How many rounds of looks there were.
+    pub looks: u32,
+}
+
+impl Record {
+    /// The record as JSON, `{"v": 1, …}`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "v": 1,
+            "operation": self.operation,
+            "params": self.params,
+            "custom_id": self.custom_id,
+            "first_send_ms": self.first_send_ms,
+            "last_signed_ms": self.last_signed_ms,
+            "seen": self.seen,
+            "quote": self.quote,
+            "cause": self.cause.as_ref().map(|cause| json!({
+                "code": cause.code.as_str(),
+                "status": cause.status,
+                "request_id": cause.request_id,
+                "message": cause.message,
+            })),
+            "sends": self.sends,
+            "looks": self.looks,
+        })
+    }
+
+    /// The record in this JSON.
+    ///
+    /// # Errors
+    /// A sentence that names the member that is missing or wrong, or a version that this core does not know.
+    pub fn from_json(value: &Value) -> Result<Self, String> {
+        let Some(members) = value.as_object() else { return Err("a record is a JSON object".into()) };
+        if members.get("v").and_then(Value::as_u64) != Some(1) {
+            return Err("the record's version 'v' is not 1: resolve it with the version of the client that made it".into());
+        }
+        let text = |name: &str| {
+            members.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(["the record has no text '", name, "'"].concat())
+        };
+        let number = |name: &str| {
+            members.get(name).and_then(Value::as_u64).ok_or(["the record has no number '", name, "'"].concat())
+        };
+        let count = |name: &str| members.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(0);
+        Ok(Self {
+            operation: text("operation")?,
+            params: members.get("params").and_then(Value::as_object).cloned().ok_or("the record has no object 'params'")?,
+            custom_id: members.get("custom_id").and_then(Value::as_str).map(str::to_owned),
+            first_send_ms: number("first_send_ms")?,
+            last_signed_ms: number("last_signed_ms")?,
+            seen: members
+                .get("seen")
+                .and_then(Value::as_array)
+                .map(|ids| ids.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .unwrap_or_default(),
+            quote: members.get("quote").filter(|quote| !quote.is_null()).cloned(),
+            cause: members.get("cause").and_then(cause),
+            sends: count("sends"),
+            looks: count("looks"),
+        })
+    }
+}
+
+fn cause(value: &Value) -> Option<Cause> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Cause {
+        code: Code::parse(value.get("code")?.as_str()?)?,
+        status: value.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()),
+        request_id: text("request_id"),
+        message: text("message").unwrap_or_default(),
+    })
+}

@@ -1,0 +1,210 @@
+//! What one call is to do, worked out once before anything is sent and never changed: the row of the table that
+//! applies to these parameters, the request, the `custom_id` (W3).
+
+use super::decide::InDoubt;
+use super::options::Options;
+use super::pending::Record;
+use crate::api;
+use crate::error::ApiError;
+use crate::http::Method;
+use crate::limiter::Priority;
+use crate::operation::{Answer, Look, Operation, Safety};
+use crate::request::{Prepared, prepare};
+use serde_json::{Map, Value};
+
+/// The plan of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) operation: &'static Operation,
+    pub(crate) params: Map<String, Value>,
+    pub(crate) prepared: Prepared,
+    pub(crate) custom_id: Option<String>,
+    pub(crate) row: InDoubt,
+    pub(crate) look: Option<&'static Look>,
+    /// In doubt the write is not sent again, even if a look proves that nothing is there.
+    pub(crate) once: bool,
+    /// Whether `force_commit` was asked for.
+    pub(crate) forced: bool,
+    /// The JSON text of the quote that a commit commits.
+    pub(crate) quote: Option<String>,
+}
+
+impl Plan {
+    /// Works out a new call.
+    pub(crate) fn new(
+        name: &str,
+        mut params: Map<String, Value>,
+        options: &Options,
+        entropy: &[u8; 16],
+    ) -> Result<Self, ApiError> {
+        let Some(operation) = api::find(name) else {
+            return Err(ApiError::invalid_argument(name, "operation", "there is no operation of this name"));
+        };
+        let wrong = |(field, message): (&str, &str)| ApiError::invalid_argument(name, field, message);
+        let forced = params.get("force_commit") == Some(&Value::Bool(true));
+        let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
+        options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
+        let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
+        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.object.clone()).to_string());
+        Self::of(operation, *safety, params, custom_id, forced, quote)
+    }
+
+    /// Works out how an earlier call is looked for.
+    pub(crate) fn resolving(record: &Record) -> Result<Self, ApiError> {
+        let name = record.operation.as_str();
+        let Some(operation) = api::find(name) else {
+            return Err(ApiError::invalid_argument(name, "record", "there is no operation of this name"));
+        };
+        let forced = record.params.get("force_commit") == Some(&Value::Bool(true));
+        let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
+        let quote = record.quote.as_ref().map(Value::to_string);
+        Self::of(operation, *safety, record.params.clone(), record.custom_id.clone(), forced, quote)
+    }
+
+    fn of(
+        operation: &'static Operation,
+        safety: Safety,
+        params: Map<String, Value>,
+        custom_id: Option<String>,
+        forced: bool,
+        quote: Option<String>,
+    ) -> Result<Self, ApiError> {
+        let prepared = prepare(operation, &params)
+            .map_err(|wrong| ApiError::invalid_argument(operation.name, &wrong.field, &wrong.message))?;
+        let (row, once) = match safety {
+            Safety::Read | Safety::Quote => (InDoubt::Repeat, false),
+            Safety::Idempotent(_) => (InDoubt::Settle, false),
+            Safety::ByCustomId(_) | Safety::ByCustomIdOnce(_) | Safety::ByLedger(_) if custom_id.is_none() => {
+                (InDoubt::GiveUp, false)
+            }
+            Safety::ByCustomId(_) | Safety::ByOwnId(_) => (InDoubt::Find, false),
+            Safety::ByCustomIdOnce(_) => (InDoubt::Find, true),
+            Safety::Commit(_) => (InDoubt::Commit, false),
+            Safety::ByLedger(_) | Safety::ByListing(_) => (InDoubt::Scan, false),
+            Safety::Never => (InDoubt::GiveUp, false),
+        };
+        let static_look = if forced { operation.forced.as_ref() } else { None }.unwrap_or(&operation.safety).look();
+        // A recalculation's commit can only be recognised by the amounts of its quote.
+        let blind = matches!(static_look, Some(Look::Quote { .. })) && quote.is_none();
+        let look = static_look.filter(|_| row != InDoubt::GiveUp && !blind);
+        Ok(Self { operation, params, prepared, custom_id, row, look, once, forced, quote })
+    }
+
+    /// A plan for a call that ends before it begins.
+    pub(crate) fn nothing() -> Self {
+        static NOTHING: Operation = Operation {
+            name: "",
+            method: Method::Get,
+            path: "",
+            path_fields: &[],
+            query: None,
+            body: None,
+            status: 0,
+            answer: Answer::Object,
+            safety: Safety::Read,
+            forced: None,
+            #[cfg(feature = "describe")]
+            doc: "",
+            #[cfg(feature = "describe")]
+            answer_model: &crate::schema::Model { name: "", fields: &[], one_of: &[], doc: "" },
+        };
+        Self {
+            operation: &NOTHING,
+            params: Map::new(),
+            prepared: Prepared::default(),
+            custom_id: None,
+            row: InDoubt::Repeat,
+            look: None,
+            once: false,
+            forced: false,
+            quote: None,
+        }
+    }
+
+    /// Whether the call is a write that can be in doubt.
+    pub(crate) fn writes(&self) -> bool {
+        self.row != InDoubt::Repeat
+    }
+
+    /// Whether what is sent makes a quote whose commit must follow soon (L2).
+    pub(crate) fn two_step(&self) -> bool {
+        self.operation.forced_by_parameter() && !self.forced
+    }
+
+    /// The id that a commit commits.
+    pub(crate) fn commits(&self) -> Option<&str> {
+        if self.row != InDoubt::Commit {
+            return None;
+        }
+        self.params.get(self.operation.path_fields.last()?.name)?.as_str()
+    }
+
+    /// Whether the call moves money that must not be lost sight of.
+    fn moves_money(&self) -> bool {
+        self.row == InDoubt::Commit || self.row == InDoubt::Scan || (self.operation.forced_by_parameter() && self.writes())
+    }
+
+    /// How urgent a send is (L3).
+    pub(crate) fn send_priority(&self) -> Priority {
+        match (self.row, self.operation.answer) {
+            (InDoubt::Commit, _) => Priority::Urgent,
+            (_, Answer::Page) => Priority::Page,
+            _ if self.operation.method == Method::Get => Priority::Read,
+            _ => Priority::Write,
+        }
+    }
+
+    /// How urgent a look is (L3).
+    pub(crate) fn look_priority(&self) -> Priority {
+        if self.moves_money() { Priority::Urgent } else { Priority::Read }
+    }
+}
+
+/// W3: the caller's `custom_id`, or one made of the call's entropy, which is put among the parameters.
+fn custom_id(
+    operation: &Operation,
+    safety: &Safety,
+    params: &mut Map<String, Value>,
+    options: &Options,
+    entropy: &[u8; 16],
+) -> Result<Option<String>, (&'static str, &'static str)> {
+    if !operation.takes("custom_id") {
+        return match options.generated_custom_id {
+            Some(_) => Err(("custom_id", "this operation has no custom_id")),
+            None => Ok(None),
+        };
+    }
+    match params.get("custom_id") {
+        Some(Value::String(own)) if own.is_empty() => return Err(("custom_id", "must not be empty")),
+        Some(Value::String(own)) => return Ok(Some(own.clone())),
+        Some(Value::Null) | None => {}
+        Some(_) => return Err(("custom_id", "must be a text")),
+    }
+    let moves_money = match safety {
+        Safety::ByLedger(_) => true,
+        Safety::ByCustomId(_) => operation.forced_by_parameter(),
+        _ => false,
+    };
+    match options.generated_custom_id {
+        None | Some(false) if moves_money => Err((
+            "custom_id",
+            "is required for a create that moves money: give your own, store it before the call, and a lost answer can be found again; \
+             or give the option custom_id {\"generated\": true}",
+        )),
+        Some(false) => Ok(None),
+        _ => {
+            let made = hex(entropy);
+            params.insert("custom_id".into(), made.clone().into());
+            Ok(Some(made))
+        }
+    }
+}
+
+fn hex(bytes: &[u8; 16]) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .collect()
+}

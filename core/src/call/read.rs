@@ -1,0 +1,289 @@
+//! Reading: the only place where facts are written. An answer or a failure comes in; the client's clock, limiter and
+//! quota learn from it, doubt is noted, and what remains is one word for the table.
+
+use super::decide::{InDoubt, Told};
+use super::{Call, Flight, Pace, Phase, State};
+use crate::classify::{Classification, Data, Expect, classify};
+use crate::clock::{Exchange, Verdict};
+use crate::code::Code;
+use crate::date::parse_http_date;
+use crate::error::{ApiError, Signed};
+use crate::event::{Failure, FailureKind, Sent};
+use crate::http::Response;
+use crate::observe::ReadSeen;
+use crate::operation::Answer;
+use crate::quota;
+use crate::status::is_retried;
+
+/// An answer that was read: its classification and its bytes.
+pub(super) struct Answered {
+    pub(super) classification: Classification,
+    pub(super) response: Response,
+}
+
+impl Call {
+    /// Reads an answer.
+    pub(super) fn read_response(
+        &mut self,
+        state: &mut State,
+        flight: Flight,
+        response: Response,
+    ) -> (Told, Pace, Option<Answered>) {
+        let now = self.now.tick_ms;
+        let exchange = Exchange {
+            date_ms: response.header("date").and_then(parse_http_date),
+            aged: response.header("age").is_some(),
+            sent_tick: flight.sent.tick_ms,
+            received_tick: now,
+            received_unix_ms: self.now.unix_ms,
+        };
+        let expect = self.expect(&flight);
+        let read = classify(&response, expect, self.shared.config.max_body);
+        if let Some(offset) = exchange.offset_ms() {
+            self.server_offset_ms = Some(offset);
+        }
+        self.learn_limit(state, &flight, &read, now);
+        self.last_read = Some(ReadSeen {
+            status: response.status,
+            request_id: read.request_id.clone(),
+            clock_offset_ms: exchange.offset_ms(),
+            places_left: state.limiter.places_left(now),
+        });
+
+        if response.status == 401 {
+            let again = self.clock_was_wrong(state, &flight, &exchange);
+            self.note(self.refused_signature(&flight, &read, &exchange));
+            let told = if again { Told::Untouched } else { Told::Refused };
+            self.forbid_after_refusal(told);
+            return (told, Pace::AtOnce, None);
+        }
+        state.clock.drift(&exchange);
+        self.previous_offset = None;
+
+        let pace = match (read.retry_after_ms, response.status) {
+            (Some(ms), _) if is_retried(response.status) => Pace::After(ms),
+            (_, 408 | 425 | 429) => Pace::Backoff(quota::Cause::TurnedAway),
+            (_, 500..) => Pace::Backoff(quota::Cause::Failed),
+            _ => Pace::Backoff(quota::Cause::TurnedAway),
+        };
+        let told = match self.phase {
+            Phase::Send => self.told_by_send(state, &flight, &read),
+            Phase::Look | Phase::Before => {
+                let server_now = exchange.date_ms.filter(|_| !exchange.aged);
+                self.told_by_read(&read, &response, server_now)
+            }
+        };
+        if read.code.is_some() {
+            self.note(self.error_of(&read));
+        }
+        (told, pace, Some(Answered { classification: read, response }))
+    }
+
+    /// Reads a failure of the transport.
+    pub(super) fn read_failure(&mut self, state: &mut State, flight: Flight, failure: &Failure) -> (Told, Pace) {
+        if let Some(place) = flight.place {
+            state.limiter.answered(place, self.now.tick_ms);
+        }
+        let (code, hint) = match failure.kind {
+            FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
+            FailureKind::TooLarge => (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant"),
+            FailureKind::Connect | FailureKind::Broken => (Code::Connection, "check the network and the environment's address"),
+        };
+        self.note(ApiError::new(code, self.plan.operation.name, failure.detail.clone(), hint));
+        self.last_read = None;
+        let told = match (self.phase, failure.kind, failure.sent) {
+            (Phase::Send, FailureKind::TooLarge, _) if !self.plan.writes() => Told::Refused,
+            (Phase::Look | Phase::Before, FailureKind::TooLarge, _) => Told::Refused,
+            (Phase::Send, _, Sent::Maybe) => self.unclear(),
+            (Phase::Send, _, Sent::No) => Told::Untouched,
+            (Phase::Look | Phase::Before, ..) => Told::Unclear,
+        };
+        (told, Pace::Backoff(quota::Cause::Failed))
+    }
+
+    fn expect(&self, flight: &Flight) -> Expect {
+        let data = match flight.operation.answer {
+            Answer::Object => Data::Object,
+            Answer::Page | Answer::Rows => Data::List,
+            Answer::Map => Data::Map,
+        };
+        let sends = self.phase == Phase::Send;
+        let conditional = sends && (self.conditions.0.is_some() || self.conditions.1.is_some());
+        Expect { data, conditional, write: sends && self.plan.writes() }
+    }
+
+    fn learn_limit(&mut self, state: &mut State, flight: &Flight, read: &Classification, now: u64) {
+        if read.status == 429 {
+            state.limiter.refused(now, read.retry_after_ms);
+        } else {
+            state.limiter.succeeded(now);
+        }
+        if let Some(place) = flight.place {
+            state.limiter.answered(place, now);
+        }
+    }
+
+    /// C1 and C2: whether the request is to be signed again at once, because the clock was wrong.
+    fn clock_was_wrong(&mut self, state: &mut State, flight: &Flight, exchange: &Exchange) -> bool {
+        if self.clock_repeats > 0 {
+            if let Some(previous) = self.previous_offset.take() {
+                state.clock.restore(&previous);
+            }
+            return false;
+        }
+        match state.clock.unauthenticated(flight.signed_ms, flight.signed_offset_ms, exchange) {
+            Verdict::NotTheClock => return false,
+            Verdict::SignAgain => {}
+            Verdict::Adopted(previous) => self.previous_offset = Some(previous),
+        }
+        self.clock_repeats = self.clock_repeats.saturating_add(1);
+        true
+    }
+
+    fn told_by_send(&mut self, state: &mut State, flight: &Flight, read: &Classification) -> Told {
+        if self.plan.writes() && read.may_have_applied() && !read.accepted {
+            return self.unclear();
+        }
+        match (read.code, read.status) {
+            (None, status) if read.accepted => {
+                self.facts.accepted |= status == 202;
+                if self.plan.writes() {
+                    self.doubt();
+                    self.facts.no_more_sends = true;
+                }
+                Told::Accepted
+            }
+            (None, _) => {
+                state.quota.sends.succeeded(self.paid);
+                Told::Done
+            }
+            (_, 409) => {
+                // Something stands under this id: whatever a look finds, another send cannot help.
+                self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
+                Told::Taken
+            }
+            (_, 429) => Told::Untouched,
+            (_, status) if is_retried(status) => Told::Unclear,
+            _ => {
+                self.forbid_after_refusal(Told::Refused);
+                let _ = flight;
+                Told::Refused
+            }
+        }
+    }
+
+    fn told_by_read(&mut self, read: &Classification, response: &Response, server_now: Option<u64>) -> Told {
+        let mut lookup = core::mem::take(&mut self.lookup);
+        let told = match self.asked(server_now) {
+            None => Told::Refused,
+            Some(asked) => match (read.code, read.data.clone()) {
+                (None, Some(range)) => {
+                    let at = range.start;
+                    match response.body.get(range).and_then(|bytes| core::str::from_utf8(bytes).ok()) {
+                        None => Told::Refused,
+                        Some(data) if self.phase == Phase::Before => lookup.snapshot(&asked, data),
+                        Some(data) => lookup.found(&asked, data, at, has_more(read, response)),
+                    }
+                }
+                (Some(Code::NotFound), _) if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") => {
+                    lookup.missing(&asked)
+                }
+                (_, _) if read.status == 429 => Told::Untouched,
+                (_, _) if is_retried(read.status) => Told::Unclear,
+                _ => Told::Refused,
+            },
+        };
+        self.lookup = lookup;
+        if let Some(left) = self.lookup.quote_left_ms {
+            self.commit_until = self.commit_until.min(self.now.tick_ms.saturating_add(left));
+        }
+        told
+    }
+
+    /// Doubt: from now on only an object that was read can say that nothing happened (W2).
+    fn unclear(&mut self) -> Told {
+        if self.plan.writes() {
+            self.doubt();
+        }
+        Told::Unclear
+    }
+
+    fn doubt(&mut self) {
+        self.facts.doubt = true;
+        self.facts.no_more_sends |= self.plan.once;
+        self.doubt_at = self.now.tick_ms;
+    }
+
+    /// A definite no in doubt settles its own attempt; what it refused now it would refuse again (W2).
+    fn forbid_after_refusal(&mut self, told: Told) {
+        if told == Told::Refused && self.facts.doubt && self.phase == Phase::Send {
+            self.facts.no_more_sends = true;
+        }
+    }
+
+    /// Keeps an error as the last one, and as the last of a send if it is one.
+    pub(super) fn note(&mut self, error: ApiError) {
+        let error = Box::new(error);
+        if self.phase == Phase::Send {
+            self.send_error = Some(error.clone());
+        }
+        self.last_error = Some(error);
+    }
+
+    fn error_of(&self, read: &Classification) -> ApiError {
+        let code = read.code.unwrap_or(Code::InvalidResponse);
+        let message = match &read.api_message {
+            Some(own) if !own.is_empty() => [read.meaning, " (", own, ")"].concat(),
+            _ => read.meaning.to_owned(),
+        };
+        let mut error = ApiError::new(code, self.plan.operation.name, message, read.hint);
+        error.status = Some(read.status);
+        error.request_id.clone_from(&read.request_id);
+        error.api_code.clone_from(&read.api_code);
+        error.fields.clone_from(&read.fields);
+        error.retry_at_ms = read.retry_after_ms.map(|ms| self.now.unix_ms.saturating_add(ms));
+        error
+    }
+
+    /// A 401 that explains itself: what was signed, and which part of it is most likely wrong.
+    fn refused_signature(&self, flight: &Flight, read: &Classification, exchange: &Exchange) -> ApiError {
+        let body = self.plan.prepared.body.as_deref().filter(|_| flight.has_body);
+        let signature = self.shared.signer.sign(
+            flight.operation.method,
+            body,
+            crate::sign::CONTENT_TYPE,
+            &flight.date,
+            &flight.path_and_query,
+        );
+        let difference = exchange.date_ms.filter(|_| !exchange.aged).map(|date| {
+            let apart = i64::try_from(date.abs_diff(flight.signed_ms)).unwrap_or(i64::MAX);
+            if date < flight.signed_ms { apart.saturating_neg() } else { apart }
+        });
+        let likely = match difference {
+            Some(ms) if ms.unsigned_abs() > 60_000 => {
+                "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
+            }
+            Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",
+            None => "the API secret, the API key, or keys of the other environment; the server's time is not known",
+        };
+        let mut error = self.error_of(read);
+        error.signed = Some(Signed {
+            string_to_sign: signature.string_to_sign(),
+            clock_difference_ms: difference,
+            likely: likely.into(),
+        });
+        error
+    }
+}
+
+/// Whether a page says that more rows follow.
+fn has_more(read: &Classification, response: &Response) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Meta {
+        has_more: bool,
+    }
+    read.meta
+        .clone()
+        .and_then(|range| serde_json::from_slice::<Meta>(response.body.get(range)?).ok())
+        .is_some_and(|meta| meta.has_more)
+}

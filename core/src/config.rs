@@ -1,0 +1,157 @@
+//! How a client is configured, and which configurations contradict themselves. Nothing has a hidden default that
+//! could cost money: the environment must be named.
+
+use crate::classify::MAX_BODY;
+use crate::environment::Environment;
+use crate::invalid::InvalidConfig;
+use crate::secret::Secret;
+use serde_json::Value;
+
+/// The API's own limit, requests per minute and key (reference §1.7).
+const API_LIMIT: u32 = 200;
+
+/// The settings of a client.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the API is.
+    pub environment: Environment,
+    /// The API key, sent in clear.
+    pub api_key: String,
+    /// The API secret; never sent.
+    pub api_secret: Secret,
+    /// The callback secrets, the current one first; several during a rotation.
+    pub callback_secrets: Vec<Secret>,
+    /// How long a whole call may take, in ms. Default 90 000.
+    pub deadline_ms: u64,
+    /// How long one attempt may take, in ms. Default 15 000.
+    pub attempt_timeout_ms: u64,
+    /// How often an operation may be sent again. Default 3.
+    pub max_retries: u32,
+    /// Requests per minute of this client; `None`: no limit of its own. Default 195, for one client per key.
+    pub rate_limit: Option<u32>,
+    /// Whether several processes share the limit through a store that the host asks (L5).
+    pub shared_limit: bool,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// The largest body that is read, in bytes. Default 16 MiB.
+    pub max_body: usize,
+}
+
+impl Config {
+    /// The defaults for one API key.
+    #[must_use]
+    pub fn new(environment: Environment, api_key: impl Into<String>, api_secret: Secret) -> Self {
+        Self {
+            environment,
+            api_key: api_key.into(),
+            api_secret,
+            callback_secrets: Vec::new(),
+            deadline_ms: 90_000,
+            attempt_timeout_ms: 15_000,
+            max_retries: 3,
+            rate_limit: Some(195),
+            shared_limit: false,
+            user_agent: concat!("cryptopay-client/", env!("CARGO_PKG_VERSION")).into(),
+            max_body: MAX_BODY,
+        }
+    }
+
+    /// The configuration in this JSON object: `{environment, api_key, api_secret, callback_secrets, deadline_ms,
+    /// attempt_timeout_ms, max_retries, rate_limit (0: none), shared_limit, user_agent_suffix, max_body}`.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] names the setting and says what to do.
+    pub fn from_json(value: &Value) -> Result<Self, InvalidConfig> {
+        let wrong = |name, reason| InvalidConfig { name, reason };
+        let Some(members) = value.as_object() else { return Err(wrong("config", "must be an object")) };
+        const KNOWN: [&str; 11] = [
+            "environment",
+            "api_key",
+            "api_secret",
+            "callback_secrets",
+            "deadline_ms",
+            "attempt_timeout_ms",
+            "max_retries",
+            "rate_limit",
+            "shared_limit",
+            "user_agent_suffix",
+            "max_body",
+        ];
+        if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
+            return Err(wrong("config", "has a setting that does not exist, see the documentation for their names"));
+        }
+        let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
+        let text = |name: &'static str| match given(name) {
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(wrong(name, "must be a text")),
+            None => Ok(None),
+        };
+        let whole = |name: &'static str, default: u64| match given(name) {
+            Some(value) => value.as_u64().ok_or(wrong(name, "must be a whole number, 0 or more")),
+            None => Ok(default),
+        };
+        let environment = text("environment")?
+            .ok_or(wrong("environment", "is missing, set it to \"sandbox\", \"production\" or a base URL"))?;
+        let key = text("api_key")?.ok_or(wrong("api_key", "is missing, set it to the API key shown in the dashboard"))?;
+        let secret = text("api_secret")?.ok_or(wrong("api_secret", "is missing, set it to the API secret"))?;
+        let mut config = Self::new(Environment::parse(environment)?, key, Secret::new("api_secret", secret)?);
+        config.callback_secrets = match given("callback_secrets") {
+            None => Vec::new(),
+            Some(Value::Array(secrets)) => secrets
+                .iter()
+                .map(|secret| {
+                    let text = secret.as_str().ok_or(wrong("callback_secrets", "must be a list of texts"))?;
+                    Secret::new("callback_secrets", text)
+                })
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(wrong("callback_secrets", "must be a list of texts")),
+        };
+        config.deadline_ms = whole("deadline_ms", config.deadline_ms)?;
+        config.attempt_timeout_ms = whole("attempt_timeout_ms", config.attempt_timeout_ms)?;
+        config.max_retries = u32::try_from(whole("max_retries", config.max_retries.into())?)
+            .map_err(|_| wrong("max_retries", "is too large"))?;
+        config.rate_limit = match u32::try_from(whole("rate_limit", 195)?) {
+            Ok(0) => None,
+            Ok(limit) => Some(limit),
+            Err(_) => return Err(wrong("rate_limit", "is too large")),
+        };
+        config.shared_limit = match given("shared_limit") {
+            None => false,
+            Some(value) => value.as_bool().ok_or(wrong("shared_limit", "must be true or false"))?,
+        };
+        config.max_body = usize::try_from(whole("max_body", MAX_BODY as u64)?)
+            .map_err(|_| wrong("max_body", "is too large"))?;
+        if let Some(suffix) = text("user_agent_suffix")? {
+            config.user_agent = [config.user_agent.as_str(), " ", suffix].concat();
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses a configuration that contradicts itself.
+    pub(crate) fn check(&self) -> Result<(), InvalidConfig> {
+        let wrong = |name, reason| Err(InvalidConfig { name, reason });
+        if self.deadline_ms == 0 {
+            return wrong("deadline_ms", "is 0, set it to the time that a whole call may take in ms");
+        }
+        if self.attempt_timeout_ms == 0 {
+            return wrong("attempt_timeout_ms", "is 0, set it to the time that one attempt may take in ms");
+        }
+        if self.max_body == 0 {
+            return wrong("max_body", "is 0, set it to the largest answer to read in bytes");
+        }
+        match self.rate_limit {
+            Some(0 | 1) => {
+                return wrong("rate_limit", "is below 2, and a withdrawal needs one place to create and one to commit");
+            }
+            Some(limit) if limit > API_LIMIT => {
+                return wrong("rate_limit", "is above the API's own 200 requests a minute for each key");
+            }
+            _ => {}
+        }
+        if !self.user_agent.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            return wrong("user_agent_suffix", "must be visible ASCII text");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! Where requests go: the sandbox, production, or a base URL of the caller's own (a stand-in server or a gateway).
+//! Decides which URLs may receive a signature at all: https, or plain http on this very machine.
+//! How a path is put behind the base URL is `url.rs`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::invalid::InvalidConfig;
+
+const SANDBOX: &str = "https://business-sandbox.cryptopay.me";
+const PRODUCTION: &str = "https://business.cryptopay.me";
+
+/// One of the two worlds of the API (reference §1.1), or a URL in front of them. Keys of one do not work in the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Testnets, no real money.
+    Sandbox,
+    /// Mainnets, real money.
+    Production,
+    /// Another base URL, checked by [`Environment::parse`].
+    Custom(BaseUrl),
+}
+
+/// A checked base URL without a trailing slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl Environment {
+    /// Reads `sandbox`, `production`, or a base URL.
+    ///
+    /// A base URL is `https://host[:port][/prefix]`, or the same with `http` when the host is this machine (127.0.0.0/8,
+    /// `[::1]`, `localhost`). One trailing slash is dropped. A prefix is put in front of every path on the wire but is *not*
+    /// signed: the signature covers what follows the base URL, which is what the API sees behind a gateway that strips its
+    /// own prefix.
+    ///
+    /// # Errors
+    /// For everything else: another scheme, plain http to another machine, a query, a fragment, a user name.
+    pub fn parse(text: &str) -> Result<Self, InvalidConfig> {
+        match text {
+            "sandbox" | SANDBOX => Ok(Self::Sandbox),
+            "production" | PRODUCTION => Ok(Self::Production),
+            _ => BaseUrl::parse(text)
+                .map(Self::Custom)
+                .map_err(|reason| InvalidConfig { name: "environment", reason }),
+        }
+    }
+
+    /// The URL in front of every path; it has no trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        match self {
+            Self::Sandbox => SANDBOX,
+            Self::Production => PRODUCTION,
+            Self::Custom(BaseUrl(url)) => url,
+        }
+    }
+}
+
+impl BaseUrl {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        const SCHEME: &str = "must be \"sandbox\", \"production\" or a URL that begins with https://";
+        let (scheme, rest) = text.split_once("://").ok_or(SCHEME)?;
+        let secure = scheme.eq_ignore_ascii_case("https");
+        if !secure && !scheme.eq_ignore_ascii_case("http") {
+            return Err(SCHEME);
+        }
+        if rest.contains(['?', '#']) {
+            return Err("must not have a query or a fragment, give the base URL alone");
+        }
+        let (authority, prefix) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        if authority.contains('@') {
+            return Err("must not contain a user name or a password");
+        }
+        let (host, port) = split_port(authority)?;
+        let host = host.to_ascii_lowercase();
+        let loopback = check_host(&host)?;
+        if !secure && !loopback {
+            return Err("must be https, plain http is allowed for localhost, 127.0.0.1 and [::1] only");
+        }
+        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+        check_prefix(prefix)?;
+        let scheme = if secure { "https://" } else { "http://" };
+        Ok(Self([scheme, &host, port, prefix].concat()))
+    }
+}
+
+/// Host and port, the port with its colon.
+fn split_port(authority: &str) -> Result<(&str, &str), &'static str> {
+    let after_brackets = authority.rfind(']').map_or(0, |at| at + 1);
+    let Some(at) =
+        authority.get(after_brackets..).and_then(|rest| rest.find(':')).map(|at| at + after_brackets)
+    else {
+        return Ok((authority, ""));
+    };
+    let (host, port) = authority.split_at(at);
+    let digits = port.get(1..).unwrap_or("");
+    let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u16>().ok()).flatten();
+    match number {
+        Some(1..) => Ok((host, port)),
+        _ => Err("has a port that is not a number from 1 to 65535"),
+    }
+}
+
+/// Whether a valid host is this machine.
+fn check_host(host: &str) -> Result<bool, &'static str> {
+    const HOST: &str = "has no valid host name, use letters, digits, dots and hyphens";
+    if let Some(inner) = host.strip_prefix('[') {
+        let address: Option<Ipv6Addr> = inner.strip_suffix(']').and_then(|text| text.parse().ok());
+        return address.map(|it| it.is_loopback()).ok_or("has an IPv6 address that is not valid");
+    }
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return Ok(address.is_loopback());
+    }
+    let labels = || host.split('.');
+    // Many URL parsers read a last label of digits as an IPv4 address in disguise (127.1, 2130706433).
+    let disguised = labels().next_back().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()));
+    let valid = labels()
+        .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    if valid && !disguised { Ok(host == "localhost") } else { Err(HOST) }
+}
+
+/// A prefix is empty or `/segment/segment`, of characters that no host would encode or normalise.
+fn check_prefix(prefix: &str) -> Result<(), &'static str> {
+    let plain = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+    };
+    if prefix.split('/').skip(1).all(plain) {
+        Ok(())
+    } else {
+        Err("has a path that is not plain, use letters, digits, `-`, `.`, `_`, `~` between single slashes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> String {
+        Environment::parse(text).unwrap().base_url().to_owned()
+    }
+
+    #[test]
+    fn the_two_worlds_have_the_published_hosts() {
+        assert_eq!(base("sandbox"), "https://business-sandbox.cryptopay.me");
+        assert_eq!(base("production"), "https://business.cryptopay.me");
+        assert_eq!(Environment::parse("https://business.cryptopay.me"), Ok(Environment::Production));
+    }
+
+    #[test]
+    fn a_base_url_loses_one_trailing_slash_and_keeps_its_prefix() {
+        assert_eq!(base("https://Pay.Example.com/"), "https://pay.example.com");
+        assert_eq!(base("https://pay.example.com:8443/a/b-1/"), "https://pay.example.com:8443/a/b-1");
+        assert_eq!(base("HTTPS://pay.example.com"), "https://pay.example.com");
+        assert_eq!(base("https://[2001:db8::1]:444"), "https://[2001:db8::1]:444");
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for url in [
+            "http://127.0.0.1:8080",
+            "http://127.9.8.7",
+            "http://localhost:1",
+            "http://LOCALHOST",
+            "http://[::1]:9",
+        ] {
+            assert!(Environment::parse(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://example.com",
+            "http://128.0.0.1",
+            "http://0.0.0.0",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.1",
+            "http://[::2]",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert!(Environment::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn urls_that_hide_something_are_refused() {
+        for url in [
+            "",
+            "Sandbox",
+            "staging",
+            "ftp://example.com",
+            "https://",
+            "https:///api",
+            "https://user@example.com",
+            "https://user:pass@example.com",
+            "https://example.com?x=1",
+            "https://example.com/#x",
+            "https://example.com\\@evil.com",
+            "https://exa mple.com",
+            "https://example.com\n",
+            "https://example..com",
+            "https://exämple.com",
+            "https://example.com:",
+            "https://example.com:0",
+            "https://example.com:+80",
+            "https://example.com:65536",
+            "https://2130706433",
+            "https://[::1",
+            "https://[::1]x",
+            "https://example.com//a",
+            "https://example.com/a/../b",
+            "https://example.com/%2e",
+        ] {
+            assert!(Environment::parse(url).is_err(), "{url:?}");
+        }
+    }
+}
