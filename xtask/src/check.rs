@@ -38,7 +38,10 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     run.step("docs", cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     if run.has("cargo-deny") {
         let mut deny = Command::new(tools::installed(&run.root, "cargo-deny"));
-        run.step("dependencies", deny.args(["check", "bans", "licenses", "sources"]))?;
+        run.step(
+            "dependencies",
+            deny.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+        )?;
     }
     Ok(())
 }

@@ -101,4 +101,31 @@ mod tests {
         assert_eq!(text_member(r#"{"url":"a\"b"}"#, "url"), None);
         assert_eq!(text_member("", "url"), None);
     }
+
+    #[test]
+    fn the_table_of_statuses_is_the_table_of_the_core() {
+        let root = crate::run::root().unwrap();
+        let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+        let source = std::fs::read_to_string(root.join("core/src/status.rs")).unwrap();
+        let (_, table) = source.split_once("pub static DOCUMENTED").unwrap();
+        let (table, _) = table.split_once("\n];").unwrap();
+        // Rows in the core: number, reason, …, meaning, hint. The texts stand in the order of the README's columns.
+        let mut core = table.split('"').skip(1).step_by(2);
+        let mut rows = 0;
+        for row in readme.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit())
+        {
+            let cells: Vec<&str> = row.trim_matches(['|', ' ']).split(" | ").collect();
+            let (number, reason) = cells[0].split_once(' ').unwrap();
+            assert!(
+                table.contains(&format!("({number},")) || table.contains(&format!("{number},\n")),
+                "{number}"
+            );
+            assert_eq!(
+                [core.next(), core.next(), core.next()],
+                [Some(reason), Some(cells[1]), Some(cells[2])]
+            );
+            rows += 1;
+        }
+        assert_eq!((rows, core.next()), (14, None));
+    }
 }
