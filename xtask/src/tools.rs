@@ -100,7 +100,7 @@ static TOOLS: [Tool; 10] = [
 pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
     let home = home(root);
     match tool(name).map(|tool| &tool.comes) {
-        Some(Comes::Npm { .. }) => home.join("node_modules/.bin").join(name),
+        Some(Comes::Npm { package, .. }) => npm_home(root, package).join("node_modules/.bin").join(name),
         Some(Comes::Pip(_)) => home.join("venv/bin").join(name),
         _ => home.join("bin").join(name),
     }
@@ -146,6 +146,11 @@ fn home(root: &Path) -> PathBuf {
     root.join("target/tools")
 }
 
+/// The folder of one npm package. Each has its own, because npm removes what a folder's manifest does not name.
+fn npm_home(root: &Path, package: &str) -> PathBuf {
+    home(root).join("npm").join(package)
+}
+
 fn found(tool: &Tool, root: &Path) -> bool {
     match &tool.comes {
         Comes::Component { subcommand, .. } => said(cargo([subcommand, "--version"])).is_some(),
@@ -160,7 +165,7 @@ fn found(tool: &Tool, root: &Path) -> bool {
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
         }
         Comes::Npm { package, version } => {
-            let manifest = home(root).join("node_modules").join(package).join("package.json");
+            let manifest = npm_home(root, package).join("node_modules").join(package).join("package.json");
             fs::read_to_string(manifest)
                 .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
         }
@@ -188,9 +193,10 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
         }
         Comes::Npm { package, version } => {
             ensure("node", root)?;
-            fs::create_dir_all(&home)?;
+            let folder = npm_home(root, package);
+            fs::create_dir_all(&folder)?;
             let mut npm = Command::new("npm");
-            npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&home);
+            npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
             echoed(root, npm.arg(format!("{package}@{version}")))
         }
         Comes::Pip(version) => {
@@ -234,7 +240,7 @@ fn by_hand(tool: &Tool) -> String {
         Comes::Target(target) => format!("rustup target add {target}"),
         Comes::Cargo(version) => format!("cargo install --locked --root target/tools {name}@{version}"),
         Comes::Npm { package, version } => {
-            format!("npm install --no-save --prefix target/tools {package}@{version}")
+            format!("npm install --no-save --prefix target/tools/npm/{package} {package}@{version}")
         }
         Comes::Pip(version) => {
             format!(
