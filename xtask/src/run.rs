@@ -89,12 +89,19 @@ pub(crate) fn echoed(folder: &Path, command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
-/// A command as one would type it: the variables set for it, the program, its arguments.
+/// A command as one would type it: the variables set for it, the program, its arguments. Secrets are left out, even those
+/// of a sandbox that lives for a second: what is printed ends up in logs and is copied.
 fn words(command: &Command) -> String {
     let mut text = String::new();
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
-            let _ = write!(text, "{}={} ", name.to_string_lossy(), quoted(&value.to_string_lossy()));
+            let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
+            let shown = if name.contains("SECRET") || name.contains("KEY") {
+                "…".to_owned()
+            } else {
+                quoted(&value)
+            };
+            let _ = write!(text, "{name}={shown} ");
         }
     }
     text.push_str(&command.get_program().to_string_lossy());
@@ -159,6 +166,13 @@ mod tests {
         let mut command = Command::new("cargo");
         command.args(["doc", "--no-deps", ""]).env("RUSTDOCFLAGS", "-D warnings").env_remove("HOME");
         assert_eq!(words(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps ''");
+    }
+
+    #[test]
+    fn an_echoed_command_shows_no_secret() {
+        let mut command = Command::new("cargo");
+        command.arg("test").env("CRYPTOPAY_API_SECRET", "s3cret").env("CRYPTOPAY_API_KEY", "k3y");
+        assert_eq!(words(&command), "CRYPTOPAY_API_KEY=… CRYPTOPAY_API_SECRET=… cargo test");
     }
 
     #[test]
