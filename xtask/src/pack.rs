@@ -2,6 +2,7 @@
 //! A package is made from what is committed: cargo refuses a folder with changes.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -39,32 +40,39 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
 }
 
 fn rust(run: &mut Run) -> Result<()> {
-    let packages = run.root.join("target/packages/rust");
-    // Cargo works beside its packages and leaves them in `package/` there.
-    let work = run.root.join("target/packages/work");
-    let made = run.step(
-        "crates",
-        cargo(["package", "-p", "cryptopay-core", "-p", "cryptopay-sandbox", "--target-dir"]).arg(&work),
-    )?;
-    if !made {
+    // Cargo builds each crate from its package in its own target folder, with the dependencies that are there already.
+    let made_in = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| run.root.join("target"), PathBuf::from)
+        .join("package");
+    for old in crates_in(&made_in)? {
+        fs::remove_file(&old).with_context(|| format!("cannot remove {}", old.display()))?;
+    }
+    if !run.step("crates", &mut cargo(["package", "-p", "cryptopay-core", "-p", "cryptopay-sandbox"]))? {
         return Ok(());
     }
+    let packages = run.root.join("target/packages/rust");
     if packages.exists() {
         fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
     }
     fs::create_dir_all(&packages).with_context(|| format!("cannot make {}", packages.display()))?;
-    let mut found = 0;
-    for entry in fs::read_dir(work.join("package")).context("cargo left no packages")? {
-        let path = entry?.path();
-        if let (Some("crate"), Some(name)) = (path.extension().and_then(|end| end.to_str()), path.file_name())
-        {
-            let bytes = fs::copy(&path, packages.join(name))?;
-            println!("  target/packages/rust/{} {bytes} bytes", name.to_string_lossy());
-            found += 1;
-        }
+    let made = crates_in(&made_in)?;
+    if made.is_empty() {
+        bail!("cargo left no package in {}", made_in.display());
     }
-    if found == 0 {
-        bail!("cargo made no package in {}", work.display());
+    for package in made {
+        let name = package.file_name().unwrap_or_default();
+        let bytes = fs::copy(&package, packages.join(name))?;
+        println!("  target/packages/rust/{} {bytes} bytes", name.to_string_lossy());
     }
     Ok(())
+}
+
+/// The crate files of a folder; none if the folder is not there.
+fn crates_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "crate")).collect())
 }
