@@ -34,7 +34,7 @@ use crate::client::{Shared, State};
 use crate::clock::Previous;
 use crate::error::{ApiError, Cause};
 use crate::event::{Event, Misuse, Moment};
-use crate::limiter::{Place, Ticket};
+use crate::limiter::{Place, Reply, Ticket};
 use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
@@ -92,7 +92,6 @@ pub struct Call {
 /// How much time a call has, in ms and ticks.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
-    started: u64,
     deadline: u64,
     /// Kept for finding out how a write ended (T3).
     reserve: u64,
@@ -191,7 +190,6 @@ impl Call {
         let config = &shared.config;
         let total = options.deadline_ms.unwrap_or(config.deadline_ms);
         let budget = Budget {
-            started: at.tick_ms,
             deadline: at.tick_ms.saturating_add(total),
             reserve: if plan.writes() { (total.saturating_mul(2) / 5).min(15_000) } else { 0 },
             attempt: options.attempt_timeout_ms.unwrap_or(config.attempt_timeout_ms),
@@ -369,7 +367,7 @@ impl Call {
         }
         if let Waiting::Answer(flight) = waiting {
             if let Some(place) = flight.place {
-                state.limiter.answered(place, self.now.tick_ms, None);
+                state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
             }
             if self.phase == Phase::Send && self.plan.writes() {
                 self.facts.doubt = true;

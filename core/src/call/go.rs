@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::date::format_imf;
 use crate::error::ApiError;
 use crate::http::{Purpose, Request};
-use crate::limiter::{Ask, Place, Priority, Turn};
+use crate::limiter::{Ask, Place, Priority, Reply, Turn};
 use crate::operation::Operation;
 use crate::request::prepare;
 use crate::sign::CONTENT_TYPE;
@@ -28,7 +28,7 @@ impl Call {
         let Some(timeout) = self.timeout(now) else { return self.out_of_time(state) };
         let place = if self.permitted {
             self.permitted = false;
-            None
+            Some(state.limiter.permitted(now, timeout))
         } else if self.shared.config.shared_limit && !self.permit_failed {
             self.waiting = Waiting::Permit;
             return Step::Permit { cost: if self.two() { 2 } else { 1 }, priority: self.priority(), frozen_ms: state.limiter.frozen_ms(now) };
@@ -40,10 +40,11 @@ impl Call {
                 two: self.two(),
                 commit_of: self.plan.commits().filter(|_| self.phase == Phase::Send),
                 deadline: self.latest(),
-                timeout_ms: timeout,
-                random: self.random.next(),
+                attempt_timeout_ms: timeout,
+                // A look ahead, so that the queue does not change what the backoff draws.
+                random: self.random.clone().draw(),
             };
-            match state.limiter.ask(now, ask) {
+            match state.limiter.ask(now, &ask) {
                 Turn::Go(place) => Some(place),
                 Turn::Wait { ms, ticket } => {
                     self.ticket = Some(ticket);
@@ -152,7 +153,7 @@ impl Call {
             Ok(target) => target,
             Err(error) => {
                 if let Some(place) = place {
-                    state.limiter.answered(place, self.now.tick_ms, None);
+                    state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
                 }
                 self.note(error);
                 return self.stop(state);
