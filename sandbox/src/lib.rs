@@ -1,2 +1,4 @@
 //! A local Cryptopay, all in memory, for tests and for people.
 #![forbid(unsafe_code)]
+
+pub mod quirks;
