@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::routes::{self, Route};
+use crate::seed::Seed;
 
 /// What happens to a request. Milliseconds inside the world (`ApplyLate`, `StaleReads`) are sandbox time, those on the
 /// socket (`Refuse`, `Slow`) are real time.
@@ -12,13 +13,19 @@ use crate::routes::{self, Route};
 pub enum Fault {
     /// The listener closes for this long. A rule without operation and probability acts the moment it is posted;
     /// otherwise the request is answered as usual, on a connection that ends with it, and then nobody listens.
-    Refuse { ms: u64 },
+    Refuse {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
     /// The connection ends without an answer, and nothing was done.
     DropBeforeApply,
     /// The connection ends without an answer, but the request was carried out.
     ApplyThenDrop,
     /// The connection ends without an answer, and the request is carried out after this long.
-    ApplyLate { ms: u64 },
+    ApplyLate {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
     /// The request was carried out, but the answer is a 500.
     ApplyThen500,
     /// Carried out; the answer never begins.
@@ -32,15 +39,36 @@ pub enum Fault {
     /// Not carried out; a connection that has carried a request before is reset after this one was read.
     ResetReused,
     /// A page of HTML, as from a gateway; carried out only if `apply` says so.
-    Html { status: u16, apply: bool },
+    Html {
+        /// The status that goes out.
+        status: u16,
+        /// Whether the world carries the request out.
+        apply: bool,
+    },
     /// This status; carried out only if `apply` says so.
-    Status { status: u16, body: Option<String>, apply: bool },
+    Status {
+        /// The status that goes out.
+        status: u16,
+        /// The body, as it is; without one an error that claims nothing, or nothing.
+        body: Option<String>,
+        /// Whether the world carries the request out.
+        apply: bool,
+    },
     /// A 429; not carried out.
-    RateLimited { retry_after: Option<String> },
+    RateLimited {
+        /// The text of `Retry-After`.
+        retry_after: Option<String>,
+    },
     /// A read that sees everything as it was this long ago.
-    StaleReads { ms: u64 },
+    StaleReads {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
     /// Carried out; the answer comes this much later.
-    Slow { ms: u64 },
+    Slow {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
 }
 
 /// The fixed names of the kinds.
@@ -139,13 +167,13 @@ struct Standing {
 #[derive(Clone, Debug)]
 pub struct Faults {
     standing: Vec<Standing>,
-    random: u64,
+    random: Seed,
 }
 
 impl Faults {
     /// No rules, and the seed of every later throw.
     pub fn new(seed: u64) -> Self {
-        Self { standing: Vec::new(), random: seed }
+        Self { standing: Vec::new(), random: Seed::new(seed) }
     }
 
     /// Adds rules; either all of them stand afterwards or none. What comes back is for how many milliseconds the
@@ -202,7 +230,7 @@ impl Standing {
             && self.operation.as_deref().is_none_or(|operation| operation == target.route.operation)
     }
 
-    fn throws(&self, random: &mut u64) -> bool {
+    fn throws(&self, random: &mut Seed) -> bool {
         self.probability.is_none_or(|probability| unit(random) < probability)
     }
 }
@@ -263,13 +291,9 @@ fn retry_after(value: Option<&Value>) -> Result<Option<String>, String> {
     }
 }
 
-/// The next number in [0, 1) of a SplitMix64 sequence; 53 bits are exact in a float.
-fn unit(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    let bits = (mixed ^ (mixed >> 31)) >> 32;
-    f64::from(u32::try_from(bits).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
+/// The next number in [0, 1); 32 bits are exact in a float.
+fn unit(random: &mut Seed) -> f64 {
+    f64::from(u32::try_from(random.bits() >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
 }
 
 #[cfg(test)]
