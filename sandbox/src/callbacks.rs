@@ -189,14 +189,13 @@ mod tests {
         let mut callbacks = one();
         let (mut tries, mut last) = (0, 0);
         while let Some(due_ms) = callbacks.next_due() {
-            assert!(callbacks.take_due(due_ms.saturating_sub(1)).is_empty() || due_ms == 0);
+            if let Some(early) = due_ms.checked_sub(1) {
+                assert!(callbacks.take_due(early).is_empty(), "nothing is sent before its time");
+            }
             for delivery in callbacks.take_due(due_ms) {
                 (tries, last) = (tries + 1, due_ms);
                 // Another 2xx than 200 is a failure by the letter of the documentation.
                 callbacks.delivered(delivery.id, if tries % 2 == 0 { Some(204) } else { None }, due_ms);
-            }
-            if tries == 0 {
-                break;
             }
         }
         assert_eq!((tries, last / 1000), (21, 563_456));

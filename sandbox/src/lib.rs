@@ -40,6 +40,7 @@ pub mod clock;
 pub mod coins;
 pub mod ledger;
 pub mod pages;
+pub mod params;
 pub mod payments;
 pub mod post;
 pub mod pricing;
@@ -48,6 +49,7 @@ mod resources;
 pub mod schedule;
 pub mod seed;
 pub mod shelf;
+pub mod uri;
 pub mod world;
 
 pub use start::{Options, Sandbox, StartError};
