@@ -56,8 +56,14 @@ fn main() -> ExitCode {
 }
 
 fn failed(sentence: &str) -> ExitCode {
-    eprintln!("cryptopay-sandbox: {sentence}");
+    log(sentence);
     ExitCode::FAILURE
+}
+
+/// One line on stderr. Requests are not logged (the journal has them): a full pipe that nobody reads would stop the
+/// sandbox, and a closed one is no reason to fall.
+fn log(sentence: &str) {
+    let _ = writeln!(std::io::stderr(), "cryptopay-sandbox: {sentence}");
 }
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
@@ -71,6 +77,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         rate_limit: arguments.rate_limit,
     })
     .await?;
+    // Whoever reads the ready line may end the program at once.
+    let signals = signals();
     let ready = serde_json::json!({
         "url": sandbox.url(),
         "api_key": sandbox.api_key,
@@ -82,12 +90,12 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         // Nobody may be reading; the sandbox answers all the same.
         let _ = writeln!(stdout, "{ready}").and_then(|()| stdout.flush());
     }
-    eprintln!("cryptopay-sandbox: listening on {}, seed {}", sandbox.url(), arguments.seed);
+    log(&format!("listening on {}, seed {}", sandbox.url(), arguments.seed));
     let why = tokio::select! {
-        why = signals() => why,
+        why = signals => why,
         () = stdin_closed(), if arguments.exit_on_stdin_close => "stdin closed",
     };
-    eprintln!("cryptopay-sandbox: {why}, ending");
+    log(&format!("{why}, ending"));
     sandbox.stop().await;
     Ok(())
 }
@@ -97,17 +105,19 @@ async fn stdin_closed() {
     while matches!(stdin.read(&mut ignored).await, Ok(1..)) {}
 }
 
+/// Waits for a signal to end; it is caught from the moment this returns.
 #[cfg(unix)]
-async fn signals() -> &'static str {
+fn signals() -> impl Future<Output = &'static str> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "interrupted",
+    let caught = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = caught else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "interrupted",
+        }
     }
 }
 

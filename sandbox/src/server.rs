@@ -2,16 +2,16 @@
 //! included.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -28,6 +28,8 @@ use crate::wire::{Flow, Line, Outflow, Port, Severed};
 
 /// Larger bodies are refused with 413.
 const LARGEST_BODY: usize = 1024 * 1024;
+/// A larger body is still read to here, so that its sender hears the refusal instead of a reset.
+const LARGEST_SKIPPED: usize = 16 * LARGEST_BODY;
 /// How long the sandbox tries to get its port back after it refused connections.
 const RETURN: Duration = Duration::from_secs(5);
 
@@ -108,7 +110,9 @@ async fn accept(
             () = tokio::time::sleep_until(silent_until), if listener.is_none() => {
                 listener = listen_again(&port).await;
                 if listener.is_none() {
-                    eprintln!("port {} was lost while nobody listened on it; start the sandbox again", port.address().port());
+                    let number = port.address().port();
+                    // A closed stderr is no reason to fall.
+                    let _ = writeln!(io::stderr(), "port {number} was lost while it was closed: start the sandbox again");
                     return;
                 }
             }
@@ -224,12 +228,18 @@ async fn answer(
 }
 
 /// The whole body, or `None` if it is too large; an error if the client went away in the middle.
-async fn read(body: Incoming) -> Result<Option<Bytes>, Severed> {
-    match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(collected) => Ok(Some(collected.to_bytes())),
-        Err(wrong) if wrong.is::<http_body_util::LengthLimitError>() => Ok(None),
-        Err(_) => Err(Severed),
+async fn read(mut body: Incoming) -> Result<Option<Bytes>, Severed> {
+    let (mut bytes, mut length) = (BytesMut::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(|_| Severed)?.into_data() else { continue };
+        length = length.saturating_add(piece.len());
+        if length <= LARGEST_BODY {
+            bytes.extend_from_slice(&piece);
+        } else if length > LARGEST_SKIPPED {
+            break;
+        }
     }
+    Ok((length <= LARGEST_BODY).then(|| bytes.freeze()))
 }
 
 impl Door {
