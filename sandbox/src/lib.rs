@@ -49,6 +49,8 @@ mod resources;
 pub mod schedule;
 pub mod seed;
 pub mod shelf;
+#[cfg(test)]
+mod trial;
 pub mod uri;
 pub mod world;
 

@@ -12,3 +12,6 @@ pub(crate) mod recalculations;
 pub(crate) mod refunds;
 pub(crate) mod subscriptions;
 mod withdrawal_params;
+
+#[cfg(test)]
+mod tests;

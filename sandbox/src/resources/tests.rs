@@ -1,0 +1,8 @@
+//! The lifecycles, path by path, through the operations that a client calls.
+
+mod accounts;
+mod channels;
+mod invoices;
+mod others;
+mod random;
+mod withdrawals;
