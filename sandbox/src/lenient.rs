@@ -88,7 +88,9 @@ fn value(name: &str, raw: &RawValue, depth: usize) -> Result<Value, String> {
         Some(b'"') => serde_json::from_str(text).map_err(malformed)?,
         _ => return serde_json::from_str(text).map_err(malformed),
     };
-    Ok(coerced(name, &read).unwrap_or(Value::String(read)))
+    // Only the fields of the request itself have types of their own: what `metadata` holds is the caller's.
+    let typed = if depth == 1 { coerced(name, &read) } else { None };
+    Ok(typed.unwrap_or(Value::String(read)))
 }
 
 /// What a text means in a field that holds no text; `None` if it has no other meaning.
@@ -172,6 +174,15 @@ mod tests {
             json!({"starts_at": "2023-07-24T08:46:28+00:00", "name": "2023-07-24 08:46:28 UTC", "custom_id": "1"})
         );
         assert_eq!(read(r#"{"starts_at":"tomorrow"}"#).unwrap(), json!({"starts_at": "tomorrow"}));
+    }
+
+    #[test]
+    fn what_metadata_holds_stays_text() {
+        let text = r#"{"metadata":{"force_commit":"1","period_quantity":2,"starts_at":"2023-07-24 08:46:28 UTC"}}"#;
+        assert_eq!(
+            read(text).unwrap()["metadata"],
+            json!({"force_commit": "1", "period_quantity": "2", "starts_at": "2023-07-24 08:46:28 UTC"})
+        );
     }
 
     #[test]

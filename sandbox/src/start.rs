@@ -20,8 +20,8 @@ use crate::server::{self, Door};
 use crate::wire::Port;
 use crate::world::World;
 
-/// How a sandbox starts.
-#[derive(Clone, Debug)]
+/// How a sandbox starts. It cannot be printed: it holds secrets.
+#[derive(Clone)]
 pub struct Options {
     /// The loopback port, 0 for any free one.
     pub port: u16,

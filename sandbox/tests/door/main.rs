@@ -10,3 +10,4 @@ mod gate;
 mod malformed;
 mod program;
 mod raw;
+mod storm;
