@@ -260,6 +260,33 @@ mod tests {
     }
 
     #[test]
+    fn invoices_and_channel_payments_come_to_the_recorded_amounts() {
+        let selling = |coin: &str, rate: &str| {
+            let conversion = Rates::at(1, 0).conversion(currency(coin), currency("EUR")).unwrap();
+            Conversion { rate: read(rate).unwrap(), ..conversion }
+        };
+        for (coin, rate, price, pay) in [
+            ("BTC", "52798.1734", "100", "0.001895"),
+            ("BTC", "25871.3092", "50", "0.001933"),
+            ("ETH", "3421.5898", "100", "0.02922619"),
+            ("LTC", "165.5465", "100", "0.60405989"),
+            ("USDT", "0.8864", "100", "112.815885"),
+            ("XRP", "0.940849", "100", "106.286982"),
+        ] {
+            let digits = currency(coin).coin.as_ref().unwrap().pay_precision;
+            let amount = selling(coin, rate).backward(read(price).unwrap()).unwrap();
+            assert_eq!(plain(up(amount, digits)), pay, "{coin}");
+        }
+        for (coin, rate, paid, worth, taken) in [
+            ("BTC", "57192.7353", "0.00184519", "105.53", "1.06"),
+            ("ETH", "3400.4427", "0.02623524", "89.21", "0.9"),
+        ] {
+            let amount = selling(coin, rate).forward(read(paid).unwrap()).unwrap();
+            assert_eq!([plain(amount), plain(fee(amount, 2).unwrap())], [worth, taken]);
+        }
+    }
+
+    #[test]
     fn fees_on_top_leave_the_recipient_exactly_what_was_asked_for() {
         let received = Terms {
             amount: read("0.005").unwrap(),

@@ -5,4 +5,5 @@ mod channels;
 mod invoices;
 mod others;
 mod random;
+mod recordings;
 mod withdrawals;
