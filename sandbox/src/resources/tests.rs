@@ -4,6 +4,7 @@ mod accounts;
 mod channels;
 mod invoices;
 mod others;
+mod paying;
 mod random;
 mod recordings;
 mod withdrawals;
