@@ -1,4 +1,6 @@
 //! One file for each kind of object: what its operations check, do and answer.
+//!
+//! They share the world; the table of operations is in `world`.
 
 pub(crate) mod accounts;
 pub(crate) mod channel_payments;

@@ -1,4 +1,6 @@
 //! Payments to channels: pending, then completed, held, returned or cancelled.
+//!
+//! What is held is decided here; what a payment is and who sends it in `payments`, the address in `channels`.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
-//! Channels: permanent deposit addresses. Payments to them are in `channel_payments`.
+//! Channels: permanent deposit addresses that can be switched off.
+//!
+//! What becomes of a payment to one is decided in `channel_payments`.
 
 use serde_json::{Value, json};
 

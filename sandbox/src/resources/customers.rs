@@ -1,4 +1,6 @@
 //! Customers: the merchant chooses the id; addresses say where high-risk deposits go back to.
+//!
+//! Nothing checks that a `customer_id` elsewhere names one: the API does not say that it does.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,6 @@
 //! Exchange transfers between the merchant's own accounts: a quote and its commit, or both at once.
+//!
+//! There is no list, no status and no callback: only the ledger tells an executed transfer from a quote.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

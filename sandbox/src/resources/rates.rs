@@ -1,4 +1,6 @@
 //! Rates, coins and network fees: the tables that anyone with a key may read.
+//!
+//! The rows are in `coins`, the rates in `pricing`.
 
 use crate::answer::Answer;
 use crate::coins;

@@ -1,4 +1,6 @@
 //! The lifecycles, path by path, through the operations that a client calls.
+//!
+//! Expected amounts are recorded ones or were worked out by hand, as the comments show.
 
 mod accounts;
 mod channels;

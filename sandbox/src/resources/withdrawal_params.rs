@@ -1,4 +1,6 @@
 //! What a payout asks for: the parameters, the ways to name its amount, its price and its minimum.
+//!
+//! Balance, uniqueness and everything that happens later are decided in `coin_withdrawals`.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
