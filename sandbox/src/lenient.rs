@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn what_metadata_holds_stays_text() {
-        let text = r#"{"metadata":{"force_commit":"1","period_quantity":2,"starts_at":"2023-07-24 08:46:28 UTC"}}"#;
+        let text =
+            r#"{"metadata":{"force_commit":"1","period_quantity":2,"starts_at":"2023-07-24 08:46:28 UTC"}}"#;
         assert_eq!(
             read(text).unwrap()["metadata"],
             json!({"force_commit": "1", "period_quantity": "2", "starts_at": "2023-07-24 08:46:28 UTC"})
