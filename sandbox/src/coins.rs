@@ -78,7 +78,7 @@ const BITCOIN: &[Network] = &[net(
 
 /// Every currency that has an account. Coins first; the order decides which side of a pair is the base.
 pub const CURRENCIES: &[Currency] = &[
-    coin("BTC", 8, "29696.0269", "100", "Bitcoin", BITCOIN),
+    coin("BTC", 8, "29696.0269", "10000", "Bitcoin", BITCOIN),
     coin("LTC", 8, "83.4521", "5000", "Litecoin", &[net("litecoin", "Litecoin", &[("average", "0.001")])]),
     coin(
         "BCH",
@@ -103,7 +103,7 @@ pub const CURRENCIES: &[Currency] = &[
         "ETH",
         8,
         "1671.4218",
-        "1500",
+        "150000",
         "Ethereum",
         &[net("ethereum", "Ethereum", &[("average", "0.0002531")])],
     ),
@@ -111,7 +111,7 @@ pub const CURRENCIES: &[Currency] = &[
         "USDT",
         6,
         "0.8911",
-        "1000000",
+        "100000000",
         "Tether",
         &[
             net("ethereum", "Ethereum", &[("average", "0.466609")]),
@@ -123,7 +123,7 @@ pub const CURRENCIES: &[Currency] = &[
         "USDC",
         6,
         "0.8915",
-        "1000000",
+        "100000000",
         "USD Coin",
         &[
             net("ethereum", "Ethereum", &[("average", "0.466609")]),
@@ -167,9 +167,9 @@ pub const CURRENCIES: &[Currency] = &[
     coin("TRX", 6, "0.0721", "900000", "Tron", &[net("tron", "Tron", &[("average", "1.1")])]),
     coin("DOGE", 8, "0.0642", "900000", "Dogecoin", &[net("dogecoin", "Dogecoin", &[("average", "1.0")])]),
     coin("SOL", 9, "21.9571", "9000", "Solana", &[net("solana", "Solana", &[("average", "0.000005")])]),
-    fiat("EUR", 2, "1", "1000000"),
-    fiat("GBP", 2, "1.1663", "1000000"),
-    fiat("USD", 2, "0.8917", "1000000"),
+    fiat("EUR", 2, "1", "100000000"),
+    fiat("GBP", 2, "1.1663", "100000000"),
+    fiat("USD", 2, "0.8917", "100000000"),
     fiat("CHF", 2, "1.0347", "500000"),
     fiat("AUD", 2, "0.6073", "500000"),
     fiat("CAD", 2, "0.6754", "500000"),

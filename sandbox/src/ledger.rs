@@ -289,9 +289,9 @@ mod tests {
         let mut ledger = Ledger::new(&mut seed);
         let before = ledger.entries.len();
         let postings =
-            [posting(Party::World, Party::Held, 1), posting(Party::Merchant, Party::World, 1_000_001)];
+            [posting(Party::World, Party::Held, 1), posting(Party::Merchant, Party::World, 100_000_001)];
         let refusal = ledger.post(&mut seed, AT, &Reference::default(), None, &postings).unwrap_err();
-        assert_eq!(refusal.details[0].args["value"], "1000000.0");
+        assert_eq!(refusal.details[0].args["value"], "100000000.0");
         assert_eq!(ledger.entries.len(), before);
     }
 
@@ -303,8 +303,8 @@ mod tests {
             [posting(Party::Merchant, Party::Exchange, 99), posting(Party::Merchant, Party::Fees, 1)];
         ledger.post(&mut seed, AT, &Reference::default(), None, &postings).unwrap();
         let row = ledger.rows(None).next().unwrap();
-        assert_eq!((row.amount, row.balance), (Decimal::from(-100), Decimal::from(999_900)));
-        assert_eq!(ledger.balance_at("EUR", Some(4)), Decimal::from(1_000_000));
+        assert_eq!((row.amount, row.balance), (Decimal::from(-100), Decimal::from(99_999_900)));
+        assert_eq!(ledger.balance_at("EUR", Some(4)), Decimal::from(100_000_000));
         assert_eq!(ledger.rows(Some(4)).count(), 0);
     }
 }

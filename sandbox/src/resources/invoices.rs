@@ -126,7 +126,8 @@ pub(crate) fn open(
         expires_wall_ms: at.wall_ms.saturating_add(valid_ms),
     };
     world.schedule.plan(invoice.expires_ms, Job::InvoiceExpires(id.clone()));
-    world.schedule.plan(at.now_ms.saturating_add(14 * DAY_MS), Job::InvoiceLapses(id.clone()));
+    let lapses_ms = at.now_ms.saturating_add(valid_ms.max(14 * DAY_MS));
+    world.schedule.plan(lapses_ms, Job::InvoiceLapses(id.clone()));
     world.invoices.add(&id, custom_id.as_deref(), invoice, at.now_ms);
     Ok(id)
 }

@@ -20,7 +20,7 @@ fn a_forced_transfer_moves_both_accounts_under_one_reference() {
         "exchange": {"pair": "BTCEUR", "rate": "29696.0269", "fee": "1.0", "fee_currency": "EUR"},
     });
     assert_eq!(made, expected);
-    assert_eq!([trial.balance("EUR"), trial.balance("BTC")], ["999900.0", "100.00333377"]);
+    assert_eq!([trial.balance("EUR"), trial.balance("BTC")], ["99999900.0", "10000.00333377"]);
     let rows = trial.list("transactions.list", &[("reference_type", "ExchangeTransfer")]).unwrap().data;
     let rows = rows.as_array().unwrap();
     assert_eq!(rows.len(), 2);
@@ -35,16 +35,16 @@ fn a_transfer_quote_is_committed_once_and_within_30_seconds() {
         let mut trial = Trial::with(json!({"commit_lapsed": status, "lapsed_quote": "404"}));
         let quote = trial.data("exchange_transfers.create", &[], transfer("X", false));
         let path = [("exchange_transfer_id", text(&quote["id"]))];
-        assert_eq!(trial.balance("EUR"), "1000000.0");
+        assert_eq!(trial.balance("EUR"), "100000000.0");
         assert_eq!(trial.data("exchange_transfers.commit", &path, json!({})), quote);
         assert_eq!(refused(trial.ask("exchange_transfers.commit", &path, json!({}))).0, 409);
-        assert_eq!(trial.balance("EUR"), "999900.0");
+        assert_eq!(trial.balance("EUR"), "99999900.0");
         let quote = trial.data("exchange_transfers.create", &[], transfer("Y", false));
         trial.advance_s(31);
         let path = [("exchange_transfer_id", text(&quote["id"]))];
         assert_eq!(refused(trial.ask("exchange_transfers.commit", &path, json!({}))).0, status);
         assert_eq!(refused(trial.ask("exchange_transfers.retrieve", &path, json!({}))).0, 404);
-        assert_eq!(trial.balance("EUR"), "999900.0");
+        assert_eq!(trial.balance("EUR"), "99999900.0");
     }
 }
 
@@ -68,7 +68,7 @@ fn a_transfer_needs_two_currencies_one_amount_and_a_balance() {
     both["received_amount"] = json!("1.0");
     assert_eq!(refused(trial.ask("exchange_transfers.create", &[], both)).2, ["exactly_one_amount"]);
     let mut poor = transfer("X", true);
-    poor["charged_amount"] = json!("1000000.01");
+    poor["charged_amount"] = json!("100000000.01");
     assert_eq!(refused(trial.ask("exchange_transfers.create", &[], poor)).0, 422);
     let back = json!({"charged_currency": "BTC", "received_currency": "EUR", "received_amount": "100.0",
                       "charged_amount": null, "force_commit": true});
@@ -98,7 +98,7 @@ fn a_row_shows_the_state_of_the_object_it_refers_to() {
     let row = trial.list("transactions.list", &[]).unwrap().data[0].clone();
     let expected = json!({
         "id": row["id"], "custom_id": null, "customer_id": null, "amount": "-100.0", "currency": "EUR",
-        "balance": "999900.0", "fee": "1.0", "fee_currency": "EUR", "reference_id": payout["id"],
+        "balance": "99999900.0", "fee": "1.0", "fee_currency": "EUR", "reference_id": payout["id"],
         "reference_type": "CoinWithdrawal", "description": null, "status": "pending", "status_context": null,
         "risk": null, "created_at": "2023-07-17T08:46:28+00:00",
     });

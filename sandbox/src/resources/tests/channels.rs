@@ -41,7 +41,7 @@ fn a_payment_is_sold_and_credited_less_one_percent() {
     assert_eq!([&paid["received_amount"], &paid["fee"], &paid["paid_amount"]], ["289.57", "2.93", "0.01"]);
     assert_eq!([&paid["status"], &paid["custom_id"]], ["completed", "CH-1"]);
     assert_eq!(trial.events("ChannelPayment"), ["created:pending", "completed:completed"]);
-    assert_eq!(trial.balance("EUR"), "1000289.57");
+    assert_eq!(trial.balance("EUR"), "100000289.57");
     let path = [("channel_id", text(&made["id"])), ("channel_payment_id", text(&paid["id"]))];
     assert_eq!(trial.data("channels.retrieve_payment", &path, json!({})), paid);
     let other = channel(&mut trial, json!({}));
@@ -101,7 +101,7 @@ fn a_high_risk_payment_of_a_customer_with_an_address_goes_back_at_once() {
     trial.pay(json!({"channel_id": made["id"], "amount": "0.01", "risk": "high"}));
     let back = payments(&mut trial, &made).remove(0);
     assert_eq!([&back["status"], &back["refund_address"]], ["refunded", address]);
-    assert_eq!(trial.balance("EUR"), "1000000.0");
+    assert_eq!(trial.balance("EUR"), "100000000.0");
 }
 
 #[test]

@@ -58,8 +58,8 @@ fn a_same_currency_invoice_has_no_exchange_and_is_valid_for_two_hours() {
     assert_eq!([&made["pay_amount"], &made["fee"]], ["0.00018704", "0.00000188"]);
     assert_eq!(made["expires_at"], "2023-07-17T10:46:28+00:00");
     pay(&mut trial, &made, "exact");
-    // 100 + 0.00018704 - 0.00000188.
-    assert_eq!(trial.balance("BTC"), "100.00018516");
+    // 10000 + 0.00018704 - 0.00000188.
+    assert_eq!(trial.balance("BTC"), "10000.00018516");
     assert_eq!(trial.held_by("held", "BTC"), "0.0");
 }
 
@@ -75,7 +75,7 @@ fn an_exact_payment_completes_it_with_callbacks_in_order() {
         trial.events("Invoice"),
         ["transaction_created:new", "transaction_confirmed:new", "status_changed:completed"]
     );
-    assert_eq!(trial.balance("EUR"), "1000099.0");
+    assert_eq!(trial.balance("EUR"), "100000099.0");
     assert_eq!(trial.held_by("held", "ETH"), "0.0");
 }
 
@@ -88,7 +88,7 @@ fn a_payment_that_is_only_seen_waits_for_its_confirmation() {
     trial.pay(json!({"invoice_id": made["id"], "txid": seen["txid"]}));
     assert_eq!(state(&mut trial, &made).0, "completed");
     trial.pay(json!({"invoice_id": made["id"], "txid": seen["txid"]}));
-    assert_eq!(trial.balance("EUR"), "1000099.0", "a confirmation counts once");
+    assert_eq!(trial.balance("EUR"), "100000099.0", "a confirmation counts once");
 }
 
 #[test]
@@ -142,7 +142,8 @@ fn unpaid_or_unconfirmed_for_14_days_it_is_cancelled() {
 
 #[test]
 fn an_illicit_payment_is_decided_by_the_risk_team() {
-    for (risk, end, balance) in [("high", "refunded", "1000000.0"), ("cleared", "completed", "1000099.0")] {
+    for (risk, end, balance) in [("high", "refunded", "100000000.0"), ("cleared", "completed", "100000099.0")]
+    {
         let mut trial = Trial::new();
         let made = invoice(&mut trial);
         trial.pay(json!({"invoice_id": made["id"], "risk": risk}));
@@ -224,7 +225,7 @@ fn a_refund_returns_the_excess_of_an_overpaid_invoice_and_all_of_the_others() {
     let refund = trial.data("invoices.create_refund", &path, json!({}));
     assert_eq!((&refund["address"], &refund["custom_id"]), (&Value::Null, &json!("ORDER-1")));
     assert_eq!(state(&mut trial, &made).0, "completed");
-    assert_eq!(trial.balance("EUR"), "1000099.0");
+    assert_eq!(trial.balance("EUR"), "100000099.0");
     assert_eq!(trial.held_by("held", "ETH"), "0.0");
 
     let mut trial = Trial::new();

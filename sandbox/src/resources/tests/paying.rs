@@ -80,7 +80,7 @@ fn a_second_payment_leaves_a_completed_invoice_completed_and_is_held() {
     assert_eq!([&read["status"], &read["paid_amount"]], ["completed", "0.006838"]);
     assert_eq!(read["transactions"].as_array().unwrap().len(), 2);
     assert_eq!(trial.held_by("held", "BTC"), "0.003419");
-    assert_eq!(trial.balance("EUR"), "1000099.0");
+    assert_eq!(trial.balance("EUR"), "100000099.0");
 }
 
 #[test]

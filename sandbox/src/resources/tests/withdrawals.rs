@@ -37,7 +37,7 @@ fn a_forced_payout_has_the_recorded_shape_and_amounts() {
         "risk": null, "created_at": "2023-07-17T08:46:28+00:00",
     });
     assert_eq!(made, expected);
-    assert_eq!(trial.balance("EUR"), "999900.0");
+    assert_eq!(trial.balance("EUR"), "99999900.0");
     assert_eq!(trial.held_by("fees", "EUR"), "1.0");
     assert_eq!(trial.held_by("network", "BTC"), "0.00001944");
 }
@@ -51,7 +51,7 @@ fn a_payout_in_its_own_currency_has_no_exchange_but_a_fee() {
     assert!(made.get("exchange").is_none());
     // 0.01 - 1 % - 0.00001944.
     assert_eq!([&made["fee"], &made["received_amount"]], ["0.0001", "0.00988056"]);
-    assert_eq!(trial.balance("BTC"), "99.99");
+    assert_eq!(trial.balance("BTC"), "9999.99");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_committed_payout_goes_from_pending_to_completed() {
     let mut trial = Trial::new();
     let quote = create(&mut trial, "A", false);
     assert_eq!([&quote["status"], &quote["created_at"]], ["new", "2023-07-17T08:46:28Z"]);
-    assert_eq!(trial.balance("EUR"), "1000000.0");
+    assert_eq!(trial.balance("EUR"), "100000000.0");
     trial.advance_s(30);
     let made = commit(&mut trial, text(&quote["id"])).unwrap().data;
     assert_eq!([&made["status"], &made["created_at"]], ["pending", "2023-07-17T08:46:28+00:00"]);
@@ -85,7 +85,7 @@ fn a_second_commit_is_refused_and_moves_nothing() {
     assert_eq!(refused(commit(&mut trial, text(&quote["id"]))).0, 409);
     let forced = create(&mut trial, "B", true);
     assert_eq!(refused(commit(&mut trial, text(&forced["id"]))).0, 409);
-    assert_eq!(trial.balance("EUR"), "999800.0");
+    assert_eq!(trial.balance("EUR"), "99999800.0");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_lapsed_quote_cannot_be_committed_and_looks_as_the_quirks_say() {
             assert_eq!(read.map(|answer| answer.data["status"].clone()), shown.map(Value::from));
             let listed = trial.list("coin_withdrawals.list", &[]).unwrap().meta.unwrap();
             assert_eq!(listed["total"], u64::from(lapsed != "404"));
-            assert_eq!(trial.balance("EUR"), "1000000.0");
+            assert_eq!(trial.balance("EUR"), "100000000.0");
         }
     }
 }
@@ -116,7 +116,7 @@ fn an_unreadable_quote_can_be_committed_but_not_beside_another_of_its_custom_id(
     commit(&mut trial, text(&second["id"])).unwrap();
     assert_eq!(refused(commit(&mut trial, text(&first["id"]))).1, "duplicate_custom_id");
     assert_eq!(by_custom_id(&mut trial, "A").unwrap().data["id"], second["id"]);
-    assert_eq!(trial.balance("EUR"), "999900.0");
+    assert_eq!(trial.balance("EUR"), "99999900.0");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_custom_id_is_used_once_and_only_for_payouts() {
     let invoice =
         json!({"price_amount": "1", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": "A"});
     trial.data("invoices.create", &[], invoice);
-    assert_eq!(trial.balance("EUR"), "999900.0");
+    assert_eq!(trial.balance("EUR"), "99999900.0");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_balance_is_checked_before_or_after_the_custom_id() {
         let mut trial = Trial::with(json!({"balance_before_uniqueness": before}));
         create(&mut trial, "A", true);
         let mut poor = body("A", true);
-        poor["charged_amount"] = json!("2000000.0");
+        poor["charged_amount"] = json!("200000000.0");
         assert_eq!(refused(trial.ask("coin_withdrawals.create", &[], poor)).0, status);
     }
 }
@@ -148,23 +148,23 @@ fn the_balance_is_checked_before_or_after_the_custom_id() {
 fn too_little_balance_names_both_amounts() {
     let mut trial = Trial::new();
     let mut poor = body("A", true);
-    poor["charged_amount"] = json!("1000000.01");
+    poor["charged_amount"] = json!("100000000.01");
     let refusal = trial.ask("coin_withdrawals.create", &[], poor).unwrap_err();
     let named: Vec<_> = refusal.details.iter().map(|one| (one.code, one.target.as_str())).collect();
     let code = "must_be_less_than_or_equal";
     assert_eq!(named, [(code, "charged_amount"), (code, "received_amount")]);
-    assert_eq!(refusal.details[0].args["value"], "1000000.0");
+    assert_eq!(refusal.details[0].args["value"], "100000000.0");
 }
 
 #[test]
 fn a_quote_that_the_balance_no_longer_covers_is_refused_at_its_commit() {
     let mut trial = Trial::new();
     let mut most = body("A", false);
-    most["charged_amount"] = json!("1000000.0");
+    most["charged_amount"] = json!("100000000.0");
     let quote = trial.data("coin_withdrawals.create", &[], most);
     create(&mut trial, "B", true);
     assert_eq!(refused(commit(&mut trial, text(&quote["id"]))).0, 422);
-    assert_eq!(trial.balance("EUR"), "999900.0");
+    assert_eq!(trial.balance("EUR"), "99999900.0");
 }
 
 #[test]
@@ -225,8 +225,8 @@ fn the_newer_amount_fields_mean_what_the_older_ones_mean() {
 #[test]
 fn a_failed_payout_is_cancelled_and_returned_or_paid_after_all() {
     for (address, end, balance) in [
-        ("sandboxfail-0000000000000", "cancelled", "1000000.0"),
-        ("sandboxfailthenpay-000000", "completed", "999900.0"),
+        ("sandboxfail-0000000000000", "cancelled", "100000000.0"),
+        ("sandboxfailthenpay-000000", "completed", "99999900.0"),
     ] {
         let mut trial = Trial::new();
         let mut failing = body("A", true);
@@ -234,7 +234,7 @@ fn a_failed_payout_is_cancelled_and_returned_or_paid_after_all() {
         trial.data("coin_withdrawals.create", &[], failing);
         trial.advance_s(20);
         assert_eq!(by_custom_id(&mut trial, "A").unwrap().data["status"], "failed");
-        assert_eq!(trial.balance("EUR"), "999900.0");
+        assert_eq!(trial.balance("EUR"), "99999900.0");
         trial.advance_s(40);
         assert_eq!(by_custom_id(&mut trial, "A").unwrap().data["status"], end);
         assert_eq!(trial.balance("EUR"), balance);
