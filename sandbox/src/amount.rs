@@ -25,7 +25,20 @@ pub fn read(text: &str) -> Option<Decimal> {
     if !text.chars().all(digits) || text.starts_with('+') || text.starts_with('.') || text.ends_with('.') {
         return None;
     }
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+        return Decimal::from_str_exact(text).ok();
+    };
+    // `from_scientific` rounds digits that do not fit and can overflow: the exponent only moves the point here.
+    let digits = Decimal::from_str_exact(digits).ok()?;
+    let scale =
+        i64::from(digits.scale()) - exponent.parse::<i64>().ok().filter(|exponent| exponent.abs() < 100)?;
+    match u32::try_from(scale) {
+        Ok(scale) => Decimal::try_from_i128_with_scale(digits.mantissa(), scale).ok(),
+        Err(_) => {
+            let zeros = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+            Decimal::try_from_i128_with_scale(digits.mantissa().checked_mul(zeros)?, 0).ok()
+        }
+    }
 }
 
 /// Rounds towards zero to `precision` digits after the point.
@@ -82,7 +95,11 @@ mod tests {
 
     #[test]
     fn only_numbers_are_amounts() {
-        assert_eq!(read("1E+2"), Some(Decimal::from(100)));
+        for (given, written) in
+            [("1E+2", "100.0"), ("1.5e-3", "0.0015"), ("-25e0", "-25.0"), ("1.05e1", "10.5")]
+        {
+            assert_eq!(plain(read(given).unwrap()), written);
+        }
         for wrong in [
             "",
             "abc",
@@ -93,6 +110,12 @@ mod tests {
             "5.",
             "+5",
             "1e999",
+            "9e28",
+            "1e-29",
+            "1e",
+            "1e1e1",
+            "1.00000000000000000000000000000000001",
+            "1.00000000000000000000000000000000001e0",
             "12345678901234567890123456789.01",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
