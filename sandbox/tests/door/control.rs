@@ -129,7 +129,8 @@ async fn faults_strike_forwarded_requests_too() {
     let dropped =
         control(&sandbox, "POST", "forward", &forwarded(&sandbox, "POST", "/api/invoices", INVOICE)).await;
     assert_eq!((dropped.status, dropped.end), (None, End::Closed));
-    let stalled = control(&sandbox, "POST", "forward", &forwarded(&sandbox, "GET", FIND, "")).await;
+    let stalling = control_bytes("POST", "forward", &forwarded(&sandbox, "GET", FIND, ""));
+    let stalled = say_briefly(&mut connect(&sandbox).await, stalling.as_bytes(), SILENCE).await;
     assert_eq!((stalled.status, stalled.end), (None, End::Silent));
     let plain = control(&sandbox, "POST", "forward", &forwarded(&sandbox, "GET", FIND, "")).await;
     assert_eq!(plain.json()["status"], 200);
@@ -144,7 +145,7 @@ async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
     tokio::spawn(async move {
         let mut statuses = statuses.into_iter();
         while let Ok((mut stream, _)) = listener.accept().await {
-            let heard = hear(&mut stream, SILENCE).await;
+            let heard = hear(&mut stream, PATIENCE).await;
             kept.lock().unwrap().push(format!("{}{}", heard.head, String::from_utf8_lossy(&heard.body)));
             let status = statuses.next().unwrap_or(200);
             let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
@@ -182,7 +183,7 @@ async fn a_receiver_may_itself_advance_the_clock() {
     let inner = Arc::clone(&sandbox);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            hear(&mut stream, SILENCE).await;
+            hear(&mut stream, PATIENCE).await;
             inner.advance(1_000).await;
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
         }

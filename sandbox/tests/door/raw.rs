@@ -9,8 +9,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Longer than any answer takes, shorter than any patience.
+/// After this long without a byte, a stalled answer counts as stalled.
 pub(crate) const SILENCE: Duration = Duration::from_millis(300);
+/// An answer that is expected is waited for this long, on a busy machine too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const INVOICE: &str =
     r#"{"price_amount":"100.0","price_currency":"EUR","pay_currency":"BTC","custom_id":"o-1"}"#;
@@ -90,9 +92,14 @@ pub(crate) fn signed_at(sandbox: &Sandbox, method: &str, target: &str, body: &st
 }
 
 pub(crate) async fn say(stream: &mut TcpStream, bytes: &[u8]) -> Heard {
+    say_briefly(stream, bytes, PATIENCE).await
+}
+
+/// Says something that may never be answered.
+pub(crate) async fn say_briefly(stream: &mut TcpStream, bytes: &[u8], silence: Duration) -> Heard {
     // What is written to a connection that was ended is heard below.
     let _ = stream.write_all(bytes).await;
-    hear(stream, SILENCE).await
+    hear(stream, silence).await
 }
 
 /// Reads one answer, or until nothing has come for `silence`.
