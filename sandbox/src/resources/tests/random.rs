@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::amount::{plain, read};
 use crate::seed::Seed;
 use crate::trial::{Trial, text};
 
@@ -97,12 +99,15 @@ fn random_operations_never_unbalance_the_books_or_pay_twice() {
         assert_eq!(ledger["balanced"], true);
         let mut committed: HashMap<&str, usize> = HashMap::new();
         for withdrawal in ledger["withdrawals"].as_array().unwrap() {
-            let moved = ledger["entries"]
+            let debits = ledger["entries"]
                 .as_array()
                 .unwrap()
                 .iter()
-                .any(|entry| entry["reference_id"] == withdrawal["id"] && entry["from"] == "merchant");
+                .filter(|entry| entry["reference_id"] == withdrawal["id"] && entry["from"] == "merchant");
+            let debited: Decimal = debits.map(|entry| read(text(&entry["amount"])).unwrap()).sum();
+            let moved = !debited.is_zero();
             assert_eq!(Value::Bool(moved), withdrawal["committed"]);
+            assert!(!moved || plain(debited) == text(&withdrawal["charged_amount"]), "debited once");
             *committed.entry(text(&withdrawal["custom_id"])).or_default() += usize::from(moved);
         }
         assert!(committed.values().all(|count| *count <= 1), "seed {number}: {committed:?}");
