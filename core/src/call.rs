@@ -173,7 +173,7 @@ impl Call {
         match Plan::resolving(record) {
             Ok(plan) => {
                 let mut call = Self::new(shared, at, plan, options, entropy);
-                call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, accepted: false };
+                call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, ..Facts::default() };
                 call.lookup.seen.clone_from(&record.seen);
                 call.resolving = Some(Box::new(record.clone()));
                 let step = call.locked(|call, state| match call.plan.look {
@@ -195,11 +195,8 @@ impl Call {
             attempt: options.attempt_timeout_ms.unwrap_or(config.attempt_timeout_ms),
             max_retries: options.max_retries.unwrap_or(config.max_retries),
         };
-        let quote_age = options
-            .quote
-            .as_ref()
-            .and_then(|quote| quote.received_ms)
-            .map_or(0, |received| at.unix_ms.saturating_sub(received));
+        let server_ms = shared.lock().clock.now(at.unix_ms);
+        let quote_left = lookup::QUOTE_MS.saturating_sub(options.quote_age(at.unix_ms, server_ms));
         Self {
             plan,
             budget,
@@ -219,7 +216,7 @@ impl Call {
             permit_failed: false,
             sent: None,
             doubt_at: at.tick_ms,
-            commit_until: at.tick_ms.saturating_add(lookup::QUOTE_MS.saturating_sub(quote_age)),
+            commit_until: at.tick_ms.saturating_add(quote_left),
             server_offset_ms: None,
             resolving: None,
             send_error: None,
@@ -282,8 +279,7 @@ impl Call {
 
     fn locked(&mut self, act: impl FnOnce(&mut Self, &mut State) -> Step) -> Step {
         let shared = Arc::clone(&self.shared);
-        // A poisoned lock only says that a host's thread died elsewhere: the state is plain data and stays usable.
-        let mut state = shared.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = shared.lock();
         act(self, &mut state)
     }
 

@@ -39,7 +39,7 @@ impl Call {
                 priority: self.priority(),
                 two: self.two(),
                 commit_of: self.plan.commits().filter(|_| self.phase == Phase::Send),
-                deadline: self.latest(),
+                deadline: self.latest().unwrap_or(now),
                 attempt_timeout_ms: timeout,
                 // A look ahead, so that the queue does not change what the backoff draws.
                 random: self.random.clone().draw(),
@@ -58,7 +58,7 @@ impl Call {
 
     /// The shared limit has reserved a place that may be used after this wait (L5).
     pub(super) fn permitted_after(&mut self, state: &mut State, wait_ms: u64) -> Step {
-        if self.now.tick_ms.saturating_add(wait_ms) > self.latest() {
+        if self.latest().is_none_or(|latest| self.now.tick_ms.saturating_add(wait_ms) > latest) {
             return self.no_place(state, wait_ms);
         }
         self.permitted = true;
@@ -74,18 +74,18 @@ impl Call {
         self.phase == Phase::Send && self.plan.two_step()
     }
 
-    /// The latest tick at which a request of this phase may start.
-    pub(super) fn latest(&self) -> u64 {
-        if self.phase == Phase::Send && self.plan.writes() {
-            self.budget.deadline.saturating_sub(self.budget.reserve.saturating_add(LEAST_MS))
-        } else {
-            self.budget.deadline.saturating_sub(1)
-        }
+    /// The latest tick at which a request of this phase may start; `None`: no tick is early enough.
+    pub(super) fn latest(&self) -> Option<u64> {
+        let kept = match self.phase {
+            Phase::Send if self.plan.writes() => self.budget.reserve.saturating_add(LEAST_MS),
+            _ => 1,
+        };
+        self.budget.deadline.checked_sub(kept)
     }
 
     /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
     fn timeout(&self, now: u64) -> Option<u64> {
-        if now > self.latest() {
+        if now > self.latest()? {
             return None;
         }
         let left = self.budget.deadline.saturating_sub(now);

@@ -186,6 +186,7 @@ impl Call {
             }
             (_, 409) => {
                 // Something stands under this id: whatever a look finds, another send cannot help.
+                self.facts.taken |= self.plan.row == InDoubt::Find;
                 self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
                 Told::Taken
             }
