@@ -1,5 +1,9 @@
 //! Decides everything about talking to the Cryptopay API and performs nothing itself.
 #![forbid(unsafe_code)]
 
+pub mod clock;
 pub mod code;
 pub mod http;
+pub mod quota;
+pub mod random;
+pub mod retry;
