@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod code;
 pub mod http;
+pub mod limiter;
 pub mod quota;
 pub mod random;
 pub mod retry;
