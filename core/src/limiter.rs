@@ -5,6 +5,8 @@
 
 mod freeze;
 mod places;
+#[cfg(test)]
+mod tests;
 
 use self::freeze::{Freeze, Gate};
 use self::places::Places;
@@ -167,20 +169,22 @@ impl Limiter {
         let ahead = self.ahead(now, &mine);
         let free_at = self.places.free_at(now, ahead.saturating_add(mine.need), mine.need);
         // Sends at `sure` at the earliest; looks again at `wake`.
-        let (sure, wake) = match self.freeze.gate(now, ahead == 0, ask.random, &self.places) {
+        let (sure, wake) = match self.freeze.gate(now, ahead == 0, ask.random) {
             Gate::Shut { opens_at, look_at } => (free_at.max(opens_at), free_at.max(look_at)),
             Gate::Open { probe } if free_at <= now && ask.deadline >= now => {
                 let place = self.places.take(now, ask);
-                self.freeze.sent(probe, place);
+                if probe {
+                    self.freeze.probes(place, now.saturating_add(ask.attempt_timeout_ms));
+                }
                 return Turn::Go(place);
             }
             Gate::Open { .. } => (free_at, free_at),
         };
-        let earliest = sure.max(now);
-        if earliest > ask.deadline || ask.deadline == now {
-            return Turn::Never { free_at: earliest };
+        let soonest = now.saturating_add(1);
+        if sure.max(soonest) > ask.deadline {
+            return Turn::Never { free_at: sure.max(soonest) };
         }
-        let wake = wake.min(ask.deadline).min(self.look_again_at(now, ahead, ask.random)).max(now.saturating_add(1));
+        let wake = wake.min(ask.deadline).min(self.look_again_at(now, ahead, ask.random)).max(soonest);
         self.waiting.push(Waiting { lapses_at: wake.saturating_add(LAPSE_MS), ..mine });
         Turn::Wait { ms: wake.saturating_sub(now), ticket: mine.ticket }
     }
@@ -231,17 +235,16 @@ impl Limiter {
         self.now = self.now.max(now);
         let now = self.now;
         self.places.expire(now);
-        self.waiting.retain(|other| other.lapses_at >= now);
         now
     }
 
-    /// The caller's turn, taken out of the queue. A ticket that has lapsed keeps its age when its call comes back late.
+    /// The caller's turn, taken out of the queue, as are lapsed ones; those keep their age if their call comes back late.
     fn queue(&mut self, now: u64, ask: &Ask<'_>) -> Waiting {
         let ticket = ask.ticket.unwrap_or(Ticket { number: self.next_ticket, since: now });
         if ask.ticket.is_none() {
             self.next_ticket = self.next_ticket.saturating_add(1);
         }
-        self.forget(ticket);
+        self.waiting.retain(|other| other.lapses_at >= now && other.ticket.number != ticket.number);
         Waiting { ticket, priority: ask.priority, need: self.places.need(ask), lapses_at: now }
     }
 

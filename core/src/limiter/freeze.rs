@@ -6,8 +6,8 @@
 //!                 +------------- 429 ----------------+      (probe lost: the next call probes)
 //! ```
 
-use super::places::{Place, Places};
 use super::Reply;
+use super::places::Place;
 use crate::random::scaled;
 
 /// The first pause without a `Retry-After`, in ms; it doubles with every probe that is refused.
@@ -24,12 +24,19 @@ pub(super) struct Freeze {
     closed: Option<Closed>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Closed {
     until: u64,
     /// The last pause of our own, in ms; 0 when there was none.
     pause: u64,
-    probe: Option<Place>,
+    probe: Option<Probe>,
+}
+
+#[derive(Clone, Debug)]
+struct Probe {
+    place: Place,
+    /// When its attempt must have ended: a probe whose call vanished keeps nobody waiting any longer.
+    lapses_at: u64,
 }
 
 /// Whether a call may pass now.
@@ -43,47 +50,58 @@ pub(super) enum Gate {
 
 impl Freeze {
     /// Asks for a call at tick `now`; `first`: nobody goes before it.
-    pub(super) fn gate(&self, now: u64, first: bool, random: u64, places: &Places) -> Gate {
+    pub(super) fn gate(&self, now: u64, first: bool, random: u64) -> Gate {
         let Some(closed) = &self.closed else { return Gate::Open { probe: false } };
-        let probing = closed.probe.is_some_and(|probe| places.flies(probe));
-        let opens_at = closed.until.max(now);
-        if first && !probing && closed.until <= now {
+        let probing = closed.probe.as_ref().is_some_and(|probe| probe.lapses_at > now);
+        let may_probe = first && !probing;
+        if may_probe && closed.until <= now {
             return Gate::Open { probe: true };
         }
         // The first in the queue comes back when the pause ends, everybody else at a moment of the second after that:
         // whoever finds the probe still on its way comes back once more, which spreads those that follow it.
-        let spread = scaled(random, SPREAD_MS).saturating_add(1);
-        let look_at = if first && !probing { opens_at } else { opens_at.saturating_add(spread) };
-        Gate::Shut { opens_at, look_at }
+        let opens_at = closed.until.max(now);
+        let spread = if may_probe { 0 } else { scaled(random, SPREAD_MS).saturating_add(1) };
+        Gate::Shut { opens_at, look_at: opens_at.saturating_add(spread) }
     }
 
-    /// A call was let through.
-    pub(super) fn sent(&mut self, as_probe: bool, place: Place) {
-        if let (true, Some(closed)) = (as_probe, &mut self.closed) {
-            closed.probe = Some(place);
+    /// The call that was let through is the probe; its attempt ends by `lapses_at`.
+    pub(super) fn probes(&mut self, place: Place, lapses_at: u64) {
+        if let Some(closed) = &mut self.closed {
+            closed.probe = Some(Probe { place, lapses_at });
         }
     }
 
-    /// An attempt ended. What was sent before the pause ended says nothing about now.
+    /// An attempt ended. What was sent before the pause was over says nothing about the time after it; only a probe
+    /// does, always.
     pub(super) fn answered(&mut self, place: Place, now: u64, reply: Reply) {
-        match (reply, &mut self.closed) {
-            (Reply::Lost, Some(closed)) if closed.probe == Some(place) => closed.probe = None,
-            (Reply::Passed, Some(closed)) if place.sent_at() >= closed.until => self.closed = None,
-            (Reply::Passed | Reply::Lost, _) => {}
-            (Reply::Refused { retry_after_ms }, Some(closed)) if place.sent_at() < closed.until => {
-                let told = retry_after_ms.map_or(0, |ms| now.saturating_add(ms));
-                closed.until = closed.until.max(told);
+        let Some(closed) = &mut self.closed else {
+            if let Reply::Refused { retry_after_ms } = reply {
+                self.closed.insert(Closed::default()).refused(now, retry_after_ms, false);
             }
-            (Reply::Refused { retry_after_ms }, closed) => {
-                let last = closed.as_ref().map_or(0, |closed| closed.pause);
-                let doubled = last.saturating_mul(2).clamp(FIRST_MS, LONGEST_MS);
-                let (wait, pause) = retry_after_ms.map_or((doubled, doubled), |told| (told, last));
-                *closed = Some(Closed { until: now.saturating_add(wait), pause, probe: None });
-            }
+            return;
+        };
+        let was_probe = closed.probe.take_if(|probe| probe.place == place).is_some();
+        let is_old = place.sent_at() < closed.until;
+        match reply {
+            Reply::Passed if !is_old => self.closed = None,
+            Reply::Passed | Reply::Lost => {}
+            Reply::Refused { retry_after_ms } => closed.refused(now, retry_after_ms, is_old && !was_probe),
         }
     }
 
+    /// How long the pause lasts, in ms from `now`.
     pub(super) fn left_ms(&self, now: u64) -> u64 {
         self.closed.as_ref().map_or(0, |closed| closed.until.saturating_sub(now))
+    }
+}
+
+impl Closed {
+    /// A 429 came at `now`. One that belongs to the same trouble lengthens a pause only by its own `Retry-After`.
+    fn refused(&mut self, now: u64, retry_after_ms: Option<u64>, same_trouble: bool) {
+        if retry_after_ms.is_none() && !same_trouble {
+            self.pause = self.pause.saturating_mul(2).clamp(FIRST_MS, LONGEST_MS);
+        }
+        let own = if same_trouble { 0 } else { self.pause };
+        self.until = self.until.max(now.saturating_add(retry_after_ms.unwrap_or(own)));
     }
 }

@@ -81,10 +81,6 @@ impl Places {
         self.slots.iter().any(|slot| matches!(slot.state, State::Held(_)))
     }
 
-    pub(super) fn flies(&self, place: Place) -> bool {
-        self.slots.iter().any(|slot| slot.is_flying(place))
-    }
-
     /// How many free places a request needs: none when one is held for it.
     pub(super) fn need(&self, ask: &Ask<'_>) -> u64 {
         let held = ask.commit_of.is_some_and(|id| self.slots.iter().any(|slot| slot.is_held_for(id)));
@@ -127,8 +123,8 @@ impl Places {
 
     /// Takes what [`Places::need`] asked for: the held place, or a free one and perhaps a second.
     pub(super) fn take(&mut self, now: u64, ask: &Ask<'_>) -> Place {
-        let mut held = ask.commit_of.and_then(|id| self.slots.iter().position(|slot| slot.is_held_for(id)));
-        if let Some(index) = held.take() {
+        let held = ask.commit_of.and_then(|id| self.slots.iter().position(|slot| slot.is_held_for(id)));
+        if let Some(index) = held {
             self.slots.swap_remove(index);
         }
         let place = self.occupy(now, ask.attempt_timeout_ms);
