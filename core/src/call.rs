@@ -228,7 +228,13 @@ impl Call {
     }
 
     /// A call that ends before it begins.
-    fn over(shared: Arc<Shared>, at: Moment, options: &Options, entropy: [u8; 16], error: ApiError) -> (Self, Step) {
+    fn over(
+        shared: Arc<Shared>,
+        at: Moment,
+        options: &Options,
+        entropy: [u8; 16],
+        error: ApiError,
+    ) -> (Self, Step) {
         (Self::new(shared, at, Plan::nothing(), options, entropy), Step::Done(Box::new(Err(error))))
     }
 
@@ -307,7 +313,8 @@ impl Call {
         if let Some(record) = &self.resolving {
             return Some((**record).clone());
         }
-        let in_flight = matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
+        let in_flight =
+            matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
         (self.facts.doubt || in_flight).then(|| self.record()).flatten()
     }
 

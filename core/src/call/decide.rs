@@ -124,7 +124,13 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
             InDoubt::Find | InDoubt::Commit | InDoubt::Scan => Again(Phase::Look),
             InDoubt::GiveUp => End(stop(facts)),
         },
-        (Phase::Send, T::Accepted) => if reads(row) { Now(Phase::Look) } else { End(stop(facts)) },
+        (Phase::Send, T::Accepted) => {
+            if reads(row) {
+                Now(Phase::Look)
+            } else {
+                End(stop(facts))
+            }
+        }
         (Phase::Send, T::Taken) => match row {
             InDoubt::Find | InDoubt::Commit => Now(Phase::Look),
             _ => refused(row, facts),
@@ -171,8 +177,9 @@ const fn reads(row: InDoubt) -> bool {
 
 /// Another send, unless doubt or a fact forbids it: then a look, where there is one.
 const fn send_again(row: InDoubt, facts: Facts) -> Next {
-    let forbidden =
-        facts.no_more_sends || facts.resolving || (facts.doubt && matches!(row, InDoubt::Scan | InDoubt::GiveUp));
+    let forbidden = facts.no_more_sends
+        || facts.resolving
+        || (facts.doubt && matches!(row, InDoubt::Scan | InDoubt::GiveUp));
     match (forbidden, reads(row)) {
         (false, _) => Next::Again(Phase::Send),
         (true, true) => Next::Again(Phase::Look),
@@ -242,7 +249,9 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_proven_unsent_are_never_sent_again_in_doubt() {
-        for (row, phase, told, facts, next) in all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before) {
+        for (row, phase, told, facts, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before)
+        {
             if matches!(row, InDoubt::Scan | InDoubt::GiveUp) && told != Told::More {
                 assert!(!sends(next), "{row:?} {phase:?} {told:?} {facts:?}");
             }
@@ -251,7 +260,9 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_once_no_more_sends_is_known() {
-        for (row, phase, told, facts, next) in all().filter(|(_, phase, _, facts, _)| facts.no_more_sends && *phase != Phase::Before) {
+        for (row, phase, told, facts, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.no_more_sends && *phase != Phase::Before)
+        {
             if told != Told::More {
                 assert!(!sends(next), "{row:?} {phase:?} {told:?} {facts:?}");
             }
@@ -260,13 +271,16 @@ mod tests {
 
     #[test]
     fn a_write_in_doubt_is_sent_again_only_by_rows_whose_repeat_is_harmless_or_after_a_proof_of_absence() {
-        for (row, phase, told, _, next) in all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before) {
+        for (row, phase, told, _, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before)
+        {
             if sends(next) && told != Told::More {
                 match row {
                     InDoubt::Repeat | InDoubt::Settle => assert_eq!(phase, Phase::Send),
                     InDoubt::Find | InDoubt::Commit => {
                         assert!(
-                            (phase, told) == (Phase::Look, Told::Absent) || (phase, told) == (Phase::Send, Told::Untouched)
+                            (phase, told) == (Phase::Look, Told::Absent)
+                                || (phase, told) == (Phase::Send, Told::Untouched)
                         );
                     }
                     InDoubt::Scan | InDoubt::GiveUp => panic!("{row:?} sends in doubt"),

@@ -1,8 +1,8 @@
 //! Sending: the only place where a call takes a place of the rate limit, is dated, signed and handed to its host.
 //! What is sent follows from the phase; whether anything may be sent was decided before.
 
-use super::lookup::Asked;
 use super::decide::InDoubt;
+use super::lookup::Asked;
 use super::{Call, Flight, Phase, SentAt, State, Waiting};
 use crate::code::Code;
 use crate::date::format_imf;
@@ -13,8 +13,6 @@ use crate::operation::Operation;
 use crate::request::prepare;
 use crate::sign::CONTENT_TYPE;
 use crate::step::{Step, Wait};
-
-
 
 /// How long one recovery read or one commit may take, in ms (T3).
 const SHORT_MS: u64 = 5_000;
@@ -31,7 +29,11 @@ impl Call {
             Some(state.limiter.permitted(now, timeout))
         } else if self.shared.config.shared_limit && !self.permit_failed {
             self.waiting = Waiting::Permit;
-            return Step::Permit { cost: if self.two() { 2 } else { 1 }, priority: self.priority(), frozen_ms: state.limiter.frozen_ms(now) };
+            return Step::Permit {
+                cost: if self.two() { 2 } else { 1 },
+                priority: self.priority(),
+                frozen_ms: state.limiter.frozen_ms(now),
+            };
         } else {
             self.permit_failed = false;
             let ask = Ask {
@@ -102,7 +104,11 @@ impl Call {
         let error = ApiError::new(
             Code::Timeout,
             self.plan.operation.name,
-            if self.trace.sends == 0 { "the deadline leaves no time to send" } else { "the deadline is over" },
+            if self.trace.sends == 0 {
+                "the deadline leaves no time to send"
+            } else {
+                "the deadline is over"
+            },
             "give the call a longer deadline",
         );
         self.note(error);
@@ -162,7 +168,8 @@ impl Call {
         let config = &self.shared.config;
         let signed_ms = state.clock.now(self.now.unix_ms);
         let date = format_imf(signed_ms);
-        let signature = self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
+        let signature =
+            self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
         let authorization = self.shared.signer.authorization(&signature);
         let mut headers = vec![
             ("Authorization", authorization),
@@ -172,7 +179,8 @@ impl Call {
             ("User-Agent", config.user_agent.clone()),
         ];
         if self.phase == Phase::Send {
-            let conditions = [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
+            let conditions =
+                [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
             headers.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         }
         let purpose = match self.phase {

@@ -104,7 +104,9 @@ impl Options {
         if self.quote.is_some() && !commits {
             return Err(("quote", "belongs to a commit"));
         }
-        for (name, value) in [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)] {
+        for (name, value) in
+            [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)]
+        {
             match value {
                 Some(_) if !reads => return Err((name, "belongs to a read")),
                 Some(text) if text.is_empty() || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) => {

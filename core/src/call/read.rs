@@ -108,7 +108,12 @@ impl Call {
     }
 
     /// Reads a failure of the transport.
-    pub(super) fn read_failure(&mut self, state: &mut State, flight: Flight, failure: &Failure) -> (Told, Pace) {
+    pub(super) fn read_failure(
+        &mut self,
+        state: &mut State,
+        flight: Flight,
+        failure: &Failure,
+    ) -> (Told, Pace) {
         if let Some(place) = flight.place {
             state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
             if self.plan.two_step() && self.phase == Phase::Send {
@@ -117,8 +122,12 @@ impl Call {
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
-            FailureKind::TooLarge => (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant"),
-            FailureKind::Connect | FailureKind::Broken => (Code::Connection, "check the network and the environment's address"),
+            FailureKind::TooLarge => {
+                (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant")
+            }
+            FailureKind::Connect | FailureKind::Broken => {
+                (Code::Connection, "check the network and the environment's address")
+            }
         };
         self.note(ApiError::new(code, self.plan.operation.name, failure.detail.clone(), hint));
         self.last_read = None;
@@ -212,7 +221,9 @@ impl Call {
                         Some(data) => lookup.found(&asked, data, at, has_more(read, response)),
                     }
                 }
-                (Some(Code::NotFound), _) if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") => {
+                (Some(Code::NotFound), _)
+                    if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") =>
+                {
                     lookup.missing(&asked)
                 }
                 (_, _) if read.status == 429 => Told::Untouched,
@@ -291,7 +302,9 @@ impl Call {
                 "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
             }
             Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",
-            None => "the API secret, the API key, or keys of the other environment; the server's time is not known",
+            None => {
+                "the API secret, the API key, or keys of the other environment; the server's time is not known"
+            }
         };
         let mut error = self.error_of(read);
         error.signed = Some(Signed {
