@@ -258,6 +258,7 @@ struct DoneWire<'a> {
     recovered: bool,
     accepted: bool,
     not_modified: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unverified: &'a [String],
     custom_id: Option<&'a str>,
     etag: Option<&'a str>,
@@ -275,6 +276,7 @@ struct DoneWire<'a> {
 struct UnresolvedWire<'a> {
     cause: Option<CauseWire<'a>>,
     retry_at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     differing: &'a [String],
 }
 
@@ -326,6 +328,7 @@ struct ErrorWire<'a> {
     api_code: Option<&'a str>,
     fields: Vec<FieldWire<'a>>,
     existing_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     differing: &'a [String],
     retry_at_ms: Option<u64>,
     record: Option<Value>,

@@ -146,11 +146,8 @@ impl Config {
             return wrong("max_body", "is 0, set it to the largest answer to read in bytes");
         }
         match self.rate_limit {
-            Some(0 | 1) => {
-                return wrong(
-                    "rate_limit",
-                    "is below 2, and a withdrawal needs one place to create and one to commit",
-                );
+            Some(0) => {
+                return wrong("rate_limit", "is 0, leave it out for a client without a limit of its own");
             }
             Some(limit) if limit > API_LIMIT => {
                 return wrong("rate_limit", "is above the API's own 200 requests a minute for each key");

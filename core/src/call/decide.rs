@@ -67,6 +67,8 @@ pub struct Facts {
     pub doubt: bool,
     /// The server answered 202: taken, not finished.
     pub accepted: bool,
+    /// The server said that something stands under this id (409): finding nothing there contradicts it (W5).
+    pub taken: bool,
     /// The write must not be sent again, whatever a look says.
     pub no_more_sends: bool,
     /// The call only finds out how an earlier one ended (W8).
@@ -151,7 +153,8 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
             _ => End(stop(facts)),
         },
         (Phase::Look, T::Unclear | T::Untouched) => Again(Phase::Look),
-        (Phase::Look, _) => End(stop(facts)),
+        // The look itself was refused: it says nothing against what the 409 said.
+        (Phase::Look, _) => End(stop(Facts { taken: false, ..facts })),
     }
 }
 
@@ -160,7 +163,7 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
 pub const fn stop(facts: Facts) -> Ending {
     if facts.accepted {
         Ending::Accepted
-    } else if facts.doubt {
+    } else if facts.doubt || facts.taken {
         Ending::Unknown
     } else {
         Ending::Refused
@@ -214,11 +217,12 @@ mod tests {
 
     /// Every combination with what the table says of it.
     fn all() -> impl Iterator<Item = (InDoubt, Phase, Told, Facts, Next)> {
-        let facts = (0..16).map(|bits| Facts {
+        let facts = (0..32).map(|bits| Facts {
             doubt: bits & 1 > 0,
             accepted: bits & 2 > 0,
             no_more_sends: bits & 4 > 0,
             resolving: bits & 8 > 0,
+            taken: bits & 16 > 0,
         });
         facts.flat_map(|facts| {
             ROWS.into_iter().flat_map(move |row| {

@@ -1,7 +1,7 @@
 //! Following a decision: the only place where a call waits or ends. Backoff, `Retry-After`, the number of retries,
 //! the quota and the deadline are weighed here; what to do next was decided by the table.
 
-use super::decide::{Ending, InDoubt, Next, Phase};
+use super::decide::{self, Ending, InDoubt, Next, Phase, Told};
 use super::lookup::{APART_MS, SETTLED_MS};
 use super::read::Answered;
 use super::{Call, Pace, State};
@@ -28,6 +28,11 @@ impl Call {
         pace: Pace,
         answered: Option<Answered>,
     ) -> Step {
+        if matches!(next, Next::Again(Phase::Look) | Next::Now(Phase::Look)) && self.plan.look.is_none() {
+            // Nothing can be read: as if nothing had been found (a recalculation's commit without its quote).
+            let blind = decide::next(self.plan.row, Phase::Look, Told::Absent, self.facts);
+            return self.follow_with(state, blind, pace, answered);
+        }
         match next {
             Next::End(ending) => self.finish_with(state, ending, answered),
             // One more request of the same round.
@@ -62,11 +67,13 @@ impl Call {
             return self.stop(state);
         }
         let (ms, reason) = self.wait(phase, pace);
+        // A closed limit would only wake the call to wait again (L4).
+        let ms = ms.max(state.limiter.frozen_ms(self.now.tick_ms));
         let from = self.phase;
         self.enter(phase);
         let start = self.now.tick_ms.saturating_add(ms);
         let too_late = phase == Phase::Send && self.plan.row == InDoubt::Commit && start > self.commit_until;
-        if start > self.latest() || too_late {
+        if self.latest().is_none_or(|latest| start > latest) || too_late {
             self.phase = from;
             self.tell_when(ms, pace);
             return self.stop(state);

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::date::format_imf;
 use crate::error::ApiError;
 use crate::http::{Purpose, Request};
-use crate::limiter::{Ask, Place, Priority, Turn};
+use crate::limiter::{Ask, Place, Priority, Reply, Turn};
 use crate::operation::Operation;
 use crate::request::prepare;
 use crate::sign::CONTENT_TYPE;
@@ -26,7 +26,7 @@ impl Call {
         let Some(timeout) = self.timeout(now) else { return self.out_of_time(state) };
         let place = if self.permitted {
             self.permitted = false;
-            None
+            Some(state.limiter.permitted(now, timeout))
         } else if self.shared.config.shared_limit && !self.permit_failed {
             self.waiting = Waiting::Permit;
             return Step::Permit {
@@ -41,11 +41,12 @@ impl Call {
                 priority: self.priority(),
                 two: self.two(),
                 commit_of: self.plan.commits().filter(|_| self.phase == Phase::Send),
-                deadline: self.latest(),
-                timeout_ms: timeout,
-                random: self.random.next(),
+                deadline: self.latest().unwrap_or(now),
+                attempt_timeout_ms: timeout,
+                // A look ahead, so that the queue does not change what the backoff draws.
+                random: self.random.clone().draw(),
             };
-            match state.limiter.ask(now, ask) {
+            match state.limiter.ask(now, &ask) {
                 Turn::Go(place) => Some(place),
                 Turn::Wait { ms, ticket } => {
                     self.ticket = Some(ticket);
@@ -59,7 +60,7 @@ impl Call {
 
     /// The shared limit has reserved a place that may be used after this wait (L5).
     pub(super) fn permitted_after(&mut self, state: &mut State, wait_ms: u64) -> Step {
-        if self.now.tick_ms.saturating_add(wait_ms) > self.latest() {
+        if self.latest().is_none_or(|latest| self.now.tick_ms.saturating_add(wait_ms) > latest) {
             return self.no_place(state, wait_ms);
         }
         self.permitted = true;
@@ -75,18 +76,18 @@ impl Call {
         self.phase == Phase::Send && self.plan.two_step()
     }
 
-    /// The latest tick at which a request of this phase may start.
-    pub(super) fn latest(&self) -> u64 {
-        if self.phase == Phase::Send && self.plan.writes() {
-            self.budget.deadline.saturating_sub(self.budget.reserve.saturating_add(LEAST_MS))
-        } else {
-            self.budget.deadline.saturating_sub(1)
-        }
+    /// The latest tick at which a request of this phase may start; `None`: no tick is early enough.
+    pub(super) fn latest(&self) -> Option<u64> {
+        let kept = match self.phase {
+            Phase::Send if self.plan.writes() => self.budget.reserve.saturating_add(LEAST_MS),
+            _ => 1,
+        };
+        self.budget.deadline.checked_sub(kept)
     }
 
     /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
     fn timeout(&self, now: u64) -> Option<u64> {
-        if now > self.latest() {
+        if now > self.latest()? {
             return None;
         }
         let left = self.budget.deadline.saturating_sub(now);
@@ -158,7 +159,7 @@ impl Call {
             Ok(target) => target,
             Err(error) => {
                 if let Some(place) = place {
-                    state.limiter.answered(place, self.now.tick_ms, None);
+                    state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
                 }
                 self.note(error);
                 return self.stop(state);

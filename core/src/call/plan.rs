@@ -45,7 +45,7 @@ impl Plan {
         let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
         options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
         let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
-        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.object.clone()).to_string());
+        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.clone()).to_string());
         Self::of(operation, *safety, params, custom_id, forced, quote)
     }
 
@@ -153,7 +153,7 @@ impl Plan {
     pub(crate) fn send_priority(&self) -> Priority {
         match (self.row, self.operation.answer) {
             (InDoubt::Commit, _) => Priority::Urgent,
-            (_, Answer::Page) => Priority::Page,
+            (_, Answer::Page) if self.operation.query.is_some() => Priority::Page,
             _ if self.operation.method == Method::Get => Priority::Read,
             _ => Priority::Write,
         }

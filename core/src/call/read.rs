@@ -11,6 +11,7 @@ use crate::date::parse_http_date;
 use crate::error::{ApiError, Signed};
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::Response;
+use crate::limiter::Reply;
 use crate::observe::ReadSeen;
 use crate::operation::Answer;
 use crate::quota;
@@ -27,19 +28,19 @@ impl Call {
     pub(super) fn read_response(
         &mut self,
         state: &mut State,
-        mut flight: Flight,
+        flight: Flight,
         response: Response,
     ) -> (Told, Pace, Option<Answered>) {
-        let place = flight.place.take();
+        let place = flight.place;
         let (told, pace, answered) = self.read_answer(state, &flight, response);
         if let Some(place) = place {
-            // The commit of a quote keeps its own place (L2).
-            let quote = if told == Told::Done && self.plan.two_step() {
-                self.answered_id(answered.as_ref())
-            } else {
-                None
-            };
-            state.limiter.answered(place, self.now.tick_ms, quote.as_deref());
+            // The commit of a quote keeps a place of its own (L2); where nothing was made there is nothing to commit.
+            if self.plan.two_step() && self.phase == Phase::Send {
+                match self.answered_id(answered.as_ref()).filter(|_| told == Told::Done) {
+                    Some(id) => state.limiter.held(place, &id),
+                    None => state.limiter.release_hold(place),
+                }
+            }
         }
         (told, pace, answered)
     }
@@ -63,16 +64,18 @@ impl Call {
         if let Some(offset) = exchange.offset_ms() {
             self.server_offset_ms = Some(offset);
         }
-        if read.status == 429 {
-            state.limiter.refused(now, read.retry_after_ms);
-        } else {
-            state.limiter.succeeded(now);
+        if let Some(place) = flight.place {
+            let reply = match read.status {
+                429 => Reply::Refused { retry_after_ms: read.retry_after_ms },
+                _ => Reply::Passed,
+            };
+            state.limiter.answered(place, now, reply);
         }
         self.last_read = Some(ReadSeen {
             status: response.status,
             request_id: read.request_id.clone(),
             clock_offset_ms: exchange.offset_ms(),
-            places_left: state.limiter.places_left(now),
+            places_left: self.shared.config.rate_limit.map(|_| state.limiter.places_left(now)),
         });
 
         if response.status == 401 {
@@ -112,7 +115,10 @@ impl Call {
         failure: &Failure,
     ) -> (Told, Pace) {
         if let Some(place) = flight.place {
-            state.limiter.answered(place, self.now.tick_ms, None);
+            state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
+            if self.plan.two_step() && self.phase == Phase::Send {
+                state.limiter.release_hold(place);
+            }
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
@@ -189,6 +195,7 @@ impl Call {
             }
             (_, 409) => {
                 // Something stands under this id: whatever a look finds, another send cannot help.
+                self.facts.taken |= self.plan.row == InDoubt::Find;
                 self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
                 Told::Taken
             }
