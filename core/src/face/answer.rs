@@ -3,8 +3,8 @@
 use core::ops::Deref;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use crate::call::options::Quote;
 use crate::code::Code;
 use crate::error::ApiError;
 use crate::http::Method;
@@ -58,13 +58,13 @@ impl<A: DeserializeOwned> Answer<A> {
     pub(super) fn read(
         operation: &'static Operation,
         outcome: Outcome,
-        quote: Option<&Quote>,
+        quote: Option<&Map<String, Value>>,
         received_ms: u64,
     ) -> Result<Self, ApiError> {
         let read = match (outcome.data(), quote) {
             (Some(data), _) => serde_json::from_str(data),
             // A recovered recalculation has no object of its own to be read: it is the quote that was committed.
-            (None, Some(quote)) if outcome.recovered => A::deserialize(&quote.object),
+            (None, Some(quote)) if outcome.recovered => A::deserialize(quote),
             (None, _) => return Err(no_object(operation, outcome)),
         };
         match read {
