@@ -16,6 +16,9 @@ use serde_json::{Map, Value, json};
 /// The time at which an `error` is made: 14 November 2023, 22:13:20 GMT.
 const NOW_MS: u64 = 1_700_000_000_000;
 
+/// A page that ends a list and holds nothing.
+pub(crate) const NOTHING: &[u8] = br#"{"data":[],"meta":{"has_more":false}}"#;
+
 fn begin(given: &Value, config: &Value, unix_ms: u64) -> Result<(Client, Call, Step)> {
     let client = Client::new(Config::from_json(config)?)?;
     let operation = given.get("operation").and_then(Value::as_str).context("no operation")?;
@@ -38,8 +41,7 @@ pub fn request(given: &Value) -> Result<Came> {
     for _ in 0..3 {
         match step {
             Step::Fetch(request) if request.purpose == Purpose::Before => {
-                let body = br#"{"data":[],"meta":{"has_more":false}}"#.to_vec();
-                let answer = Response { status: 200, headers: Vec::new(), body };
+                let answer = Response { status: 200, headers: Vec::new(), body: NOTHING.to_vec() };
                 step = advance(&mut call, Moment { unix_ms, tick_ms: 0 }, Event::Response(answer))?;
             }
             Step::Fetch(request) => return Ok(Ok(spelled(&client, &request)?)),
@@ -113,6 +115,6 @@ fn failed(failure: &Value) -> Result<Failure> {
     })
 }
 
-fn advance(call: &mut Call, at: Moment, event: Event) -> Result<Step> {
+pub(crate) fn advance(call: &mut Call, at: Moment, event: Event) -> Result<Step> {
     call.advance(at, event).map_err(|misuse| anyhow::anyhow!("{misuse:?}"))
 }
