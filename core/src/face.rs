@@ -3,6 +3,29 @@
 //!
 //! The future of a method is the call: dropping it cancels, and a write that may have been applied by then is told to
 //! [`Builder::on_abandoned`]. Methods of resources and their models stand in [`crate::api`].
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cryptopay_core::api::invoices::InvoiceParams;
+//! use cryptopay_core::environment::Environment;
+//! use cryptopay_core::face::Cryptopay;
+//!
+//! let client = Cryptopay::builder(Environment::Sandbox).api_key("…").api_secret("…").build()?;
+//! let invoice = client
+//!     .invoices()
+//!     .create(&InvoiceParams {
+//!         price_amount: "100.50".parse()?,
+//!         price_currency: "EUR".into(),
+//!         pay_currency: "BTC".into(),
+//!         custom_id: Some("order-1".into()),
+//!         ..Default::default()
+//!     })
+//!     .await?;
+//! println!("{} after {} attempts", invoice.hosted_page_url, invoice.outcome().trace.sends);
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod builder;
