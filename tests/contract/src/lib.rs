@@ -4,3 +4,5 @@
 pub mod compare;
 pub mod files;
 pub mod transcript;
+pub mod vectors;
+pub mod wire;
