@@ -98,7 +98,8 @@ where
     }
 }
 
-#[cfg(all(test, feature = "reqwest"))]
+#[cfg(feature = "reqwest")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::callback::{MemoryStore, sign_callback};
