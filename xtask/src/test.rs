@@ -168,8 +168,18 @@ fn recordings(run: &mut Run) -> Result<()> {
 
 fn chaos(run: &mut Run) -> Result<()> {
     let payouts = if run.named { "10000" } else { "500" };
-    let mut chaos =
-        cargo(["run", "--release", "-p", "cryptopay-contract", "--bin", "chaos", "--", "--payouts", payouts]);
+    let mut chaos = cargo([
+        "run",
+        "--profile",
+        "proof",
+        "-p",
+        "cryptopay-contract",
+        "--bin",
+        "chaos",
+        "--",
+        "--payouts",
+        payouts,
+    ]);
     run.step(&format!("{payouts} payouts under every quirk"), &mut chaos)?;
     Ok(())
 }
