@@ -11,6 +11,9 @@ use crate::http::Method;
 use crate::operation::Operation;
 use crate::outcome::Outcome;
 
+/// What a quote says beside its object: when it was received.
+pub(super) const RECEIVED: &str = "received_ms";
+
 /// A model with the outcome of the call that it came from. Its fields are those of the model.
 #[derive(Clone, Debug)]
 pub struct Answer<A> {
@@ -64,7 +67,11 @@ impl<A: DeserializeOwned> Answer<A> {
         let read = match (outcome.data(), quote) {
             (Some(data), _) => serde_json::from_str(data),
             // A recovered recalculation has no object of its own to be read: it is the quote that was committed.
-            (None, Some(quote)) if outcome.recovered => A::deserialize(quote),
+            (None, Some(quote)) if outcome.recovered => {
+                let mut quote = quote.clone();
+                quote.remove(RECEIVED);
+                A::deserialize(quote)
+            }
             (None, _) => return Err(no_object(operation, outcome)),
         };
         match read {
@@ -107,6 +114,6 @@ fn told(mut error: ApiError, outcome: Outcome) -> ApiError {
 }
 
 fn id_of(data: &str) -> Option<String> {
-    let object: serde_json::Value = serde_json::from_str(data).ok()?;
+    let object: Value = serde_json::from_str(data).ok()?;
     object.get("id")?.as_str().map(str::to_owned)
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Answer;
+use super::answer::RECEIVED;
 use crate::call::options::Options;
 
 /// The options of one call; what is not set is the client's.
@@ -58,7 +59,7 @@ impl CallOptions {
     pub fn quote<A: Serialize>(mut self, create: &Answer<A>) -> Self {
         // A model that came from JSON goes back into it; were it otherwise, the commit would do without.
         if let Ok(Value::Object(mut quote)) = serde_json::to_value(&**create) {
-            quote.insert("received_ms".into(), create.received_ms().into());
+            quote.insert(RECEIVED.to_owned(), create.received_ms().into());
             self.0.quote = Some(quote);
         }
         self
