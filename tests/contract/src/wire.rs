@@ -5,6 +5,7 @@ use crate::vectors::{Came, response};
 use anyhow::{Context, Result, bail};
 use cryptopay_core::border;
 use cryptopay_core::call::Call;
+use cryptopay_core::call::pending::Record;
 use cryptopay_core::client::Client;
 use cryptopay_core::config::Config;
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
@@ -104,6 +105,22 @@ pub fn error(given: &Value) -> Result<Came> {
         step = advance(&mut call, Moment { unix_ms: NOW_MS + tick_ms, tick_ms }, event)?;
     }
     bail!("the call does not end")
+}
+
+/// A record as it is read back; what resolve cannot begin with is no record.
+///
+/// # Errors
+/// Never, but for a client that cannot be made.
+pub fn record(record: &Value) -> Result<Came> {
+    let config = json!({"environment": "sandbox", "api_key": "key", "api_secret": "secret"});
+    let client = Client::new(Config::from_json(&config)?)?;
+    let start = json!({"unix_ms": NOW_MS, "tick_ms": 0, "entropy": "0".repeat(32), "params": record});
+    if let (_, Step::Done(ended)) = border::resolve(&client, start.to_string().as_bytes())
+        && let Err(error) = *ended
+    {
+        return Ok(Err(error.code.as_str().into()));
+    }
+    Ok(Record::from_json(record).map(|record| record.to_json()))
 }
 
 fn failed(failure: &Value) -> Result<Failure> {
