@@ -38,6 +38,7 @@ struct Scene {
 struct Saved {
     value: Value,
     done: Value,
+    came: Value,
     quote: Option<AsQuote>,
 }
 
@@ -46,17 +47,26 @@ struct Saved {
 /// # Errors
 /// The first step that came out differently, or the journal.
 pub async fn play(story: &Value) -> Result<()> {
+    play_and_keep(story).await.map(drop)
+}
+
+/// Plays one story, and hands back the untouched `data` and `meta` of every answer that it saved.
+///
+/// # Errors
+/// The first step that came out differently, or the journal.
+pub async fn play_and_keep(story: &Value) -> Result<BTreeMap<String, Value>> {
     let mut scene = Scene::open(story).await?;
     for (index, step) in list(story, "do").iter().enumerate() {
         scene.step(step).await.with_context(|| format!("step {}: {step}", index + 1))?;
     }
-    let Some(expected) = story.get("journal") else { return Ok(()) };
+    let kept = scene.saved.iter().map(|(name, saved)| (name.clone(), saved.came.clone())).collect();
+    let Some(expected) = story.get("journal") else { return Ok(kept) };
     let mut found = Vec::new();
     // The last entries of requests that nobody waits for any more are closed a moment later.
     for _ in 0..50 {
         found = journal(expected, &scene.sandbox.journal());
         if found.is_empty() {
-            return Ok(());
+            return Ok(kept);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -148,7 +158,7 @@ impl Scene {
 
     /// One step: how it ended, with what there is to save.
     async fn one(&mut self, step: &Value) -> Result<Saved> {
-        let plain = |value: Value, done: Value| Saved { value, done, quote: None };
+        let plain = |value: Value, done: Value| Saved { value, done, came: Value::Null, quote: None };
         let text = |name: &str| step.get(name).and_then(Value::as_str);
         if let Some(asked) = text("control") {
             let (method, name) = asked.split_once(' ').context("control is a method and a name")?;
@@ -187,7 +197,10 @@ impl Scene {
             }
         };
         Ok(match came {
-            Ok(came) => Saved { done: done(&came), value: came.value, quote: came.quote },
+            Ok(came) => {
+                let answer = came.outcome.as_ref().map(untouched).unwrap_or_default();
+                Saved { done: done(&came), came: answer, value: came.value, quote: came.quote }
+            }
             Err(error) => {
                 let told = serde_json::to_value(Step::Done(Box::new(Err(error))))?;
                 let told = told.get("done").cloned().unwrap_or_default();
@@ -263,6 +276,17 @@ impl Scene {
             other => other.clone(),
         })
     }
+}
+
+/// What the API answered, before any model read it.
+fn untouched(outcome: &Outcome) -> Value {
+    let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let parts = [("data", read(outcome.data())), ("meta", read(outcome.meta()))];
+    parts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn untyped(outcome: Outcome) -> Came {

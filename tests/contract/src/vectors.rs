@@ -4,7 +4,6 @@
 use anyhow::{Context, Result, bail};
 use cryptopay_core::amount::{normalise, same_amount};
 use cryptopay_core::api;
-use cryptopay_core::call::pending::Record;
 use cryptopay_core::callback::{dedupe_key, may_follow, sign_callback, verify};
 use cryptopay_core::classify::{Data, Expect, MAX_BODY, classify};
 use cryptopay_core::http::{Method, Response};
@@ -73,10 +72,7 @@ pub fn run(function: &str, given: &Value) -> Result<Came> {
             _ => amount(need("text")?.parse::<Amount>().ok()),
         }),
         "decode" => decoded(given)?,
-        "resolve_record" => match Record::from_json(given.get("record").context("no record")?) {
-            Ok(record) => Ok(record.to_json()),
-            Err(_) => Err("invalid_argument".into()),
-        },
+        "resolve_record" => crate::wire::record(given.get("record").context("no record")?)?,
         other => bail!("there is no function {other}"),
     })
 }

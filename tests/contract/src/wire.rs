@@ -5,6 +5,7 @@ use crate::vectors::{Came, response};
 use anyhow::{Context, Result, bail};
 use cryptopay_core::border;
 use cryptopay_core::call::Call;
+use cryptopay_core::call::pending::Record;
 use cryptopay_core::client::Client;
 use cryptopay_core::config::Config;
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
@@ -15,6 +16,9 @@ use serde_json::{Map, Value, json};
 
 /// The time at which an `error` is made: 14 November 2023, 22:13:20 GMT.
 const NOW_MS: u64 = 1_700_000_000_000;
+
+/// A page that ends a list and holds nothing.
+pub(crate) const NOTHING: &[u8] = br#"{"data":[],"meta":{"has_more":false}}"#;
 
 fn begin(given: &Value, config: &Value, unix_ms: u64) -> Result<(Client, Call, Step)> {
     let client = Client::new(Config::from_json(config)?)?;
@@ -38,8 +42,7 @@ pub fn request(given: &Value) -> Result<Came> {
     for _ in 0..3 {
         match step {
             Step::Fetch(request) if request.purpose == Purpose::Before => {
-                let body = br#"{"data":[],"meta":{"has_more":false}}"#.to_vec();
-                let answer = Response { status: 200, headers: Vec::new(), body };
+                let answer = Response { status: 200, headers: Vec::new(), body: NOTHING.to_vec() };
                 step = advance(&mut call, Moment { unix_ms, tick_ms: 0 }, Event::Response(answer))?;
             }
             Step::Fetch(request) => return Ok(Ok(spelled(&client, &request)?)),
@@ -104,6 +107,22 @@ pub fn error(given: &Value) -> Result<Came> {
     bail!("the call does not end")
 }
 
+/// A record as it is read back; what resolve cannot begin with is no record.
+///
+/// # Errors
+/// Never, but for a client that cannot be made.
+pub fn record(record: &Value) -> Result<Came> {
+    let config = json!({"environment": "sandbox", "api_key": "key", "api_secret": "secret"});
+    let client = Client::new(Config::from_json(&config)?)?;
+    let start = json!({"unix_ms": NOW_MS, "tick_ms": 0, "entropy": "0".repeat(32), "params": record});
+    if let (_, Step::Done(ended)) = border::resolve(&client, start.to_string().as_bytes())
+        && let Err(error) = *ended
+    {
+        return Ok(Err(error.code.as_str().into()));
+    }
+    Ok(Record::from_json(record).map(|record| record.to_json()))
+}
+
 fn failed(failure: &Value) -> Result<Failure> {
     let text = |name: &str| failure.get(name).and_then(Value::as_str).unwrap_or_default();
     Ok(Failure {
@@ -113,6 +132,6 @@ fn failed(failure: &Value) -> Result<Failure> {
     })
 }
 
-fn advance(call: &mut Call, at: Moment, event: Event) -> Result<Step> {
+pub(crate) fn advance(call: &mut Call, at: Moment, event: Event) -> Result<Step> {
     call.advance(at, event).map_err(|misuse| anyhow::anyhow!("{misuse:?}"))
 }
