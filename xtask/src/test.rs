@@ -152,7 +152,10 @@ fn contract(run: &mut Run) -> Result<()> {
     run.step("the contract", tests.env_remove(RECORDINGS.name))?;
     if run.has("python") {
         let mut golden = Command::new("python3");
-        run.step("its golden values, computed again in Python", golden.args(["tests/golden/golden.py", "check"]))?;
+        run.step(
+            "its golden values, computed again in Python",
+            golden.args(["tests/golden/golden.py", "check"]),
+        )?;
     }
     Ok(())
 }
