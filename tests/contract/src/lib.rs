@@ -6,6 +6,7 @@ pub mod dispatch;
 pub mod files;
 pub mod replay;
 pub mod scenario;
+mod scene;
 pub mod shape;
 pub mod transcript;
 pub mod vectors;
