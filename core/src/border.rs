@@ -301,6 +301,12 @@ impl<'a> From<&'a Outcome> for DoneWire<'a> {
     }
 }
 
+/// An error that ends something else than a call (a list), as a step ends a call with it: `{error: {…}}`.
+#[must_use]
+pub fn failed(error: &ApiError) -> impl Serialize + '_ {
+    FailedDone { error: ErrorWire::from(error) }
+}
+
 #[derive(Serialize)]
 struct FailedDone<'a> {
     error: ErrorWire<'a>,
