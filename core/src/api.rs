@@ -54,6 +54,17 @@ pub fn find(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name).copied()
 }
 
+/// Reads the text of an operation's `data` into its Rust model and writes it back: whatever the model would lose is missing
+/// in the result. `None`: there is no such operation.
+#[cfg(feature = "typed")]
+#[must_use]
+pub fn rewrite(operation: &str, data: &str) -> Option<Result<String, serde_json::Error>> {
+    let (resource, index) = RESOURCES.iter().find_map(|resource| {
+        Some((resource, resource.operations.iter().position(|row| row.name == operation)?))
+    })?;
+    resource.rewrites.get(index).map(|rewrite| rewrite(data))
+}
+
 /// What callbacks carry in `data`, by their `type`.
 #[cfg(feature = "describe")]
 pub static CALLBACKS: [(&str, &Model); 4] = [

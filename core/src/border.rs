@@ -32,7 +32,9 @@ pub fn client(config: &[u8]) -> Result<Client, InvalidConfig> {
 #[must_use]
 pub fn begin(client: &Client, operation: &str, start: &[u8]) -> (Call, Step) {
     match Start::parse(start) {
-        Ok((start, options)) => client.begin(start.moment(), operation, start.params, &options, start.entropy.0),
+        Ok((start, options)) => {
+            client.begin(start.moment(), operation, start.params, &options, start.entropy.0)
+        }
         Err((field, message)) => refused(client, operation, field, &message),
     }
 }
@@ -76,7 +78,11 @@ pub fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String> {
         EventWire { permit_failed: Some(_), .. } => Event::PermitFailed,
         EventWire { woken: Some(_), .. } => Event::Woken,
         EventWire { cancelled: Some(_), .. } => Event::Cancelled,
-        _ => return Err("the event names none of response, failed, woken, cancelled, permitted, permit_failed".into()),
+        _ => {
+            return Err(
+                "the event names none of response, failed, woken, cancelled, permitted, permit_failed".into(),
+            );
+        }
     };
     Ok((at, event))
 }
@@ -116,7 +122,8 @@ struct Start {
 impl Start {
     fn parse(json: &[u8]) -> Result<(Self, Options), (&'static str, String)> {
         let start: Self = serde_json::from_slice(json).map_err(|error| ("params", error.to_string()))?;
-        let options = Options::from_json(&start.options).map_err(|(name, message)| (name, message.to_owned()))?;
+        let options =
+            Options::from_json(&start.options).map_err(|(name, message)| (name, message.to_owned()))?;
         Ok((start, options))
     }
 
@@ -251,6 +258,7 @@ struct DoneWire<'a> {
     recovered: bool,
     accepted: bool,
     not_modified: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unverified: &'a [String],
     custom_id: Option<&'a str>,
     etag: Option<&'a str>,
@@ -268,6 +276,7 @@ struct DoneWire<'a> {
 struct UnresolvedWire<'a> {
     cause: Option<CauseWire<'a>>,
     retry_at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     differing: &'a [String],
 }
 
@@ -325,6 +334,7 @@ struct ErrorWire<'a> {
     api_code: Option<&'a str>,
     fields: Vec<FieldWire<'a>>,
     existing_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     differing: &'a [String],
     retry_at_ms: Option<u64>,
     record: Option<Value>,

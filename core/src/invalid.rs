@@ -15,10 +15,17 @@ pub struct InvalidConfig {
 /// An argument of a call that cannot be sent (`invalid_argument`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidArgument {
-    /// The parameter, such as `invoice_id`.
-    pub name: String,
+    /// The parameter, such as `invoice_id` or `beneficiary.address.country`.
+    pub field: String,
     /// What is wrong and what to do: lower case, no full stop.
-    pub reason: &'static str,
+    pub message: String,
+}
+
+impl InvalidArgument {
+    /// The parameter and what is wrong with it.
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
 }
 
 impl fmt::Display for InvalidConfig {
@@ -29,7 +36,7 @@ impl fmt::Display for InvalidConfig {
 
 impl fmt::Display for InvalidArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.reason)
+        write!(f, "{}: {}", self.field, self.message)
     }
 }
 

@@ -17,6 +17,8 @@ pub mod envelope;
 pub mod environment;
 pub mod error;
 pub mod event;
+#[cfg(feature = "typed")]
+pub mod face;
 pub mod http;
 pub mod invalid;
 pub mod limiter;
@@ -34,5 +36,7 @@ pub mod secret;
 pub mod sign;
 pub mod status;
 pub mod step;
+#[cfg(feature = "reqwest")]
+pub mod transport;
 pub mod url;
 pub mod value;

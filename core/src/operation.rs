@@ -4,6 +4,8 @@
 
 mod table;
 
+#[cfg(feature = "typed")]
+pub(crate) use table::rewrite;
 pub(crate) use table::{operations, row_parts};
 
 use crate::http::Method;
@@ -53,6 +55,10 @@ impl Operation {
         self.body.is_some_and(|model| model.fields.iter().any(|field| field.name == name))
     }
 }
+
+/// Reads the text of `data` into a Rust model and writes it back.
+#[cfg(feature = "typed")]
+pub type Rewrite = fn(&str) -> Result<String, serde_json::Error>;
 
 /// The shape of `data` in a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,6 +218,10 @@ pub struct Resource {
     pub name: &'static str,
     /// Its rows, in the reference's order.
     pub operations: &'static [&'static Operation],
+    /// For each of them: reads the text of `data` into the Rust model and writes it back, which shows whether anything
+    /// is lost.
+    #[cfg(feature = "typed")]
+    pub rewrites: &'static [Rewrite],
     /// What the resource is, for documentation in every language.
     #[cfg(feature = "describe")]
     pub doc: &'static str,

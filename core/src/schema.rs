@@ -133,3 +133,7 @@ impl Kind {
         if let Self::Object(model) = kind { Some(model) } else { None }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "typed")]
+mod tests;

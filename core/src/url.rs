@@ -32,7 +32,7 @@ pub fn path(template: &str, params: &[(&str, &str)]) -> Result<String, InvalidAr
     while let Some((before, (name, after))) =
         rest.split_once('{').and_then(|(before, open)| Some((before, open.split_once('}')?)))
     {
-        let wrong = |reason| Err(InvalidArgument { name: name.to_owned(), reason });
+        let wrong = |message: &str| Err(InvalidArgument::new(name, message));
         path.push_str(before);
         match params.iter().find(|(key, _)| *key == name) {
             None => return wrong("is missing, it is part of the path"),
@@ -91,10 +91,10 @@ mod tests {
         assert_eq!(fill("...").unwrap(), "/api/invoices/.../refunds");
         assert_eq!(fill("{x}").unwrap(), "/api/invoices/%7Bx%7D/refunds");
         for id in ["", ".", ".."] {
-            assert_eq!(fill(id).unwrap_err().name, "invoice_id");
+            assert_eq!(fill(id).unwrap_err().field, "invoice_id");
         }
         assert_eq!(path("/api/rates/{a}/{b}", &[("b", "EUR"), ("a", "BTC")]).unwrap(), "/api/rates/BTC/EUR");
-        assert_eq!(path("/api/rates/{a}/{b}", &[("a", "BTC")]).unwrap_err().name, "b");
+        assert_eq!(path("/api/rates/{a}/{b}", &[("a", "BTC")]).unwrap_err().field, "b");
         assert_eq!(path("/api/coins", &[]).unwrap(), "/api/coins");
     }
 

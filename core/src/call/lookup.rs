@@ -90,14 +90,18 @@ impl Lookup {
     /// The next read of the round: an operation and its parameters.
     pub(crate) fn read(&self, asked: &Asked<'_>) -> (&'static Operation, Map<String, Value>) {
         match (&self.round, asked.look) {
-            (Round::First, Look::ByCustomId { read, .. }) => (read, one("custom_id", asked.custom_id.unwrap_or_default())),
+            (Round::First, Look::ByCustomId { read, .. }) => {
+                (read, one("custom_id", asked.custom_id.unwrap_or_default()))
+            }
             (Round::First, Look::NewIn { list, .. }) => (list, path_of(list, asked)),
             (Round::First, look) => match first_read(look) {
                 Some(read) => (read, path_of(read, asked)),
                 None => self.rows(asked, None),
             },
             (Round::Rows { after, .. }, _) => self.rows(asked, after.as_deref()),
-            (Round::Behind { candidates, .. }, look) => behind(look, asked, candidates.last().map_or("", String::as_str)),
+            (Round::Behind { candidates, .. }, look) => {
+                behind(look, asked, candidates.last().map_or("", String::as_str))
+            }
             (Round::Itself { id }, look) => behind(look, asked, id),
         }
     }
@@ -112,7 +116,10 @@ impl Lookup {
         };
         let mut params = one("reference_type", reference_type);
         if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
-            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into());
+            params.insert(
+                "created_at_from".into(),
+                format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into(),
+            );
         }
         if let Some(id) = after {
             params.insert("starting_after".into(), id.into());
@@ -127,7 +134,10 @@ impl Lookup {
         let id = if matches!(asked.look, Look::NewIn { .. }) { "id" } else { "reference_id" };
         for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
             let Some(known) = row.text(id) else { continue };
-            if asked.custom_id.is_some() && id == "reference_id" && row.text("custom_id").as_deref() == asked.custom_id {
+            if asked.custom_id.is_some()
+                && id == "reference_id"
+                && row.text("custom_id").as_deref() == asked.custom_id
+            {
                 self.existing_id = Some(known);
                 return Told::Taken;
             }
@@ -165,14 +175,18 @@ impl Lookup {
         match core::mem::take(&mut self.round) {
             Round::First => match asked.look {
                 Look::NewIn { same, .. } => self.new_row(asked, same, data, at),
-                Look::Ledger { .. } | Look::LedgerRow { .. } => self.page(asked, data, has_more, Vec::new(), None),
+                Look::Ledger { .. } | Look::LedgerRow { .. } => {
+                    self.page(asked, data, has_more, Vec::new(), None)
+                }
                 look => {
                     let Some(found) = Found::parse(data) else { return Told::Refused };
                     self.data = whole;
                     self.object(asked, look, &found)
                 }
             },
-            Round::Rows { after, candidates } => self.page(asked, data, has_more, candidates, after.as_deref()),
+            Round::Rows { after, candidates } => {
+                self.page(asked, data, has_more, candidates, after.as_deref())
+            }
             Round::Behind { mut candidates, mut ours } => {
                 let Some(found) = Found::parse(data) else { return Told::Refused };
                 let Some(id) = candidates.pop() else { return Told::Refused };
@@ -210,7 +224,9 @@ impl Lookup {
             Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
                 if let (Some(created), true, true) = (created, is_create(asked), asked.doubt) {
                     // Without a server time the age proves nothing, and so neither does the object.
-                    let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else { return Told::Refused };
+                    let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else {
+                        return Told::Refused;
+                    };
                     if created.saturating_add(AGE_TOLERANCE_MS) < first {
                         return Told::Foreign;
                     }
@@ -246,7 +262,8 @@ impl Lookup {
             }
             Look::Quote { same, .. } => {
                 let quote = asked.quote.and_then(Found::parse);
-                let settled = status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
+                let settled =
+                    status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
                 self.data = None;
                 if settled { Told::Same } else { absent(asked) }
             }
@@ -271,7 +288,8 @@ impl Lookup {
             let Some(id) = row.text("reference_id") else { continue };
             match asked.look {
                 Look::Ledger { .. } => {
-                    let known = [&self.seen, &self.rejected, &candidates].into_iter().any(|ids| ids.contains(&id));
+                    let known =
+                        [&self.seen, &self.rejected, &candidates].into_iter().any(|ids| ids.contains(&id));
                     if !known {
                         candidates.push(id);
                     }
@@ -330,7 +348,8 @@ impl Lookup {
                 if !differing_strictly(asked.operation, same, asked.params, &found).is_empty() {
                     return not_among_new(asked);
                 }
-                let start = at.saturating_add((text.as_ptr() as usize).saturating_sub(data.as_ptr() as usize));
+                let start =
+                    at.saturating_add((text.as_ptr() as usize).saturating_sub(data.as_ptr() as usize));
                 self.data = Some(start..start.saturating_add(text.len()));
                 self.existing_id = Some(id);
                 Told::Same

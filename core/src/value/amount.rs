@@ -93,7 +93,9 @@ impl<'de> serde::Deserialize<'de> for Amount {
         let wrong = || serde::de::Error::custom(format_args!("expected an amount, found {source}"));
         match source.as_bytes().first() {
             Some(b'"') => serde_json::from_str(source).map(Self).map_err(|_| wrong()),
-            Some(b'-' | b'0'..=b'9') => Ok(Self(number_text(source).map_or_else(|| source.to_owned(), Cow::into_owned))),
+            Some(b'-' | b'0'..=b'9') => {
+                Ok(Self(number_text(source).map_or_else(|| source.to_owned(), Cow::into_owned)))
+            }
             _ => Err(wrong()),
         }
     }
@@ -109,7 +111,10 @@ mod tests {
 
     #[test]
     fn a_number_keeps_its_source_text_and_never_passes_a_float() {
-        assert_eq!(read("0.1000000000000000055511151231257827").as_str(), "0.1000000000000000055511151231257827");
+        assert_eq!(
+            read("0.1000000000000000055511151231257827").as_str(),
+            "0.1000000000000000055511151231257827"
+        );
         assert_eq!(read("100.0").as_str(), "100.0");
         assert_eq!(read("-3").as_str(), "-3");
         assert_eq!(serde_json::to_string(&read("0.02038328")).unwrap(), "\"0.02038328\"");
@@ -129,7 +134,10 @@ mod tests {
     fn one_that_does_not_fit_keeps_its_text_and_is_not_rounded() {
         let long = "0.00000000000000000000000000000000001";
         assert_eq!((read(&format!("\"{long}\"")).as_str(), read(long).decimal()), (long, None));
-        assert_eq!(read("\"123456789.123456789\"").decimal().map(|d| d.to_string()).unwrap(), "123456789.123456789");
+        assert_eq!(
+            read("\"123456789.123456789\"").decimal().map(|d| d.to_string()).unwrap(),
+            "123456789.123456789"
+        );
         assert_eq!(read("1e500").as_str(), "1e500");
         assert_eq!(read("1e500").decimal(), None);
         // python3 -c 'from decimal import Decimal; print(f"{Decimal(\"1.5e-3\"):f}")'
@@ -138,7 +146,9 @@ mod tests {
 
     #[test]
     fn only_plain_decimals_are_taken_from_a_caller() {
-        for text in ["", ".5", "5.", "+1", "1e5", "NaN", "1_000.0", "1,5", " 1", "1 ", "-", "--1", "٣", "0x1", "1.2.3"] {
+        for text in [
+            "", ".5", "5.", "+1", "1e5", "NaN", "1_000.0", "1,5", " 1", "1 ", "-", "--1", "٣", "0x1", "1.2.3",
+        ] {
             assert!(text.parse::<Amount>().is_err(), "{text:?}");
         }
         for text in ["0", "-1", "100.50", "0.00000001"] {

@@ -29,7 +29,11 @@ impl Extra {
         self.0.is_empty()
     }
 
-    pub(crate) fn read<'de, A: MapAccess<'de>>(&mut self, key: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         self.0.insert(key.into_owned(), map.next_value()?);
         Ok(())
     }

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn both_ways_to_write_utc_are_the_same_instant_and_keep_their_text() {
-        let (zulu, offset) = (Timestamp::from("2023-07-24T08:46:28Z"), Timestamp::from("2023-07-24T08:46:28+00:00"));
+        let (zulu, offset) =
+            (Timestamp::from("2023-07-24T08:46:28Z"), Timestamp::from("2023-07-24T08:46:28+00:00"));
         assert_eq!(zulu, offset);
         assert_eq!(zulu.as_str(), "2023-07-24T08:46:28Z");
         // date -u -d 2023-07-24T08:46:28Z +%s

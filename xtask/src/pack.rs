@@ -1,0 +1,78 @@
+//! `cargo xtask pack`: what would be published, as files under `target/packages/`. Nothing is uploaded.
+//! A package is made from what is committed: cargo refuses a folder with changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::Ended;
+use crate::run::{Run, cargo};
+
+/// One kind of package.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    make: fn(&mut Run) -> Result<()>,
+}
+
+/// One part for each registry that packages would go to.
+pub(crate) static PARTS: [Part; 1] = [Part {
+    name: "rust",
+    what: "the crates cryptopay-core and cryptopay-sandbox, each built from its package",
+    make: rust,
+}];
+
+/// The task: the parts that are named, or all.
+pub(crate) fn task(names: &[String]) -> Result<Ended> {
+    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == *name)) {
+        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+        return Ok(Ended::Misused(format!(
+            "`pack` has no part `{unknown}`: the parts are {}",
+            known.join(", ")
+        )));
+    }
+    let mut run = Run::new(true)?;
+    for part in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.name)) {
+        (part.make)(&mut run)?;
+    }
+    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+}
+
+fn rust(run: &mut Run) -> Result<()> {
+    // Cargo builds each crate from its package in its own target folder, with the dependencies that are there already.
+    let made_in = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| run.root.join("target"), PathBuf::from)
+        .join("package");
+    for old in crates_in(&made_in)? {
+        fs::remove_file(&old).with_context(|| format!("cannot remove {}", old.display()))?;
+    }
+    if !run.step("crates", &mut cargo(["package", "-p", "cryptopay-core", "-p", "cryptopay-sandbox"]))? {
+        return Ok(());
+    }
+    let packages = run.root.join("target/packages/rust");
+    if packages.exists() {
+        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
+    }
+    fs::create_dir_all(&packages).with_context(|| format!("cannot make {}", packages.display()))?;
+    let made = crates_in(&made_in)?;
+    if made.is_empty() {
+        bail!("cargo left no package in {}", made_in.display());
+    }
+    for package in made {
+        let name = package.file_name().unwrap_or_default();
+        let bytes = fs::copy(&package, packages.join(name))?;
+        println!("  target/packages/rust/{} {bytes} bytes", name.to_string_lossy());
+    }
+    Ok(())
+}
+
+/// The crate files of a folder; none if the folder is not there.
+fn crates_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "crate")).collect())
+}

@@ -1,0 +1,175 @@
+//! The table of the parts of `cargo xtask test`, and the summary at the end of a run.
+//!
+//! All parts run even if one fails, so that one run tells everything. A part here says which command proves it; a longer one
+//! has a file of its own (`check.rs`, `readme.rs`, `demo.rs`).
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run::{Run, bold, cargo, dim, green, red, yellow};
+use crate::{Ended, check, demo, readme};
+
+/// One part of the tests.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// A variable without which a run of all parts does not ask for this one.
+    only_with: Option<Variable>,
+    run: fn(&mut Run) -> Result<()>,
+}
+
+/// A variable of the environment, and what it is to be set to.
+struct Variable {
+    name: &'static str,
+    to: &'static str,
+}
+
+const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
+
+/// The parts, in the order of a run without names: what fails soonest and most often comes first.
+pub(crate) static PARTS: [Part; 8] = [
+    Part {
+        name: "check",
+        what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
+        only_with: None,
+        run: check::part,
+    },
+    Part { name: "core", what: "the core by itself, its doc examples too", only_with: None, run: core },
+    Part { name: "sandbox", what: "the sandbox over real sockets", only_with: None, run: sandbox },
+    Part {
+        name: "contract",
+        what: "every vector, transcript and scenario of tests/, run by the Rust face",
+        only_with: None,
+        run: contract,
+    },
+    Part {
+        name: "recordings",
+        what: "replays recorded exchanges of the real API (the folder in CRYPTOPAY_RECORDINGS)",
+        only_with: Some(RECORDINGS),
+        run: recordings,
+    },
+    Part {
+        name: "readme",
+        what: "the README's snippets, against a sandbox",
+        only_with: None,
+        run: readme::part,
+    },
+    Part {
+        name: "chaos",
+        what: "payouts under faults, none doubled, none lost: 500 a quirk, 10,000 when asked for by name",
+        only_with: None,
+        run: chaos,
+    },
+    Part { name: "demo", what: "the demo ends well", only_with: None, run: demo::part },
+];
+
+/// How a part ended.
+enum Verdict {
+    Passed,
+    /// Passed, but these steps were left out.
+    Partly(Vec<String>),
+    Failed(Vec<String>),
+    NotAskedFor(String),
+}
+
+/// The task: the parts that are named, or all.
+pub(crate) fn task(names: &[String]) -> Result<Ended> {
+    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == *name)) {
+        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+        return Ok(Ended::Misused(format!(
+            "`test` has no part `{unknown}`: the parts are {}",
+            known.join(", ")
+        )));
+    }
+    let started = Instant::now();
+    let mut told = Vec::new();
+    for part in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.name)) {
+        let began = Instant::now();
+        let result = outcome(part, !names.is_empty())?;
+        told.push((part.name, began.elapsed().as_secs_f64(), result));
+    }
+    Ok(summary(&told, started.elapsed().as_secs_f64()))
+}
+
+fn outcome(part: &Part, named: bool) -> Result<Verdict> {
+    println!("\n{}", bold(&format!("━━ {} ━━ {}", part.name, part.what)));
+    if let Some(Variable { name, to }) = part.only_with
+        && std::env::var_os(name).is_none_or(|value| value.is_empty())
+    {
+        let sentence = format!("to run it, set {name} to {to}");
+        println!("  {}", dim(&format!("not asked for: {sentence}")));
+        return Ok(if named { Verdict::Failed(vec![sentence]) } else { Verdict::NotAskedFor(sentence) });
+    }
+    let mut run = Run::new(named)?;
+    if let Err(error) = (part.run)(&mut run) {
+        println!("  {} {error:#}", red("✗"));
+        run.failed.push(format!("{error:#}"));
+    }
+    Ok(match (run.failed.is_empty(), run.skipped.is_empty()) {
+        (true, true) => Verdict::Passed,
+        (true, false) => Verdict::Partly(run.skipped),
+        (false, _) => Verdict::Failed(run.failed),
+    })
+}
+
+fn summary(told: &[(&str, f64, Verdict)], seconds: f64) -> Ended {
+    println!("\n{}", bold("━━ summary ━━"));
+    let mut failed = 0;
+    for (name, seconds, result) in told {
+        let (word, because) = match result {
+            Verdict::Passed => (green("passed     "), String::new()),
+            Verdict::Partly(skipped) => (yellow("passed     "), format!("skipped: {}", skipped.join("; "))),
+            Verdict::Failed(steps) => (red("FAILED     "), steps.join("; ")),
+            Verdict::NotAskedFor(sentence) => (dim("not run    "), sentence.clone()),
+        };
+        failed += usize::from(matches!(result, Verdict::Failed(_)));
+        println!("  {name:<12} {word} {seconds:>7.1} s  {because}");
+    }
+    println!("  {:<12} {:<11} {seconds:>7.1} s", "all", "");
+    if failed == 0 {
+        return Ended::Well;
+    }
+    println!("{}", red(&format!("{failed} of {} parts failed", told.len())));
+    Ended::Badly
+}
+
+fn core(run: &mut Run) -> Result<()> {
+    run.step("tests of the core", &mut cargo(["test", "-p", "cryptopay-core", "--all-features"]))?;
+    Ok(())
+}
+
+fn sandbox(run: &mut Run) -> Result<()> {
+    run.step("tests of the sandbox", &mut cargo(["test", "-p", "cryptopay-sandbox"]))?;
+    Ok(())
+}
+
+fn contract(run: &mut Run) -> Result<()> {
+    // Its doc tests are the README (part `readme`), and recordings are a part of their own.
+    let mut tests = cargo(["test", "-p", "cryptopay-contract", "--lib", "--bins", "--tests"]);
+    run.step("the contract", tests.env_remove(RECORDINGS.name))?;
+    Ok(())
+}
+
+fn recordings(run: &mut Run) -> Result<()> {
+    let folder = std::env::var_os(RECORDINGS.name).map(PathBuf::from).unwrap_or_default();
+    // The tests run in another folder than the one a relative path was typed in.
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("{} names {}, which cannot be read", RECORDINGS.name, folder.display()))?;
+    if !folder.is_dir() {
+        bail!("{} names {}, which is not a folder", RECORDINGS.name, folder.display());
+    }
+    let mut replay = cargo(["test", "-p", "cryptopay-contract", "--test", "recordings", "--", "--nocapture"]);
+    run.step("the recordings are replayed", replay.env(RECORDINGS.name, folder))?;
+    Ok(())
+}
+
+fn chaos(run: &mut Run) -> Result<()> {
+    let payouts = if run.named { "10000" } else { "500" };
+    let mut chaos =
+        cargo(["run", "--release", "-p", "cryptopay-contract", "--bin", "chaos", "--", "--payouts", payouts]);
+    run.step(&format!("{payouts} payouts under every quirk"), &mut chaos)?;
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! What the tasks need beside Rust: how each tool is found, and how it gets here without asking anybody.
+//!
+//! Cargo, npm and Python tools are pinned and installed under `target/tools/`, never into the person's own folders. Debian
+//! packages are installed only as root. Whatever cannot be installed ends in one sentence with the command that does it.
+//! What a missing tool means for a run is decided in `run.rs`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::Ended;
+use crate::run::{cargo, dim, echoed};
+
+/// One prerequisite.
+struct Tool {
+    name: &'static str,
+    what: &'static str,
+    comes: Comes,
+}
+
+/// Where a tool comes from; that also says how it is found.
+enum Comes {
+    /// A component of the Rust toolchain; the `cargo` subcommand shows that it is there.
+    Component { component: &'static str, subcommand: &'static str },
+    /// The standard library for another target.
+    Target(&'static str),
+    /// A crate with a binary of the same name.
+    Cargo(&'static str),
+    /// An npm package (needs `node`).
+    Npm { package: &'static str, version: &'static str },
+    /// A Python package with a program of the same name, in a virtual environment (needs `python`).
+    Pip(&'static str),
+    /// Programs of the system, at least of this major and minor version (the first two numbers the program prints).
+    System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
+}
+
+static TOOLS: [Tool; 10] = [
+    Tool {
+        name: "rustfmt",
+        what: "formatting",
+        comes: Comes::Component { component: "rustfmt", subcommand: "fmt" },
+    },
+    Tool {
+        name: "clippy",
+        what: "lints",
+        comes: Comes::Component { component: "clippy", subcommand: "clippy" },
+    },
+    Tool {
+        name: "wasm32",
+        what: "Rust for browsers and Node",
+        comes: Comes::Target("wasm32-unknown-unknown"),
+    },
+    Tool {
+        name: "cargo-deny",
+        what: "licences, sources and advisories of crates",
+        comes: Comes::Cargo("0.20.2"),
+    },
+    Tool {
+        name: "node",
+        what: "JavaScript: tests, and the comparison with node:crypto",
+        comes: Comes::System { probe: ["node", "--version"], least: (20, 0), debian: &["nodejs", "npm"] },
+    },
+    Tool {
+        name: "wasm-opt",
+        what: "makes the wasm small (Debian's own writes a broken module)",
+        comes: Comes::Npm { package: "binaryen", version: "132.0.0" },
+    },
+    Tool {
+        name: "python",
+        what: "Python: tests, and the golden values of the contract",
+        comes: Comes::System {
+            probe: ["python3", "--version"],
+            least: (3, 11),
+            debian: &["python3", "python3-venv"],
+        },
+    },
+    Tool { name: "maturin", what: "builds the Python wheel", comes: Comes::Pip("1.16.0") },
+    Tool {
+        name: "java",
+        what: "Kotlin: compiling and tests",
+        comes: Comes::System {
+            probe: ["javac", "-version"],
+            least: (17, 0),
+            debian: &["openjdk-17-jdk-headless"],
+        },
+    },
+    Tool {
+        name: "maven",
+        what: "Kotlin: dependencies and packaging",
+        comes: Comes::System { probe: ["mvn", "--version"], least: (3, 8), debian: &["maven"] },
+    },
+];
+
+/// Where the program of a cargo, npm or Python tool is once it is installed.
+pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
+    let home = home(root);
+    match tool(name).map(|tool| &tool.comes) {
+        Some(Comes::Npm { package, .. }) => npm_home(root, package).join("node_modules/.bin").join(name),
+        Some(Comes::Pip(_)) => home.join("venv/bin").join(name),
+        _ => home.join("bin").join(name),
+    }
+}
+
+/// Sees to it that a tool is here. The error is one sentence that says what to do.
+pub(crate) fn ensure(name: &str, root: &Path) -> Result<()> {
+    let Some(tool) = tool(name) else {
+        bail!("no tool is called `{name}`");
+    };
+    if found(tool, root) {
+        return Ok(());
+    }
+    let started = Instant::now();
+    let by_hand = by_hand(tool);
+    println!("  {name} is not here yet ({}): it is installed now", tool.what);
+    let done = install(tool, root)
+        .with_context(|| format!("{name} could not be installed; do it with `{by_hand}`"))?;
+    if !done || !found(tool, root) {
+        bail!("{name} is missing: install it with `{by_hand}`");
+    }
+    println!("  {}", dim(&format!("{name} installed in {:.0} s", started.elapsed().as_secs_f64())));
+    Ok(())
+}
+
+/// `cargo xtask help tools`: the table, with what is here.
+pub(crate) fn help() -> Result<Ended> {
+    let root = crate::run::root()?;
+    println!("installed when a task needs it, if that is possible without asking:\n");
+    for tool in &TOOLS {
+        let here = if found(tool, &root) { "here" } else { "not here" };
+        println!("  {:<11} {here:<9} {}  {}", tool.name, tool.what, dim(&format!("({})", by_hand(tool))));
+    }
+    Ok(Ended::Well)
+}
+
+fn tool(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// The folder of everything that is installed here.
+fn home(root: &Path) -> PathBuf {
+    root.join("target/tools")
+}
+
+/// The folder of one npm package. Each has its own, because npm removes what a folder's manifest does not name.
+fn npm_home(root: &Path, package: &str) -> PathBuf {
+    home(root).join("npm").join(package)
+}
+
+fn found(tool: &Tool, root: &Path) -> bool {
+    match &tool.comes {
+        Comes::Component { subcommand, .. } => said(cargo([subcommand, "--version"])).is_some(),
+        Comes::Target(target) => {
+            let mut rustc = Command::new("rustc");
+            rustc.args(["--print", "target-libdir", "--target", target]);
+            said(rustc).is_some_and(|folder| Path::new(folder.trim()).is_dir())
+        }
+        Comes::Cargo(version) | Comes::Pip(version) => {
+            let mut program = Command::new(installed(root, tool.name));
+            program.arg("--version");
+            said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
+        }
+        Comes::Npm { package, version } => {
+            let manifest = npm_home(root, package).join("node_modules").join(package).join("package.json");
+            fs::read_to_string(manifest)
+                .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+        }
+        Comes::System { probe: [program, question], least, .. } => {
+            let mut program = Command::new(program);
+            program.arg(question);
+            said(program).and_then(|text| first_version(&text)).is_some_and(|version| version >= *least)
+        }
+    }
+}
+
+/// Installs a tool; `false` when an installer ran and said no.
+fn install(tool: &Tool, root: &Path) -> Result<bool> {
+    let home = home(root);
+    match &tool.comes {
+        Comes::Component { component, .. } => {
+            echoed(root, Command::new("rustup").args(["component", "add", component]))
+        }
+        Comes::Target(target) => echoed(root, Command::new("rustup").args(["target", "add", target])),
+        Comes::Cargo(version) => {
+            // `--debug`: such a tool runs for seconds and its optimised build takes minutes.
+            let mut build = cargo(["install", "--debug", "--locked", "--root"]);
+            build.arg(&home).arg(format!("{}@{version}", tool.name)).env("CARGO_PROFILE_DEV_DEBUG", "0");
+            echoed(root, &mut build)
+        }
+        Comes::Npm { package, version } => {
+            ensure("node", root)?;
+            let folder = npm_home(root, package);
+            fs::create_dir_all(&folder)?;
+            let mut npm = Command::new("npm");
+            npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+            echoed(root, npm.arg(format!("{package}@{version}")))
+        }
+        Comes::Pip(version) => {
+            ensure("python", root)?;
+            let venv = home.join("venv");
+            if !venv.join("bin/pip").exists()
+                && !echoed(root, Command::new("python3").args(["-m", "venv"]).arg(&venv))?
+            {
+                return Ok(false);
+            }
+            let mut pip = Command::new(venv.join("bin/pip"));
+            pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+            echoed(root, pip.arg(format!("{}=={version}", tool.name)))
+        }
+        Comes::System { debian, .. } => apt(root, debian),
+    }
+}
+
+/// Installs Debian packages where this may be done without asking: as root, where `apt-get` is.
+fn apt(root: &Path, packages: &[&str]) -> Result<bool> {
+    static UPDATED: OnceLock<bool> = OnceLock::new();
+    let mut id = Command::new("id");
+    id.arg("-u");
+    let as_root = said(id).is_some_and(|text| text.trim() == "0");
+    if !as_root || !Path::new("/usr/bin/apt-get").exists() {
+        return Ok(false);
+    }
+    if UPDATED.get().is_none() {
+        let _ = UPDATED.set(echoed(root, Command::new("apt-get").args(["update", "--quiet"]))?);
+    }
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "--no-install-recommends"]).args(packages);
+    echoed(root, install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// The command that a person types to install a tool.
+fn by_hand(tool: &Tool) -> String {
+    let name = tool.name;
+    match &tool.comes {
+        Comes::Component { component, .. } => format!("rustup component add {component}"),
+        Comes::Target(target) => format!("rustup target add {target}"),
+        Comes::Cargo(version) => format!("cargo install --locked --root target/tools {name}@{version}"),
+        Comes::Npm { package, version } => {
+            format!("npm install --no-save --prefix target/tools/npm/{package} {package}@{version}")
+        }
+        Comes::Pip(version) => {
+            format!(
+                "python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {name}=={version}"
+            )
+        }
+        Comes::System { debian, least: (major, minor), .. } => {
+            let mut text = format!("apt-get install -y {}", debian.join(" "));
+            let _ = write!(text, " (or your system's own; {major}.{minor} or later)");
+            text
+        }
+    }
+}
+
+/// What a command says when it ends well.
+fn said(mut command: Command) -> Option<String> {
+    let output = command.output().ok()?;
+    let told = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    output.status.success().then(|| String::from_utf8_lossy(&told).into_owned())
+}
+
+/// The first two numbers of what a program says of itself, like `v20.20.2` or `Python 3.11.7` (colours stick to the words beside).
+fn first_version(text: &str) -> Option<(u32, u32)> {
+    let mut words = text.split_whitespace().map(|word| word.trim_start_matches('v'));
+    let version = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_programs_print_them() {
+        assert_eq!(first_version("v20.20.2\n"), Some((20, 20)));
+        assert_eq!(first_version("Python 3.11.7"), Some((3, 11)));
+        assert_eq!(first_version("javac 17"), Some((17, 0)));
+        assert_eq!(first_version("\u{1b}[1mApache Maven 3.8.7\u{1b}[m"), Some((3, 8)));
+        assert_eq!(first_version("none"), None);
+    }
+
+    #[test]
+    fn an_old_version_is_not_good_enough() {
+        assert!(first_version("Python 3.9.2").unwrap() < (3, 11));
+        assert!(first_version("v18.19.0").unwrap() < (20, 0));
+    }
+
+    #[test]
+    fn every_tool_has_its_own_name_and_a_command() {
+        for (n, tool) in TOOLS.iter().enumerate() {
+            assert!(TOOLS.iter().skip(n + 1).all(|other| other.name != tool.name), "{} twice", tool.name);
+            assert!(by_hand(tool).contains(' '));
+        }
+    }
+
+    #[test]
+    fn a_tool_that_is_not_in_the_table_is_refused() {
+        assert!(ensure("hammer", Path::new("/")).unwrap_err().to_string().contains("hammer"));
+    }
+}
