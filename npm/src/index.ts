@@ -1,0 +1,53 @@
+// Everything that users import from "cryptopay-client", the same in every entry.
+
+export type { CallPromise, WithResponse } from "./call.js";
+export { type CallbackEvent, type Callbacks, type KnownCallback, type RawBody, SIGNATURE_HEADER } from "./callbacks.js";
+export { Cryptopay, Cryptopay as default, type Resolution } from "./client.js";
+export { ready } from "./core.js";
+export {
+  CryptopayError,
+  BadRequestError,
+  UnauthenticatedError,
+  ForbiddenError,
+  IpNotAllowedError,
+  EdgeBlockedError,
+  NotFoundError,
+  DuplicateCustomIdError,
+  ConflictError,
+  ValidationError,
+  RateLimitedError,
+  ServerError,
+  MaintenanceError,
+  UnexpectedStatusError,
+  InvalidResponseError,
+  ConnectionError,
+  TimeoutError,
+  OutcomeUnknownError,
+  ParameterMismatchError,
+  CancelledError,
+  InvalidArgumentError,
+  ConfigurationError,
+  MisuseError,
+  InvalidSignatureError,
+  type ErrorCode,
+  type FieldError,
+  type PendingRecord,
+  type Trace,
+} from "./errors.js";
+export { Attempt, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
+export { type FetchFunction, webFetch } from "./fetch/web.js";
+export type * from "./generated/models.js";
+export type { OperationName } from "./generated/operations.js";
+export type { Seen, SeenName } from "./observe.js";
+export type {
+  CallOptions,
+  CommitOptions,
+  CreateOptions,
+  CryptopayOptions,
+  Limiter,
+  ReadOptions,
+  WriteOptions,
+} from "./options.js";
+export type { CallInfo } from "./outcome.js";
+export type { Page, Pages } from "./pages.js";
+export { type Moment, systemTime, type Time } from "./time.js";
