@@ -5,7 +5,7 @@ import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, started, startAhead } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
-import { configuration, errorOf, type PendingRecord } from "./errors.js";
+import { cancelled, configuration, errorOf, type PendingRecord } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import { type FetchFunction, webFetch } from "./fetch/web.js";
 import {
@@ -187,6 +187,7 @@ export class Cryptopay {
     let call: FreeableCall | undefined;
     let ended: Promise<Ended>;
     try {
+      if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
       // Taken as text at once: what the caller changes later is not sent.
       const text = argumentText(operation, params);
       const begin = (core: Core) => {

@@ -64,11 +64,12 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
         body = answer.body;
         cause = undefined;
         step = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
-      } else if (attempt.ended === "cancelled") {
+      } else if (attempt.ended === "cancelled" && !(step.fetch && answer?.sent === "no")) {
         cause = signal?.reason;
         step = call.cancelled(unixMs, tickMs);
       } else if (answer) {
         cause = answer.cause === undefined ? answer : withoutSignature(answer.cause, step.fetch as WireRequest);
+        // What never left is told as that even when the caller gave up: the next step is then cancelled.
         step = call.failed(unixMs, tickMs, answer.kind, answer.sent, answer.message);
       } else if (step.sleep) {
         step = call.woken(unixMs, tickMs);
@@ -84,6 +85,7 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
 /** One exchange, which ends with the attempt's time whether or not the transport does. */
 function exchange(fetch: Fetch, request: WireRequest, attempt: Attempt): Promise<WireResponse | FetchFailure> {
   return new Promise((resolve) => {
+    if (attempt.ended) return resolve(endedFailure(attempt, "no"));
     const timer = setTimeout(() => attempt.end("timeout"), Math.min(request.timeout_ms, 0x7fffffff));
     const settle = (answer: WireResponse | FetchFailure) => {
       clearTimeout(timer);

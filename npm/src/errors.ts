@@ -276,6 +276,12 @@ export function invalidArgument(operation: string, target: string, message: stri
   });
 }
 
+/** A call that the caller gave up before it began. */
+export function cancelled(operation: string, cause: unknown): CryptopayError {
+  const [message, hint] = ["the call was cancelled by the caller", "nothing was applied by this call"];
+  return errorOf({ code: "cancelled", text: `${operation}: cancelled (0 attempts): ${message}; ${hint}`, operation, hint }, cause);
+}
+
 /** A configuration that cannot work. */
 export function configuration(text: string, cause?: unknown): CryptopayError {
   return errorOf({ code: "configuration", text }, cause);
