@@ -14,7 +14,7 @@
 //!                 └──────────────────── at once ─────────────────────┘
 //! ```
 //!
-//! Three bottlenecks keep it readable: [`go`] alone sends, [`read`] alone writes facts, [`follow`] alone waits or
+//! Three bottlenecks keep it readable: `go` alone sends, `read` alone writes facts, `follow` alone waits or
 //! stops. What follows what is one table, [`decide`]. The client's shared state is locked once per event and never
 //! across a wait.
 

@@ -3,9 +3,33 @@
 //!
 //! The future of a method is the call: dropping it cancels, and a write that may have been applied by then is told to
 //! [`Builder::on_abandoned`]. Methods of resources and their models stand in [`crate::api`].
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cryptopay_core::api::invoices::InvoiceParams;
+//! use cryptopay_core::environment::Environment;
+//! use cryptopay_core::face::Cryptopay;
+//!
+//! let client = Cryptopay::builder(Environment::Sandbox).api_key("…").api_secret("…").build()?;
+//! let invoice = client
+//!     .invoices()
+//!     .create(&InvoiceParams {
+//!         price_amount: "100.50".parse()?,
+//!         price_currency: "EUR".into(),
+//!         pay_currency: "BTC".into(),
+//!         custom_id: Some("order-1".into()),
+//!         ..Default::default()
+//!     })
+//!     .await?;
+//! println!("{} after {} attempts", invoice.hosted_page_url, invoice.outcome().trace.sends);
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod builder;
+mod callbacks;
 mod options;
 mod pages;
 mod resources;
@@ -30,6 +54,7 @@ use crate::step::Step;
 
 pub use answer::Answer;
 pub use builder::{BuildError, Builder};
+pub use callbacks::{Callback, Object, once};
 pub use options::CallOptions;
 pub use pages::{Page, Pages};
 

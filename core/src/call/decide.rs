@@ -148,6 +148,8 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
         (Phase::Look, T::NotYet | T::Absent) if facts.accepted => End(Ending::Accepted),
         (Phase::Look, T::NotYet) => Again(Phase::Look),
         (Phase::Look, T::Absent) if facts.resolving => End(Ending::NotApplied),
+        // It cannot be read and yet is said to be there: read again, as long as the limits allow.
+        (Phase::Look, T::Absent) if facts.taken => Again(Phase::Look),
         (Phase::Look, T::Absent) => match row {
             InDoubt::Find | InDoubt::Commit if !facts.no_more_sends => Again(Phase::Send),
             _ => End(stop(facts)),

@@ -49,7 +49,7 @@ impl Call {
     }
 
     fn again(&mut self, state: &mut State, phase: Phase, pace: Pace) -> Step {
-        if pace == Pace::AtOnce {
+        if pace == Pace::AtOnce && phase == self.phase {
             return self.go(state);
         }
         let cause = match pace {

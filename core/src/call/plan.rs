@@ -181,6 +181,9 @@ fn custom_id(
     }
     match params.get("custom_id") {
         Some(Value::String(own)) if own.is_empty() => return Err(("custom_id", "must not be empty")),
+        Some(Value::String(own)) if own == "." || own == ".." => {
+            return Err(("custom_id", "must not be \".\" or \"..\", no path could read it back"));
+        }
         Some(Value::String(own)) => return Ok(Some(own.clone())),
         Some(Value::Null) | None => {}
         Some(_) => return Err(("custom_id", "must be a text")),

@@ -3,13 +3,16 @@
 use core::ops::Deref;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use crate::call::options::Quote;
 use crate::code::Code;
 use crate::error::ApiError;
 use crate::http::Method;
 use crate::operation::Operation;
 use crate::outcome::Outcome;
+
+/// What a quote says beside its object: when it was received.
+pub(super) const RECEIVED: &str = "received_ms";
 
 /// A model with the outcome of the call that it came from. Its fields are those of the model.
 #[derive(Clone, Debug)]
@@ -58,13 +61,17 @@ impl<A: DeserializeOwned> Answer<A> {
     pub(super) fn read(
         operation: &'static Operation,
         outcome: Outcome,
-        quote: Option<&Quote>,
+        quote: Option<&Map<String, Value>>,
         received_ms: u64,
     ) -> Result<Self, ApiError> {
         let read = match (outcome.data(), quote) {
             (Some(data), _) => serde_json::from_str(data),
             // A recovered recalculation has no object of its own to be read: it is the quote that was committed.
-            (None, Some(quote)) if outcome.recovered => A::deserialize(&quote.object),
+            (None, Some(quote)) if outcome.recovered => {
+                let mut quote = quote.clone();
+                quote.remove(RECEIVED);
+                A::deserialize(quote)
+            }
             (None, _) => return Err(no_object(operation, outcome)),
         };
         match read {
@@ -107,6 +114,6 @@ fn told(mut error: ApiError, outcome: Outcome) -> ApiError {
 }
 
 fn id_of(data: &str) -> Option<String> {
-    let object: serde_json::Value = serde_json::from_str(data).ok()?;
+    let object: Value = serde_json::from_str(data).ok()?;
     object.get("id")?.as_str().map(str::to_owned)
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Answer;
-use crate::call::options::{Options, Quote};
+use super::answer::RECEIVED;
+use crate::call::options::Options;
 
 /// The options of one call; what is not set is the client's.
 #[derive(Clone, Debug, Default)]
@@ -57,8 +58,9 @@ impl CallOptions {
     #[must_use]
     pub fn quote<A: Serialize>(mut self, create: &Answer<A>) -> Self {
         // A model that came from JSON goes back into it; were it otherwise, the commit would do without.
-        if let Ok(Value::Object(object)) = serde_json::to_value(&**create) {
-            self.0.quote = Some(Quote { object, received_ms: Some(create.received_ms()) });
+        if let Ok(Value::Object(mut quote)) = serde_json::to_value(&**create) {
+            quote.insert(RECEIVED.to_owned(), create.received_ms().into());
+            self.0.quote = Some(quote);
         }
         self
     }

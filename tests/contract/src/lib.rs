@@ -2,5 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod compare;
+pub mod dispatch;
 pub mod files;
+pub mod scenario;
 pub mod transcript;
+pub mod vectors;
+pub mod virtual_time;
+pub mod wire;
