@@ -5,8 +5,10 @@ use wasm_bindgen::JsValue;
 
 /// A value of the border as a plain object.
 pub(crate) fn out(value: &impl Serialize) -> JsValue {
-    // Plain data always has a plain form.
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    // What this serialiser refuses (a whole number that no JavaScript number holds exactly) goes the way of all JSON.
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_else(|_| {
+        js_sys::JSON::parse(&cryptopay_core::border::text(value)).unwrap_or(JsValue::NULL)
+    })
 }
 
 /// A time in ms; what is no time counts as 0.

@@ -26,6 +26,7 @@ const entries = [
   { out: "web", from: "index", host: "web" },
   { out: "workerd", from: "index", host: "workerd", formats: ["esm"] },
   { out: "slim", from: "index", host: "slim" },
+  { out: "test/operations", from: "generated/operations", formats: ["esm"] },
   ...["callbacks", "relay", "relay-page", "testing"].map((out) => ({ out, from: `entries/${out}` })),
 ];
 const host = (name) => ({
