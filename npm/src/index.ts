@@ -2,7 +2,7 @@
 
 export type { CallPromise, WithResponse } from "./call.js";
 export { type CallbackEvent, type Callbacks, type KnownCallback, type RawBody, SIGNATURE_HEADER } from "./callbacks.js";
-export { Cryptopay, Cryptopay as default, type Resolution } from "./client.js";
+export { Cryptopay, type Resolution } from "./client.js";
 export { ready } from "./core.js";
 export {
   CryptopayError,

@@ -53,7 +53,12 @@ function advance(state, line, at) {
 
 function judge(state, line, step) {
   const pending = state.call.pending();
-  if (step.fetch) spellOut(step.fetch);
+  // What an event answers: the request that the step before asked for.
+  const answered = state.fetch;
+  if (step.fetch) {
+    spellOut(step.fetch);
+    state.fetch = step.fetch;
+  }
   if (step.done) {
     const slice = (range) => (range ? JSON.parse(new TextDecoder().decode(state.body.subarray(...range))) : null);
     Object.assign(step.done, { value: slice(step.done.data), meta: slice(step.done.meta) });
@@ -65,7 +70,7 @@ function judge(state, line, step) {
   return [
     ...(line.step ? differences(line.step, step) : []),
     ...(line.misuse ? differences({ misuse: line.misuse }, step) : []),
-    ...(line.for ? differences(line.for, step.fetch) : []),
+    ...(line.for ? differences(line.for, answered) : []),
     ...(line.pending === undefined ? [] : differences({ pending: line.pending }, { pending })),
     ...(line.seen === undefined ? [] : differences(line.seen, state.call.seen())),
   ];
