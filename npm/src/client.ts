@@ -21,7 +21,7 @@ import {
   Transactions,
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
-import { type AnyOptions, type CallOptions, coreOptions, type CryptopayOptions } from "./options.js";
+import { type AnyOptions, type CallOptions, coreOptions, type CryptopayOptions, type NodeAgent } from "./options.js";
 import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
@@ -235,6 +235,11 @@ export class Cryptopay {
     const given = options ? `,"options":${JSON.stringify(coreOptions(options))}` : "";
     return `{"unix_ms":${unixMs},"tick_ms":${tickMs},"entropy":"${this.#host.time.entropy()}","params":${params}${given}}`;
   }
+}
+
+/** The transport that a client has without one of yours, for those who wrap it. */
+export function defaultFetch(agent?: NodeAgent): Fetch {
+  return transport(agent);
 }
 
 function transportOf({ fetch, agent }: CryptopayOptions): Fetch {

@@ -2,7 +2,7 @@
 
 export type { CallPromise, WithResponse } from "./call.js";
 export { type CallbackEvent, type Callbacks, type KnownCallback, type RawBody, SIGNATURE_HEADER } from "./callbacks.js";
-export { Cryptopay, type Resolution } from "./client.js";
+export { Cryptopay, defaultFetch, type Resolution } from "./client.js";
 export { ready } from "./core.js";
 export {
   CryptopayError,
@@ -45,6 +45,7 @@ export type {
   CreateOptions,
   CryptopayOptions,
   Limiter,
+  NodeAgent,
   ReadOptions,
   WriteOptions,
 } from "./options.js";

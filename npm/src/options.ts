@@ -80,7 +80,7 @@ export interface CommitOptions<Quote> extends WriteOptions {
   quote?: Quote | undefined;
 }
 
-export type AnyOptions = ReadOptions & CreateOptions & CommitOptions<unknown>;
+export type AnyOptions = ReadOptions & CreateOptions & CommitOptions<object>;
 
 /** When objects were received, for quotes. */
 export const receivedMs = new WeakMap<object, number>();
@@ -94,7 +94,7 @@ export function coreOptions(options: AnyOptions | undefined): Record<string, unk
     attempt_timeout_ms: options.attemptTimeoutMs,
     max_retries: options.maxRetries,
     custom_id: generateCustomId === undefined ? undefined : { generated: generateCustomId },
-    quote: quote ? { object: quote, received_ms: receivedMs.get(quote as object) } : undefined,
+    quote: quote ? { ...quote, received_ms: receivedMs.get(quote) } : undefined,
     if_none_match: options.ifNoneMatch,
     if_modified_since: options.ifModifiedSince,
   };

@@ -12,6 +12,8 @@ export interface Page<T> {
   readonly hasMore: boolean;
   /** The id of the last row: what a list is resumed from, as `starting_after`. */
   readonly lastId: string | null;
+  /** What the API says of the list beside its rows: `total`, `has_more`. */
+  readonly meta: Readonly<Record<string, unknown>> | null;
   readonly response: CallInfo;
 }
 
@@ -58,7 +60,8 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     const { done, body } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
     const data = done.data ? sliceText(body, done.data) : "null";
-    const told = pager.read(data, done.meta ? sliceText(body, done.meta) : undefined);
+    const meta = done.meta ? sliceText(body, done.meta) : undefined;
+    const told = pager.read(data, meta);
     if (told.error) throw errorOf(told.error);
     const rows = told.rows as [number, number][];
     let values = parseExact(data) as T[];
@@ -67,7 +70,13 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
       const bytes = new TextEncoder().encode(data);
       values = rows.map((range) => parseExact(sliceText(bytes, range)) as T);
     }
-    return { data: values, hasMore: told.more === true, lastId: pager.last_id() ?? null, response: infoOf(ended) };
+    return {
+      data: values,
+      hasMore: told.more === true,
+      lastId: pager.last_id() ?? null,
+      meta: meta === undefined ? null : (JSON.parse(meta) as Record<string, unknown>),
+      response: infoOf(ended),
+    };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {

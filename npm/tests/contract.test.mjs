@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { test } from "node:test";
 import * as glue from "../wasm/cryptopay_bg.js";
 import { OPERATIONS } from "../dist/test/operations.js";
-import { Cryptopay } from "../dist/node.js";
+import { Cryptopay, defaultFetch } from "../dist/node.js";
 import { startSandbox } from "../dist/testing.js";
 import { Scene } from "./contract/scenario.mjs";
 import { play } from "./contract/transcript.mjs";
@@ -36,7 +36,7 @@ test("every story holds", { timeout: 300_000, skip: process.env.CRYPTOPAY_SANDBO
   const next = all.values();
   const play = async () => {
     for (const [name, story] of next) {
-      const scene = await Scene.open(story, ({ rate_limit: rateLimit, ...rest }) => startSandbox({ ...rest, rateLimit }), (options) => new Cryptopay(options), OPERATIONS);
+      const scene = await Scene.open(story, ({ rate_limit: rateLimit, ...rest }) => startSandbox({ ...rest, rateLimit }), (options) => new Cryptopay(options), OPERATIONS, defaultFetch());
       await scene.play(story).catch((error) => wrong.push(`${name} (${story.rule}): ${error.message}`));
       scene.client.close();
       await scene.sandbox.stop();

@@ -4,7 +4,7 @@
 import { differences } from "./compare.mjs";
 
 /** Time that runs with the real one and jumps over waits, on both sides. */
-export function virtualTime(advance) {
+export function virtualTime(advance, quiet) {
   const wall = Date.now();
   const began = performance.now();
   let jumped = 0;
@@ -18,6 +18,8 @@ export function virtualTime(advance) {
   const pass = (ms) => {
     const until = now().tickMs + ms;
     turn = turn.then(async () => {
+      // Answers that are on their way arrive before time jumps.
+      await quiet();
       const left = until - now().tickMs;
       if (left <= 0) return;
       jumped += left;
@@ -49,7 +51,7 @@ export class Scene {
   callbacks = 0;
 
   /** `open(sandboxOptions)` starts a sandbox, `make(clientOptions)` a client. */
-  static async open(story, open, make, operations) {
+  static async open(story, open, make, operations, transport) {
     const { quirks, key, ...options } = story.sandbox ?? {};
     const scene = new Scene();
     scene.operations = operations;
@@ -65,9 +67,20 @@ export class Scene {
     };
     if (quirks) await scene.control("POST quirks", quirks);
     if (key) await scene.control("POST key", key);
-    scene.time = virtualTime((ms) => scene.control("POST clock", { advance_ms: ms }));
+    let flying = 0;
+    const quiet = async () => {
+      for (let round = 0; round < 100 && flying > 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const counted = (inner) => ({
+      fetch: (request, attempt) => {
+        flying += 1;
+        return inner.fetch(request, attempt).finally(() => (flying -= 1));
+      },
+      close: () => inner.close?.(),
+    });
+    scene.time = virtualTime((ms) => scene.control("POST clock", { advance_ms: ms }), quiet);
     const settings = Object.entries(story.client ?? {}).map(([name, value]) => [SETTINGS[name] ?? name, value]);
-    scene.client = make({ ...scene.sandbox.options, time: scene.time, ...Object.fromEntries(settings) });
+    scene.client = make({ ...scene.sandbox.options, time: scene.time, fetch: counted(transport), ...Object.fromEntries(settings) });
     return scene;
   }
 
@@ -168,7 +181,7 @@ export class Scene {
       const rows = [];
       if (step.take === undefined) {
         const page = await running;
-        return { value: page.data, done: { ...done(page.response), count: page.data.length, value: page.data } };
+        return { value: page.data, done: { ...done(page.response), count: page.data.length, value: page.data, meta: page.meta } };
       }
       for await (const row of running) if (rows.push(row) >= step.take) break;
       return { value: rows, done: { count: rows.length, value: rows } };
