@@ -5,8 +5,8 @@ use cryptopay_core::border;
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
 use cryptopay_core::http::{Method, Response};
 use cryptopay_core::observe::Seen;
-use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use cryptopay_core::secret::Secret;
+use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use cryptopay_core::step::Step;
 use cryptopay_core::{call, client};
 use serde_json::json;
@@ -64,9 +64,17 @@ impl Call {
     }
 
     /// A response came. `headers` are lines, name and value in turn.
-    pub fn response(&mut self, unix_ms: f64, tick_ms: f64, status: u16, headers: &str, body: Vec<u8>) -> JsValue {
+    pub fn response(
+        &mut self,
+        unix_ms: f64,
+        tick_ms: f64,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+    ) -> JsValue {
         let mut lines = headers.split('\n');
-        let headers = core::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?.to_owned()))).collect();
+        let headers =
+            core::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?.to_owned()))).collect();
         self.advance(unix_ms, tick_ms, Event::Response(Response { status, headers, body }))
     }
 
@@ -132,7 +140,6 @@ impl Call {
 
 /// Signs requests outside of a call, for users who send one of their own.
 #[wasm_bindgen]
-#[expect(missing_debug_implementations, reason = "whoever can sign can pay")]
 pub struct RequestSigner(Signer);
 
 #[wasm_bindgen]
@@ -151,8 +158,15 @@ impl RequestSigner {
 
     /// The `Authorization` header of a request; `None` for a method that the API does not use.
     #[must_use]
-    pub fn sign(&self, method: &str, path_and_query: &str, date: &str, body: Option<String>) -> Option<String> {
-        let method = [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == method)?;
+    pub fn sign(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        date: &str,
+        body: Option<String>,
+    ) -> Option<String> {
+        let method =
+            [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == method)?;
         let body = body.as_deref().map(str::as_bytes);
         Some(self.0.authorization(&self.0.sign(method, body, CONTENT_TYPE, date, path_and_query)))
     }

@@ -12,7 +12,11 @@ pub(crate) fn out(value: &impl Serialize) -> JsValue {
 }
 
 /// A time in ms; what is no time counts as 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and NaN becomes 0")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and NaN becomes 0"
+)]
 pub(crate) fn ms(number: f64) -> u64 {
     number as u64
 }

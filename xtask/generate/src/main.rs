@@ -14,7 +14,8 @@ type Printer = fn() -> Vec<(&'static str, String)>;
 const LANGUAGES: [(&str, Printer); 1] = [("typescript", typescript::files)];
 
 fn main() -> Result<()> {
-    let (flags, named): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (flags, named): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
     if let Some(flag) = flags.iter().find(|flag| *flag != "--check") {
         bail!("unknown option {flag}: there is --check");
     }
@@ -44,7 +45,10 @@ fn main() -> Result<()> {
     if differing.is_empty() {
         return Ok(());
     }
-    bail!("not as the core's tables say: {}; run `cargo xtask generate` and commit the result", differing.join(", "))
+    bail!(
+        "not as the core's tables say: {}; run `cargo xtask generate` and commit the result",
+        differing.join(", ")
+    )
 }
 
 fn write(file: &PathBuf, text: &str) -> Result<()> {

@@ -22,7 +22,9 @@ fn models() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n/** An exact decimal as text, such as `\"0.015\"`. Never a number: a binary float cannot hold most of them. */\n");
     text.push_str("export type Amount = string;\n");
-    text.push_str("\n/** A time as text, RFC 3339, as the API writes it. */\nexport type Timestamp = string;\n");
+    text.push_str(
+        "\n/** A time as text, RFC 3339, as the API writes it. */\nexport type Timestamp = string;\n",
+    );
     text.push_str("\n/** One of the known texts, or one that the API adds later. */\n");
     text.push_str("export type Open<Known extends string> = Known | (string & {});\n");
     let models = api::models();
@@ -43,7 +45,9 @@ fn models() -> String {
             one_of(&mut text, model);
         }
     }
-    text.push_str("\n/** What callbacks carry in `data`, by their `type`. */\nexport interface CallbackModels {\n");
+    text.push_str(
+        "\n/** What callbacks carry in `data`, by their `type`. */\nexport interface CallbackModels {\n",
+    );
     for (kind, model) in CALLBACKS {
         let _ = writeln!(text, "  {kind}: {};", model.name);
     }
@@ -98,15 +102,24 @@ fn field(text: &mut String, indent: &str, field: &Field, required: bool, request
 /// Whether requests carry the model, in a query or a body.
 fn is_request(model: &Model) -> bool {
     fn holds(model: &Model, name: &str) -> bool {
-        model.name == name || model.fields.iter().filter_map(|field| field.kind.model()).any(|inner| holds(inner, name))
+        model.name == name
+            || model.fields.iter().filter_map(|field| field.kind.model()).any(|inner| holds(inner, name))
     }
-    OPERATIONS.iter().flat_map(|operation| [operation.query, operation.body]).flatten().any(|one| holds(one, model.name))
+    OPERATIONS
+        .iter()
+        .flat_map(|operation| [operation.query, operation.body])
+        .flatten()
+        .any(|one| holds(one, model.name))
 }
 
 fn resources() -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("\nimport { Resource } from \"../resource.js\";\nimport type { CallPromise } from \"../call.js\";\n");
-    text.push_str("import type { CommitOptions, CreateOptions, ReadOptions, WriteOptions } from \"../options.js\";\n");
+    text.push_str(
+        "\nimport { Resource } from \"../resource.js\";\nimport type { CallPromise } from \"../call.js\";\n",
+    );
+    text.push_str(
+        "import type { CommitOptions, CreateOptions, ReadOptions, WriteOptions } from \"../options.js\";\n",
+    );
     text.push_str("import type { Pages } from \"../pages.js\";\nimport type {\n");
     let mut used: Vec<&str> = OPERATIONS
         .iter()
@@ -185,7 +198,8 @@ fn operations() -> String {
     text.push_str("export const OPERATIONS = {\n");
     for operation in OPERATIONS {
         let resource = operation.name.split('.').next().unwrap_or_default();
-        let path: Vec<String> = operation.path_fields.iter().map(|field| format!("\"{}\"", field.name)).collect();
+        let path: Vec<String> =
+            operation.path_fields.iter().map(|field| format!("\"{}\"", field.name)).collect();
         let answer = match operation.answer {
             Answer::Object => "object",
             Answer::Rows => "rows",
@@ -213,7 +227,11 @@ fn operations() -> String {
     amounts.sort_unstable();
     amounts.dedup();
     let amounts: Vec<String> = amounts.iter().map(|name| format!("\"{name}\"")).collect();
-    let _ = write!(text, "\n/** The names of all fields that hold amounts. */\nexport const AMOUNTS = [{}] as const;\n", amounts.join(", "));
+    let _ = write!(
+        text,
+        "\n/** The names of all fields that hold amounts. */\nexport const AMOUNTS = [{}] as const;\n",
+        amounts.join(", ")
+    );
     text
 }
 

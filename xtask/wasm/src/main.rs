@@ -10,7 +10,8 @@ use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?.to_path_buf();
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?.to_path_buf();
     let (mut out, mut features, mut names) = (root.join("npm/wasm"), None, false);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
