@@ -57,7 +57,20 @@ for (const { out, from, host: name, formats = ["esm", "cjs"] } of entries) {
 const tsc = (outDir) => {
   const ran = spawnSync(
     process.execPath,
-    ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--emitDeclarationOnly", "--declaration", "--rootDir", "src", "--outDir", outDir, "--stripInternal"],
+    [
+      "node_modules/typescript/bin/tsc",
+      "-p",
+      "tsconfig.json",
+      "--noEmit",
+      "false",
+      "--emitDeclarationOnly",
+      "--declaration",
+      "--rootDir",
+      "src",
+      "--outDir",
+      outDir,
+      "--stripInternal",
+    ],
     { stdio: "inherit" },
   );
   if (ran.status !== 0) process.exit(ran.status ?? 1);

@@ -1,9 +1,10 @@
 // The client: configuration in, calls out. It holds the resources, and its secrets where nothing can print them.
 
+import { transport } from "#host";
 import { argumentText } from "./arguments.js";
 import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
-import { type Core, IN_PAGE, started, startAhead } from "./core.js";
+import { type Core, IN_PAGE, startAhead, started } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
 import { cancelled, configuration, errorOf, type PendingRecord } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
@@ -21,12 +22,11 @@ import {
   Transactions,
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
-import { type AnyOptions, type CallOptions, coreOptions, type CryptopayOptions, type NodeAgent } from "./options.js";
+import { type AnyOptions, type CallOptions, type CryptopayOptions, coreOptions, type NodeAgent } from "./options.js";
 import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
-import { transport } from "#host";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =
@@ -246,7 +246,9 @@ function transportOf({ fetch, agent }: CryptopayOptions): Fetch {
   if (typeof fetch === "function") return webFetch(fetch as FetchFunction);
   if (fetch) return fetch;
   if (IN_PAGE && !new Request("http://localhost/", { headers: { Date: "x" } }).headers.has("date")) {
-    throw configuration("pages cannot send the Date header of a signed request: give a `fetch` that forwards, or use the relay");
+    throw configuration(
+      "pages cannot send the Date header of a signed request: give a `fetch` that forwards, or use the relay",
+    );
   }
   return transport(agent);
 }

@@ -1,11 +1,11 @@
 // Starts the core: synchronously at first use, in a page also ahead of it and without blocking. What its wasm is and
 // where it comes from is the entry's business (`host/`).
 
+import { wasm } from "#host";
 import * as glue from "../wasm/cryptopay_bg.js";
 import type { ErrorWire, PendingRecord, Trace } from "./errors.js";
 import { configuration } from "./errors.js";
 import type { WireRequest } from "./fetch/types.js";
-import { wasm } from "#host";
 
 /** What a call has to do next. */
 export interface Step {
@@ -38,15 +38,23 @@ export interface Done {
 }
 
 /** Whether this is a page or one of its workers: there a secret must not be, and starting must not block. */
-export const IN_PAGE = typeof document !== "undefined" || typeof (globalThis as { importScripts?: unknown }).importScripts === "function";
+export const IN_PAGE =
+  typeof document !== "undefined" || typeof (globalThis as { importScripts?: unknown }).importScripts === "function";
 
 /** The functions of the core, as `bindings-wasm` exports them. */
 export interface Core {
   Client: new (config: string) => object;
   Pager: new (operation: string, params: string) => object;
-  RequestSigner: new (apiKey: string, apiSecret: string) => { sign(method: string, path: string, date: string, body?: string): string | undefined };
+  RequestSigner: new (
+    apiKey: string,
+    apiSecret: string,
+  ) => { sign(method: string, path: string, date: string, body?: string): string | undefined };
   response_headers(): string;
-  verify_callback(body: Uint8Array, signature: string | undefined, secrets: string): { event?: object; error?: { code: string; text: string } };
+  verify_callback(
+    body: Uint8Array,
+    signature: string | undefined,
+    secrets: string,
+  ): { event?: object; error?: { code: string; text: string } };
   read_callback(body: Uint8Array): object | null;
   sign_callback(body: Uint8Array, secret: string): string;
   may_follow(kind: string, before: string, after: string): boolean;
@@ -103,7 +111,11 @@ function run(module: WebAssembly.Module): Core {
 }
 
 function refused(cause: unknown): unknown {
-  if (cause instanceof RangeError || cause instanceof WebAssembly.CompileError || (cause as Error)?.name === "CompileError") {
+  if (
+    cause instanceof RangeError ||
+    cause instanceof WebAssembly.CompileError ||
+    (cause as Error)?.name === "CompileError"
+  ) {
     return configuration(
       "the page does not let the core start: await ready() before the first use, and allow 'wasm-unsafe-eval' in the " +
         "script-src of the Content-Security-Policy",

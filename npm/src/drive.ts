@@ -4,8 +4,8 @@
 import type { Done, Step } from "./core.js";
 import { CryptopayError } from "./errors.js";
 import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
-import type { Limiter } from "./options.js";
 import type { Seen } from "./observe.js";
+import type { Limiter } from "./options.js";
 import type { Time } from "./time.js";
 
 /** The call as the core exports it. */
@@ -107,10 +107,17 @@ function failureOf(cause: unknown): FetchFailure {
   return new FetchFailure("broken", "maybe", String((cause as Error | null)?.message ?? cause), cause);
 }
 
-async function permit(limiter: Limiter | undefined, ask: NonNullable<Step["permit"]>, attempt: Attempt): Promise<number | undefined> {
+async function permit(
+  limiter: Limiter | undefined,
+  ask: NonNullable<Step["permit"]>,
+  attempt: Attempt,
+): Promise<number | undefined> {
   try {
     const asked = limiter?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
-    return await until(attempt, asked?.then((granted) => granted.waitMs));
+    return await until(
+      attempt,
+      asked?.then((granted) => granted.waitMs),
+    );
   } catch {
     return undefined;
   }

@@ -104,7 +104,11 @@ export class CryptopayError extends Error {
   /** What stopped a call whose outcome is unknown, as the core saw it; `cause` is what the host threw. */
   declare readonly reason?: { readonly code: string; readonly message: string };
   /** For a 401: what was signed. Holds no secret. */
-  declare readonly signed?: { readonly stringToSign: string; readonly clockDifferenceMs: number | null; readonly likely: string };
+  declare readonly signed?: {
+    readonly stringToSign: string;
+    readonly clockDifferenceMs: number | null;
+    readonly likely: string;
+  };
   /** How the call went. */
   declare readonly trace?: Trace;
 
@@ -164,7 +168,11 @@ function known(type: typeof CryptopayError, code: ErrorCode, name: string): void
   CLASSES.set(code, type);
 }
 
-Object.defineProperty(CryptopayError.prototype, "name", { value: "CryptopayError", configurable: true, writable: true });
+Object.defineProperty(CryptopayError.prototype, "name", {
+  value: "CryptopayError",
+  configurable: true,
+  writable: true,
+});
 
 /** 400: the request itself is malformed. */
 export class BadRequestError extends CryptopayError {}
@@ -279,7 +287,10 @@ export function invalidArgument(operation: string, target: string, message: stri
 /** A call that the caller gave up before it began. */
 export function cancelled(operation: string, cause: unknown): CryptopayError {
   const [message, hint] = ["the call was cancelled by the caller", "nothing was applied by this call"];
-  return errorOf({ code: "cancelled", text: `${operation}: cancelled (0 attempts): ${message}; ${hint}`, operation, hint }, cause);
+  return errorOf(
+    { code: "cancelled", text: `${operation}: cancelled (0 attempts): ${message}; ${hint}`, operation, hint },
+    cause,
+  );
 }
 
 /** A configuration that cannot work. */

@@ -99,4 +99,3 @@ export function coreOptions(options: AnyOptions | undefined): Record<string, unk
     if_modified_since: options.ifModifiedSince,
   };
 }
-

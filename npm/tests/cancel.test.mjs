@@ -31,7 +31,11 @@ test("while a write is on its way: unknown, with the record for resolve", async 
 });
 
 test("while a read is on its way, in a retry's wait, in a slow body: cancelled", async () => {
-  for (const act of [() => {}, (socket) => socket.write(reply(503, {}, "Retry-After: 30\r\n")), (socket) => socket.write("HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n{")]) {
+  for (const act of [
+    () => {},
+    (socket) => socket.write(reply(503, {}, "Retry-After: 30\r\n")),
+    (socket) => socket.write("HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n{"),
+  ]) {
     const server = await raw((socket) => requests(socket, () => act(socket)));
     const api = client(server.url, { time: systemTime });
     const error = await abortedIn(60, (signal) => api.rates.all({ signal }));

@@ -8,7 +8,9 @@ import * as esm from "../dist/node.js";
 import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
 
 const cjs = createRequire(import.meta.url)("../dist/cjs/node.js");
-const answering = (object) => ({ fetch: async () => ({ status: 200, header: () => null, body: new TextEncoder().encode(JSON.stringify(object)) }) });
+const answering = (object) => ({
+  fetch: async () => ({ status: 200, header: () => null, body: new TextEncoder().encode(JSON.stringify(object)) }),
+});
 
 test("instanceof holds across the ESM and the CJS copy", async () => {
   const error = await caught(client("http://127.0.0.1:1").invoices.create({}));
@@ -21,9 +23,20 @@ test("instanceof holds across the ESM and the CJS copy", async () => {
 });
 
 test("nothing shows a secret", async () => {
-  const api = new esm.Cryptopay({ environment: "sandbox", apiKey: "key", apiSecret: "s3cr3t-one", callbackSecret: "s3cr3t-two" });
+  const api = new esm.Cryptopay({
+    environment: "sandbox",
+    apiKey: "key",
+    apiSecret: "s3cr3t-one",
+    callbackSecret: "s3cr3t-two",
+  });
   const error = await caught(api.invoices.create({}));
-  for (const text of [inspect(api, { depth: 9, showHidden: true }), JSON.stringify(api), inspect(error, { depth: 9 }), JSON.stringify(error), String(api)]) {
+  for (const text of [
+    inspect(api, { depth: 9, showHidden: true }),
+    JSON.stringify(api),
+    inspect(error, { depth: 9 }),
+    JSON.stringify(error),
+    String(api),
+  ]) {
     assert.ok(!text.includes("s3cr3t"), text);
   }
 });
@@ -32,7 +45,17 @@ test("arguments that JSON would change without a word are refused", async () => 
   const api = client("http://127.0.0.1:1");
   const cyclic = {};
   cyclic.self = cyclic;
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1n, () => 1, Symbol("s"), new Map(), "\ud800", cyclic, 100]) {
+  for (const value of [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1n,
+    () => 1,
+    Symbol("s"),
+    new Map(),
+    "\ud800",
+    cyclic,
+    100,
+  ]) {
     const error = await caught(api.invoices.create({ ...INVOICE, price_amount: value }));
     assert.equal(error.code, "invalid_argument", inspect(value));
     assert.match(error.message, /^invoices\.create: invalid_argument \(0 attempts\): price_amount/);
@@ -41,11 +64,18 @@ test("arguments that JSON would change without a word are refused", async () => 
 
 test("a decimal object goes out as its exact text", async () => {
   let sent;
-  const server = await raw((socket) => requests(socket, (_, body) => {
-    sent ||= body;
-    socket.write(reply(500, {}));
-  }));
-  await caught(client(server.url, { maxRetries: 0, timeoutMs: 3000 }).invoices.create({ ...INVOICE, price_amount: { toJSON: () => "0.10000000000000000001" } }));
+  const server = await raw((socket) =>
+    requests(socket, (_, body) => {
+      sent ||= body;
+      socket.write(reply(500, {}));
+    }),
+  );
+  await caught(
+    client(server.url, { maxRetries: 0, timeoutMs: 3000 }).invoices.create({
+      ...INVOICE,
+      price_amount: { toJSON: () => "0.10000000000000000001" },
+    }),
+  );
   assert.match(sent, /"price_amount":"0\.10000000000000000001"/);
   await server.close();
 });
@@ -73,14 +103,22 @@ test("a list is walked to its end, row by row and page by page", async () => {
   });
   const ids = [];
   for await (const invoice of api.invoices.list()) ids.push(invoice.id);
-  assert.deepEqual([ids, asked], [[a, b, c], [null, b, c]]);
+  assert.deepEqual(
+    [ids, asked],
+    [
+      [a, b, c],
+      [null, b, c],
+    ],
+  );
   asked.length = 0;
   const first = await api.invoices.list();
   assert.deepEqual([first.data.length, first.hasMore, first.lastId], [2, true, b]);
 });
 
 test("a call without an object rejects a plain await and tells .withResponse()", async () => {
-  const api = client("http://127.0.0.1:1", { fetch: { fetch: async () => ({ status: 304, header: () => null, body: new Uint8Array() }) } });
+  const api = client("http://127.0.0.1:1", {
+    fetch: { fetch: async () => ({ status: 304, header: () => null, body: new Uint8Array() }) },
+  });
   const id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
   const { data, response } = await api.invoices.retrieve(id, { ifNoneMatch: '"x"' }).withResponse();
   assert.deepEqual([data, response.notModified], [null, true]);
@@ -109,7 +147,13 @@ test("a callback is verified over its raw bytes", () => {
 });
 
 test("a wrong configuration is refused by the constructor", () => {
-  for (const wrong of [{ environment: "http://example.com" }, { apiKey: "" }, { apiSecret: " " }, { maxRetries: -1 }, { rateLimit: 500 }]) {
+  for (const wrong of [
+    { environment: "http://example.com" },
+    { apiKey: "" },
+    { apiSecret: " " },
+    { maxRetries: -1 },
+    { rateLimit: 500 },
+  ]) {
     assert.throws(() => client("sandbox", wrong), esm.ConfigurationError);
   }
 });

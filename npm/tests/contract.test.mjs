@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { test } from "node:test";
-import * as glue from "../wasm/cryptopay_bg.js";
-import { OPERATIONS } from "../dist/test/operations.js";
 import { Cryptopay, defaultFetch } from "../dist/node.js";
+import { OPERATIONS } from "../dist/test/operations.js";
 import { startSandbox } from "../dist/testing.js";
+import * as glue from "../wasm/cryptopay_bg.js";
 import { Scene } from "./contract/scenario.mjs";
 import { play } from "./contract/transcript.mjs";
 
@@ -29,14 +29,23 @@ test("every transcript plays as written", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("every story holds", { timeout: 300_000, skip: process.env.CRYPTOPAY_SANDBOX_BIN ? false : "CRYPTOPAY_SANDBOX_BIN names no sandbox" }, async () => {
+test("every story holds", {
+  timeout: 300_000,
+  skip: process.env.CRYPTOPAY_SANDBOX_BIN ? false : "CRYPTOPAY_SANDBOX_BIN names no sandbox",
+}, async () => {
   const all = read("scenarios");
   assert.ok(all.length >= 40, `only ${all.length} stories`);
   const wrong = [];
   const next = all.values();
   const play = async () => {
     for (const [name, story] of next) {
-      const scene = await Scene.open(story, ({ rate_limit: rateLimit, ...rest }) => startSandbox({ ...rest, rateLimit }), (options) => new Cryptopay(options), OPERATIONS, defaultFetch());
+      const scene = await Scene.open(
+        story,
+        ({ rate_limit: rateLimit, ...rest }) => startSandbox({ ...rest, rateLimit }),
+        (options) => new Cryptopay(options),
+        OPERATIONS,
+        defaultFetch(),
+      );
       await scene.play(story).catch((error) => wrong.push(`${name} (${story.rule}): ${error.message}`));
       scene.client.close();
       await scene.sandbox.stop();

@@ -67,7 +67,11 @@ export const client = (url, options = {}) =>
   new Cryptopay({ environment: url, apiKey: "key", apiSecret: "secret", time: instant(), ...options });
 
 export const INVOICE = { price_amount: "100.0", price_currency: "EUR", pay_currency: "BTC", custom_id: "o-1" };
-export const caught = (promise) => Promise.resolve(promise).then(() => assertNever(), (error) => error);
+export const caught = (promise) =>
+  Promise.resolve(promise).then(
+    () => assertNever(),
+    (error) => error,
+  );
 
 function assertNever() {
   throw new Error("the call succeeded");

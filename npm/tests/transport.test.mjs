@@ -9,7 +9,14 @@ const RATES = reply(200, { data: {} });
 const WITHDRAWAL = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
 
 for (const [name, write] of [
-  ["with a body", (api) => api.channels.create({ name: "c", pay_currency: "BTC", receiver_currency: "EUR", custom_id: "c-1" }, { maxRetries: 0 })],
+  [
+    "with a body",
+    (api) =>
+      api.channels.create(
+        { name: "c", pay_currency: "BTC", receiver_currency: "EUR", custom_id: "c-1" },
+        { maxRetries: 0 },
+      ),
+  ],
   ["without a body", (api) => api.subscriptions.cancel(WITHDRAWAL, { maxRetries: 0 })],
 ]) {
   test(`a reused connection that is reset after a write ${name} is not used to send it again`, async () => {
@@ -61,7 +68,9 @@ test("a refused connection was never sent, and every operation may be repeated",
   const server = await raw(() => {});
   await server.close();
   const api = client(server.url, { maxRetries: 2 });
-  const error = await caught(api.exchangeTransfers.create({ charged_currency: "EUR", received_currency: "BTC", charged_amount: "1" }));
+  const error = await caught(
+    api.exchangeTransfers.create({ charged_currency: "EUR", received_currency: "BTC", charged_amount: "1" }),
+  );
   assert.equal(error.code, "connection");
   assert.equal(error.attempts, 3);
   assert.equal(error.cause.code, "ECONNREFUSED");
@@ -121,13 +130,27 @@ test("redirects are not followed", async () => {
 
 test("over a standard fetch every failure may have been sent", async () => {
   const failing = webFetch(() => Promise.reject(new TypeError("fetch failed")));
-  const request = { method: "POST", url: "http://127.0.0.1:1/", headers: [], body: "{}", timeout_ms: 1, max_body: 1, fresh: false, purpose: "send" };
+  const request = {
+    method: "POST",
+    url: "http://127.0.0.1:1/",
+    headers: [],
+    body: "{}",
+    timeout_ms: 1,
+    max_body: 1,
+    fresh: false,
+    purpose: "send",
+  };
   await assert.rejects(failing.fetch(request, new Attempt()), { kind: "broken", sent: "maybe" });
 });
 
 test("a global fetch carries the same call", async () => {
-  const server = await raw((socket) => requests(socket, (head) => socket.write(/^date: /im.test(head) ? RATES : reply(500, {}))));
-  assert.deepEqual(await client(server.url, { fetch: (url, init) => fetch(url, init) }).rates.all({ maxRetries: 0 }), {});
+  const server = await raw((socket) =>
+    requests(socket, (head) => socket.write(/^date: /im.test(head) ? RATES : reply(500, {}))),
+  );
+  assert.deepEqual(
+    await client(server.url, { fetch: (url, init) => fetch(url, init) }).rates.all({ maxRetries: 0 }),
+    {},
+  );
   await server.close();
 });
 

@@ -10,7 +10,9 @@ export interface LambdaEvent {
 }
 
 /** A handler for Lambda. */
-export function lambdaHandler(options: ReceiveOptions): (event: LambdaEvent) => Promise<{ statusCode: number; body: string }> {
+export function lambdaHandler(
+  options: ReceiveOptions,
+): (event: LambdaEvent) => Promise<{ statusCode: number; body: string }> {
   return async (event) => {
     const headers = Object.entries(event.headers ?? {});
     const signature = headers.find(([name]) => name.toLowerCase() === "x-cryptopay-signature")?.[1];

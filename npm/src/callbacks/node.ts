@@ -55,4 +55,5 @@ async function rawBody(request: IncomingLike): Promise<Uint8Array | "too large" 
   return body;
 }
 
-export const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+export const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;

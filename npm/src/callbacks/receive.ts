@@ -32,7 +32,11 @@ export const PARSED =
   "the body is not what was sent, pass the raw bytes of the request before any body parser reads them";
 
 /** Receives one callback. */
-export async function receive(options: ReceiveOptions, body: RawBody | undefined, signature: string | null | undefined): Promise<Received> {
+export async function receive(
+  options: ReceiveOptions,
+  body: RawBody | undefined,
+  signature: string | null | undefined,
+): Promise<Received> {
   const { callbacks, store, handle, leaseMs = 60_000, onRefused = () => undefined } = options;
   let event: KnownCallback | CallbackEvent;
   try {

@@ -32,7 +32,14 @@ export interface Sandbox {
   /** What `new Cryptopay(…)` takes. */
   readonly options: { environment: string; apiKey: string; apiSecret: string; callbackSecret: string };
   /** A payment arrives. */
-  pay(payment: { invoice_id?: string; channel_id?: string; address?: string; amount: string; risk?: number; confirmations?: number }): Promise<unknown>;
+  pay(payment: {
+    invoice_id?: string;
+    channel_id?: string;
+    address?: string;
+    amount: string;
+    risk?: number;
+    confirmations?: number;
+  }): Promise<unknown>;
   /** Lets time pass, or makes the server's clock wrong. */
   clock(change: { advance_ms?: number; skew_ms?: number }): Promise<unknown>;
   faults(faults: readonly Fault[]): Promise<unknown>;
@@ -49,20 +56,37 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
   const args = ["--port", "0", "--exit-on-stdin-close"];
-  for (const [flag, value] of [["--seed", options.seed], ["--rate-limit", options.rateLimit], ["--callback-url", options.callbackUrl]] as const) {
+  for (const [flag, value] of [
+    ["--seed", options.seed],
+    ["--rate-limit", options.rateLimit],
+    ["--callback-url", options.callbackUrl],
+  ] as const) {
     if (value !== undefined) args.push(flag, String(value));
   }
   const child = spawn(bin, args, { stdio: ["pipe", "pipe", "ignore"] });
   const line = await new Promise<string>((resolve, reject) => {
-    child.once("error", (cause) => reject(new Error(`cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary`, { cause })));
+    child.once("error", (cause) =>
+      reject(new Error(`cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary`, { cause })),
+    );
     child.once("exit", (code) => reject(new Error(`${bin} ended at once with ${code}`)));
     createInterface(child.stdout).once("line", resolve);
   });
-  const { url, api_key: apiKey, api_secret: apiSecret, callback_secret: callbackSecret } = JSON.parse(line) as Record<string, string>;
-  const known = { environment: url as string, apiKey: apiKey as string, apiSecret: apiSecret as string, callbackSecret: callbackSecret as string };
+  const {
+    url,
+    api_key: apiKey,
+    api_secret: apiSecret,
+    callback_secret: callbackSecret,
+  } = JSON.parse(line) as Record<string, string>;
+  const known = {
+    environment: url as string,
+    apiKey: apiKey as string,
+    apiSecret: apiSecret as string,
+    callbackSecret: callbackSecret as string,
+  };
   const control = async (method: string, name: string, body?: unknown) => {
     const init: RequestInit = { method };
-    if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    if (body !== undefined)
+      Object.assign(init, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
     const response = await fetch(`${url}/_sandbox/${name}`, init);
     const text = await response.text();
     if (!response.ok) throw new Error(`the sandbox refused ${method} ${name}: ${text}`);

@@ -1,8 +1,8 @@
 // The page's side of the relay: no wasm, no secret, never sends twice. It makes the `custom_id`, so that what became of
 // a create whose answer is lost can be read by it.
 
-import type { OperationName } from "../generated/operations.js";
 import type { Cryptopay } from "../client.js";
+import type { OperationName } from "../generated/operations.js";
 
 /** An error of a call through the relay. */
 export class RelayError extends Error {
@@ -20,15 +20,27 @@ export class RelayError extends Error {
   }
 }
 
-type Method<Resource> = { [Name in keyof Resource]: Resource[Name] extends (...args: never[]) => PromiseLike<infer Value> ? (params?: object) => Promise<Value extends { data: infer Rows; hasMore: boolean } ? Rows : Value> : never };
+type Method<Resource> = {
+  [Name in keyof Resource]: Resource[Name] extends (...args: never[]) => PromiseLike<infer Value>
+    ? (params?: object) => Promise<Value extends { data: infer Rows; hasMore: boolean } ? Rows : Value>
+    : never;
+};
 
 /** The client's resources, each method with one object of all parameters. */
-export type RelayClient = { [Name in keyof Cryptopay as Cryptopay[Name] extends { constructor: unknown } ? Name : never]: Method<Cryptopay[Name]> } & {
+export type RelayClient = {
+  [Name in keyof Cryptopay as Cryptopay[Name] extends { constructor: unknown } ? Name : never]: Method<Cryptopay[Name]>;
+} & {
   call(operation: OperationName, params?: object): Promise<unknown>;
 };
 
 /** A client for a page. */
-export function createRelayClient({ url, fetch = globalThis.fetch.bind(globalThis) }: { url: string; fetch?: typeof globalThis.fetch }): RelayClient {
+export function createRelayClient({
+  url,
+  fetch = globalThis.fetch.bind(globalThis),
+}: {
+  url: string;
+  fetch?: typeof globalThis.fetch;
+}): RelayClient {
   async function call(operation: string, given: object = {}): Promise<unknown> {
     const params: Record<string, unknown> = { ...given };
     const creates = /^(channels|invoices|coin_withdrawals|subscriptions|exchange_transfers)\.create$/.test(operation);
@@ -50,7 +62,8 @@ export function createRelayClient({ url, fetch = globalThis.fetch.bind(globalThi
     if (answer.error) {
       const { code } = answer.error;
       // Nobody else can have used an id that was made here: a duplicate is this very call.
-      const maybe = writes && (/^(outcome_unknown|server_error)$/.test(code) || (own && code === "duplicate_custom_id"));
+      const maybe =
+        writes && (/^(outcome_unknown|server_error)$/.test(code) || (own && code === "duplicate_custom_id"));
       throw new RelayError(code, maybe, customId, answer.error);
     }
     return answer.data;

@@ -35,14 +35,19 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
   return async (request) => {
     const origin = request.headers.get("origin") ?? "";
     if (!origins.includes(origin)) return refuse(403, "forbidden");
-    const cors = { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Headers": "content-type", Vary: "Origin" };
+    const cors = {
+      "Access-Control-Allow-Origin": origin,
+      "Access-Control-Allow-Headers": "content-type",
+      Vary: "Origin",
+    };
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
     if (request.method !== "POST") return refuse(405, "invalid_argument", cors);
     if (!places(visitor(request))) return refuse(429, "rate_limited", cors);
     const text = await limited(request);
     if (text === undefined) return refuse(413, "invalid_argument", cors);
     const asked = read(text);
-    if (!asked || !allow.includes(asked.operation)) return refuse(asked ? 403 : 400, asked ? "forbidden" : "invalid_argument", cors);
+    if (!asked || !allow.includes(asked.operation))
+      return refuse(asked ? 403 : 400, asked ? "forbidden" : "invalid_argument", cors);
     try {
       const allowed = await authorize({ ...asked, headers: request.headers });
       if (!allowed) return refuse(403, "forbidden", cors);
@@ -85,7 +90,12 @@ function read(text: string): { operation: OperationName; params: Record<string, 
   }
 }
 
-function run(client: Cryptopay, operation: OperationName, params: Record<string, unknown>, signal: AbortSignal): unknown {
+function run(
+  client: Cryptopay,
+  operation: OperationName,
+  params: Record<string, unknown>,
+  signal: AbortSignal,
+): unknown {
   const [resource, method, path, takes, answer] = OPERATIONS[operation];
   const rest = { ...params };
   const args: unknown[] = (path as readonly string[]).map((name) => {

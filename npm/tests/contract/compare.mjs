@@ -8,7 +8,9 @@ export function differences(expected, actual, path = "") {
   if (Array.isArray(expected)) {
     if (typeof actual === "number") {
       const [lo, hi] = expected;
-      return expected.length === 2 && lo <= actual && actual <= hi ? [] : [`${path}: ${actual} is not in ${JSON.stringify(expected)}`];
+      return expected.length === 2 && lo <= actual && actual <= hi
+        ? []
+        : [`${path}: ${actual} is not in ${JSON.stringify(expected)}`];
     }
     if (Array.isArray(actual) && actual.length === expected.length) {
       return expected.flatMap((one, index) => differences(one, actual[index], `${path}[${index}]`));

@@ -29,7 +29,9 @@ export function virtualTime(advance, quiet) {
   };
   const entropy = () => {
     drawn += 1n;
-    return BigInt.asUintN(128, drawn * 0x9e3779b97f4a7c15f39cc0605cedc835n).toString(16).padStart(32, "0");
+    return BigInt.asUintN(128, drawn * 0x9e3779b97f4a7c15f39cc0605cedc835n)
+      .toString(16)
+      .padStart(32, "0");
   };
   return { now, entropy, sleep: pass, pass };
 }
@@ -59,7 +61,8 @@ export class Scene {
     scene.control = async (asked, body) => {
       const [method, name] = asked.split(" ");
       const init = { method };
-      if (body !== null && body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+      if (body !== null && body !== undefined)
+        Object.assign(init, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
       const answer = await fetch(`${scene.sandbox.url}/_sandbox/${name}`, init);
       const text = await answer.text();
       if (!answer.ok) throw new Error(`${asked}: ${text}`);
@@ -80,7 +83,12 @@ export class Scene {
     });
     scene.time = virtualTime((ms) => scene.control("POST clock", { advance_ms: ms }), quiet);
     const settings = Object.entries(story.client ?? {}).map(([name, value]) => [SETTINGS[name] ?? name, value]);
-    scene.client = make({ ...scene.sandbox.options, time: scene.time, fetch: counted(transport), ...Object.fromEntries(settings) });
+    scene.client = make({
+      ...scene.sandbox.options,
+      time: scene.time,
+      fetch: counted(transport),
+      ...Object.fromEntries(settings),
+    });
     return scene;
   }
 
@@ -106,7 +114,11 @@ export class Scene {
   journal(expected, came) {
     const told = came.map((entry) => [entry.operation ?? null, entry.fault ?? entry.status ?? null]);
     if (!expected.unordered) return differences(expected, told);
-    const sorted = (list) => list.map((one) => JSON.stringify(one)).sort().map((one) => JSON.parse(one));
+    const sorted = (list) =>
+      list
+        .map((one) => JSON.stringify(one))
+        .sort()
+        .map((one) => JSON.parse(one));
     return differences(sorted(expected.unordered), sorted(told));
   }
 
@@ -115,7 +127,8 @@ export class Scene {
     const expected = this.filled(step.expect ?? null);
     const wrong = expected ? differences(expected, done) : [];
     for (const ending of ["error", "resolved", "cancelled"]) {
-      if ((expected?.[ending] ?? null) !== null !== ((done[ending] ?? null) !== null)) wrong.push(`it ended with ${JSON.stringify(done)}`);
+      if (((expected?.[ending] ?? null) !== null) !== ((done[ending] ?? null) !== null))
+        wrong.push(`it ended with ${JSON.stringify(done)}`);
     }
     if (wrong.length) throw new Error(wrong.join("\n"));
     if (step.save) this.saved.set(step.save, { value, done });
@@ -143,9 +156,24 @@ export class Scene {
       if (step.cancel_after_ms !== undefined && error.cause === "given up") {
         return { value: { record: error.record ?? null }, done: { cancelled: true } };
       }
-      const wire = Object.fromEntries(Object.entries({ ...error }).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
-      const told = { ...wire, text: error.message, cause: error.reason ?? null, retry_at_ms: error.retryAt?.getTime() ?? null };
-      if (error.signed) told.signed = { string_to_sign: error.signed.stringToSign, clock_difference_ms: error.signed.clockDifferenceMs, likely: error.signed.likely };
+      const wire = Object.fromEntries(
+        Object.entries({ ...error }).map(([name, value]) => [
+          name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+          value,
+        ]),
+      );
+      const told = {
+        ...wire,
+        text: error.message,
+        cause: error.reason ?? null,
+        retry_at_ms: error.retryAt?.getTime() ?? null,
+      };
+      if (error.signed)
+        told.signed = {
+          string_to_sign: error.signed.stringToSign,
+          clock_difference_ms: error.signed.clockDifferenceMs,
+          likely: error.signed.likely,
+        };
       return { value: told, done: { error: told } };
     }
   }
@@ -153,7 +181,8 @@ export class Scene {
   async call(step) {
     if (step.resolve) {
       const found = await this.client.resolve(this.filled(step.resolve));
-      const unresolved = found.status === "unknown" ? { retry_at_ms: found.retryAt?.getTime(), differing: found.differing } : null;
+      const unresolved =
+        found.status === "unknown" ? { retry_at_ms: found.retryAt?.getTime(), differing: found.differing } : null;
       return { value: found.object ?? null, done: { resolved: found.status, value: found.object ?? null, unresolved } };
     }
     const [resource, method, path, takes, answer] = this.operations[step.call ?? step.list];
@@ -164,7 +193,8 @@ export class Scene {
       return value;
     });
     if (takes) args.push(params);
-    else if (Object.keys(params).length) throw new Error(`parameters that the method does not take: ${Object.keys(params)}`);
+    else if (Object.keys(params).length)
+      throw new Error(`parameters that the method does not take: ${Object.keys(params)}`);
     const options = {};
     for (const [name, value] of Object.entries(step.options ?? {})) {
       if (name === "custom_id") options.generateCustomId = value.generated;
@@ -181,7 +211,10 @@ export class Scene {
       const rows = [];
       if (step.take === undefined) {
         const page = await running;
-        return { value: page.data, done: { ...done(page.response), count: page.data.length, value: page.data, meta: page.meta } };
+        return {
+          value: page.data,
+          done: { ...done(page.response), count: page.data.length, value: page.data, meta: page.meta },
+        };
       }
       for await (const row of running) if (rows.push(row) >= step.take) break;
       return { value: rows, done: { count: rows.length, value: rows } };
@@ -194,10 +227,14 @@ export class Scene {
     if (typeof value === "string" && value.startsWith("$")) {
       const [, name, kind, path] = /^\$(\w+)([.@]?)(.*)$/.exec(value);
       const from = this.saved.get(name)?.[kind === "@" ? "done" : "value"];
-      return path.split(".").filter(Boolean).reduce((inner, part) => inner?.[part], from);
+      return path
+        .split(".")
+        .filter(Boolean)
+        .reduce((inner, part) => inner?.[part], from);
     }
     if (Array.isArray(value)) return value.map((one) => this.filled(one));
-    if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, this.filled(one)]));
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, this.filled(one)]));
     return value;
   }
 }

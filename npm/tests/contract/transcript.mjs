@@ -16,7 +16,9 @@ export function play(core, transcript) {
     wall = line.wall ?? wall;
     const name = line.call ?? "a";
     const at = [Math.max(0, line.at + wall), line.at];
-    const step = line.start ? begin(client, running, name, transcript.calls[name], line, at) : advance(running.get(name), line, at);
+    const step = line.start
+      ? begin(client, running, name, transcript.calls[name], line, at)
+      : advance(running.get(name), line, at);
     const wrong = judge(running.get(name), line, step);
     if (wrong.length) return [`line ${index + 1}: ${wrong.join("; ")} in ${JSON.stringify(line)}`];
   }
@@ -41,7 +43,10 @@ function advance(state, line, at) {
   const { call } = state;
   if (line.response) {
     const { status, json, text, hex, headers = {} } = line.response;
-    state.body = hex !== undefined ? Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)) : new TextEncoder().encode(json !== undefined ? JSON.stringify(json) : (text ?? ""));
+    state.body =
+      hex !== undefined
+        ? Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+        : new TextEncoder().encode(json !== undefined ? JSON.stringify(json) : (text ?? ""));
     const lines = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value]);
     return call.response(...at, status, lines.join("\n"), state.body);
   }
