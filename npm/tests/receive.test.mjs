@@ -20,7 +20,12 @@ test("an event is handled once, however often it is delivered", async () => {
   const handler = webHandler({
     callbacks,
     store: new MemoryStore(),
-    handle: () => (handled++, new Promise((resolve) => (finish = resolve))),
+    handle: () => {
+      handled += 1;
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    },
   });
   const first = ask(handler);
   await new Promise((resolve) => setImmediate(resolve));

@@ -37,7 +37,10 @@ function exchange(
   resolve: (response: WireResponse) => void,
   reject: (failure: FetchFailure) => void,
 ): void {
-  if (attempt.ended) return reject(endedFailure(attempt, "no"));
+  if (attempt.ended) {
+    reject(endedFailure(attempt, "no"));
+    return;
+  }
   const [, protocol, host, port, path] = PARTS.exec(request.url) as unknown as [
     string,
     "http:" | "https:",
