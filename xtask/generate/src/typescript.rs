@@ -249,7 +249,7 @@ fn kind(of: &Kind) -> String {
     }
 }
 
-fn innermost<'a>(of: &'a Kind) -> &'a Kind {
+fn innermost(of: &Kind) -> &Kind {
     match of {
         Kind::List(inner) => innermost(inner),
         other => other,
