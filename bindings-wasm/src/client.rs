@@ -1,0 +1,173 @@
+//! A client and its calls. JavaScript frees a call when it is done; what it forgets, the finaliser of its engine frees.
+
+use crate::plain::{ms, out};
+use cryptopay_core::border;
+use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
+use cryptopay_core::http::{Method, Response};
+use cryptopay_core::observe::Seen;
+use cryptopay_core::secret::Secret;
+use cryptopay_core::sign::{CONTENT_TYPE, Signer};
+use cryptopay_core::step::Step;
+use cryptopay_core::{call, client};
+use serde_json::json;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// A client of one API key.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Client(client::Client);
+
+#[wasm_bindgen]
+impl Client {
+    /// Makes a client of a configuration in JSON.
+    ///
+    /// # Errors
+    /// A sentence that names the setting and says what to do.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &str) -> Result<Self, JsValue> {
+        border::client(config.as_bytes()).map(Self).map_err(|error| error.to_string().into())
+    }
+
+    /// Begins a call; `start` is the border's JSON. Its first step is [`Call::step`].
+    #[must_use]
+    pub fn begin(&self, operation: &str, start: &str, observed: bool) -> Call {
+        Call::new(border::begin(&self.0, operation, start.as_bytes()), observed)
+    }
+
+    /// Begins finding out how the write of a record ended.
+    #[must_use]
+    pub fn resolve(&self, start: &str, observed: bool) -> Call {
+        Call::new(border::resolve(&self.0, start.as_bytes()), observed)
+    }
+}
+
+/// One running call.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Call {
+    call: call::Call,
+    first: JsValue,
+    observed: bool,
+    seen: Option<Seen>,
+}
+
+#[wasm_bindgen]
+impl Call {
+    fn new((call, step): (call::Call, Step), observed: bool) -> Self {
+        let seen = observed.then(|| call.seen(&step));
+        Self { call, first: out(&step), observed, seen }
+    }
+
+    /// The first step; later ones come as the answers of events.
+    pub fn step(&mut self) -> JsValue {
+        core::mem::replace(&mut self.first, JsValue::NULL)
+    }
+
+    /// A response came. `headers` are lines, name and value in turn.
+    pub fn response(
+        &mut self,
+        unix_ms: f64,
+        tick_ms: f64,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+    ) -> JsValue {
+        let mut lines = headers.split('\n');
+        let headers =
+            core::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?.to_owned()))).collect();
+        self.advance(unix_ms, tick_ms, Event::Response(Response { status, headers, body }))
+    }
+
+    /// No complete response came. What a transport cannot tell apart may have been sent (W1).
+    pub fn failed(&mut self, unix_ms: f64, tick_ms: f64, kind: &str, sent: &str, detail: &str) -> JsValue {
+        let failure = Failure {
+            kind: FailureKind::parse(kind).unwrap_or(FailureKind::Broken),
+            sent: if sent == "no" { Sent::No } else { Sent::Maybe },
+            detail: detail.to_owned(),
+        };
+        self.advance(unix_ms, tick_ms, Event::Failed(failure))
+    }
+
+    /// The sleep is over.
+    pub fn woken(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+        self.advance(unix_ms, tick_ms, Event::Woken)
+    }
+
+    /// The caller gave up.
+    pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+        self.advance(unix_ms, tick_ms, Event::Cancelled)
+    }
+
+    /// The shared limit reserved a place that is free after this wait.
+    pub fn permitted(&mut self, unix_ms: f64, tick_ms: f64, wait_ms: f64) -> JsValue {
+        self.advance(unix_ms, tick_ms, Event::Permitted { wait_ms: ms(wait_ms) })
+    }
+
+    /// The shared limit could not be asked.
+    pub fn permit_failed(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+        self.advance(unix_ms, tick_ms, Event::PermitFailed)
+    }
+
+    /// What `resolve` takes, once the write may have been applied; else `null`.
+    #[must_use]
+    pub fn pending(&self) -> JsValue {
+        self.call.pending().map_or(JsValue::NULL, |record| out(&record.to_json()))
+    }
+
+    /// What observers see of the last step; `null` when the call is not observed.
+    #[must_use]
+    pub fn seen(&self) -> JsValue {
+        self.seen.as_ref().map_or(JsValue::NULL, |seen| out(&seen.to_json()))
+    }
+
+    /// The `custom_id`, the caller's or a generated one.
+    #[must_use]
+    pub fn custom_id(&self) -> Option<String> {
+        self.call.custom_id().map(str::to_owned)
+    }
+
+    fn advance(&mut self, unix_ms: f64, tick_ms: f64, event: Event) -> JsValue {
+        let at = Moment { unix_ms: ms(unix_ms), tick_ms: ms(tick_ms) };
+        match self.call.advance(at, event) {
+            Ok(step) => {
+                self.seen = self.observed.then(|| self.call.seen(&step));
+                out(&step)
+            }
+            Err(misuse) => out(&json!({ "misuse": { "state": misuse.state, "event": misuse.event } })),
+        }
+    }
+}
+
+/// Signs requests outside of a call, for users who send one of their own.
+#[wasm_bindgen]
+pub struct RequestSigner(Signer);
+
+#[wasm_bindgen]
+impl RequestSigner {
+    /// Prepares signing for one key.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the key or the secret.
+    #[wasm_bindgen(constructor)]
+    pub fn new(api_key: &str, api_secret: &str) -> Result<Self, JsValue> {
+        Secret::new("api_secret", api_secret)
+            .and_then(|secret| Signer::new(api_key, &secret))
+            .map(Self)
+            .map_err(|error| error.to_string().into())
+    }
+
+    /// The `Authorization` header of a request; `None` for a method that the API does not use.
+    #[must_use]
+    pub fn sign(
+        &self,
+        method: &str,
+        path_and_query: &str,
+        date: &str,
+        body: Option<String>,
+    ) -> Option<String> {
+        let method =
+            [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == method)?;
+        let body = body.as_deref().map(str::as_bytes);
+        Some(self.0.authorization(&self.0.sign(method, body, CONTENT_TYPE, date, path_and_query)))
+    }
+}

@@ -1,0 +1,48 @@
+//! The walk through a list (P1), over the text of each page.
+
+use crate::plain::out;
+use cryptopay_core::{border, pager};
+use serde_json::json;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// The walk through one list.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Pager(pager::Pager);
+
+#[wasm_bindgen]
+impl Pager {
+    /// Begins with the parameters of the list operation, a JSON object.
+    ///
+    /// # Errors
+    /// When the parameters are no JSON object.
+    #[wasm_bindgen(constructor)]
+    pub fn new(operation: &str, params: &str) -> Result<Self, JsValue> {
+        serde_json::from_str(params)
+            .map(|params| Self(pager::Pager::new(operation, params)))
+            .map_err(|error| error.to_string().into())
+    }
+
+    /// The parameters of the next page in JSON; `None`: the list has ended.
+    #[must_use]
+    pub fn params(&self) -> Option<String> {
+        self.0.next().map(border::text)
+    }
+
+    /// The id of the last row that was shown.
+    #[must_use]
+    pub fn last_id(&self) -> Option<String> {
+        self.0.last_id().map(str::to_owned)
+    }
+
+    /// Takes in a page: the texts of its `data` and `meta`. Answers `{rows: [[start, end]…], more}` or `{error}`.
+    pub fn read(&mut self, data: &str, meta: Option<String>) -> JsValue {
+        match self.0.read(data, meta.as_deref()) {
+            Ok(rows) => {
+                let ranges: Vec<(usize, usize)> = rows.rows.iter().map(|row| (row.start, row.end)).collect();
+                out(&json!({ "rows": ranges, "more": rows.more }))
+            }
+            Err(error) => out(&border::failed(&error)),
+        }
+    }
+}

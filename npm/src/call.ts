@@ -1,0 +1,76 @@
+// What every operation gives back: a promise of its object, with the call behind it for those who want to know more.
+
+import type { Ended } from "./drive.js";
+import { errorOf, type PendingRecord } from "./errors.js";
+import { type CallInfo, infoOf, noObject, objectOf } from "./outcome.js";
+
+/** A call that is running. */
+export interface Running {
+  readonly operation: string;
+  readonly ended: Promise<Ended>;
+  customId(): string | null;
+  pending(): PendingRecord | null;
+  /** What was passed as the quote, if anything. */
+  readonly quote?: unknown;
+}
+
+/** An object and how the call for it went; `data` is `null` when there was none (accepted, not modified). */
+export interface WithResponse<T> {
+  data: T | null;
+  response: CallInfo;
+}
+
+/** The promise of an operation's object. The call is running already. */
+export class CallPromise<T> extends Promise<T> {
+  #running: Running;
+
+  constructor(running: Running) {
+    // The promise itself is never used: `then` asks the call, so that nobody has to handle a second rejection.
+    super(() => undefined);
+    this.#running = running;
+  }
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** The `custom_id` of the call, a generated one too: known before anything is sent, so that it can be stored first. */
+  get customId(): string | null {
+    return this.#running.customId();
+  }
+
+  /** What `client.resolve` takes, from the moment on when the write may have been applied. */
+  pending(): PendingRecord | null {
+    return this.#running.pending();
+  }
+
+  /** The object together with how the call went. */
+  async withResponse(): Promise<WithResponse<T>> {
+    const ended = await this.#running.ended;
+    if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
+    return { data: objectOf(ended, this.#running.quote) as T | null, response: infoOf(ended) };
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a promise has one
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const { operation, ended, quote } = this.#running;
+    const object = ended.then((ended) => {
+      if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
+      const value = objectOf(ended, quote);
+      if (value === null) throw noObject(operation, ended.done);
+      return value as T;
+    });
+    return object.then(onValue, onError);
+  }
+
+  override catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onError);
+  }
+
+  override finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd);
+  }
+}

@@ -1,0 +1,115 @@
+// Callbacks of one client: verifying, reading and signing them. Receiving them is in `cryptopay-client/callbacks`.
+
+import { start } from "./core.js";
+import { configuration, errorOf } from "./errors.js";
+import type { CallbackModels } from "./generated/models.js";
+import { parseExact, sliceText } from "./outcome.js";
+
+/** A verified callback. An unknown `type` or `event` arrives as itself. */
+export interface CallbackEvent<Type extends string = string> {
+  readonly type: Type;
+  readonly event: string;
+  /** `data.id`. */
+  readonly id: string | null;
+  readonly status: string | null;
+  readonly statusContext: string | null;
+  readonly data: Type extends keyof CallbackModels ? CallbackModels[Type] : unknown;
+  /** The same for every delivery of one event. */
+  readonly dedupeKey: string;
+  /** Whether this version knows the type and the event. */
+  readonly known: boolean;
+  /** The body as it came. */
+  readonly raw: string;
+  /** Whether this event may be news for an object last known with this status; deliveries come in any order. */
+  mayFollow(status: string): boolean;
+}
+
+/** A callback of one of the known types; `type` tells them apart. */
+export type KnownCallback = { [Type in keyof CallbackModels]: CallbackEvent<Type> }[keyof CallbackModels];
+
+/** The body of a request: its raw bytes, or its text before any parser read it. */
+export type RawBody = Uint8Array | ArrayBuffer | string;
+
+interface EventWire {
+  type: string;
+  event: string;
+  id: string | null;
+  status: string | null;
+  status_context: string | null;
+  data: [number, number] | null;
+  known: boolean;
+  dedupe_key: string;
+}
+
+/** The header that carries the signature. */
+export const SIGNATURE_HEADER = "x-cryptopay-signature";
+
+/** Verifies, reads and signs callbacks with a client's secrets. */
+export class Callbacks {
+  readonly #secrets: readonly string[];
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+  }
+
+  /**
+   * Checks that a body came from Cryptopay and reads it.
+   * @throws InvalidSignatureError when it did not, ConfigurationError without a callback secret
+   */
+  verify(body: RawBody, signature: string | null | undefined): KnownCallback | CallbackEvent {
+    const bytes = bytesOf(body);
+    const told = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
+    if (told.error) {
+      const wrong = told.error as { code: string; text: string };
+      throw errorOf({ code: wrong.code, text: wrong.text });
+    }
+    return eventOf(told.event as EventWire, bytes);
+  }
+
+  /** Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed. */
+  parse(body: RawBody): KnownCallback | CallbackEvent {
+    const bytes = bytesOf(body);
+    const told = start().read_callback(bytes) as EventWire | null;
+    if (!told) throw errorOf({ code: "invalid_response", text: "the body is not a JSON object" });
+    return eventOf(told, bytes);
+  }
+
+  /** The signature header of a body, for tests of a handler. */
+  sign(body: RawBody): string {
+    const [secret] = this.#secrets;
+    if (!secret) throw configuration("no callback secret was given, set the one shown in the dashboard");
+    try {
+      return start().sign_callback(bytesOf(body), secret);
+    } catch (cause) {
+      throw typeof cause === "string" ? configuration(cause) : cause;
+    }
+  }
+}
+
+function bytesOf(body: RawBody): Uint8Array {
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  throw errorOf({
+    code: "invalid_signature",
+    text: "the body is not what was sent, pass the raw bytes of the request before any body parser reads them",
+  });
+}
+
+function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
+  const { type, event, id, status, known } = told;
+  return {
+    type,
+    event,
+    id,
+    status,
+    statusContext: told.status_context,
+    known,
+    dedupeKey: told.dedupe_key,
+    data: told.data ? parseExact(sliceText(bytes, told.data)) : null,
+    get raw() {
+      return sliceText(bytes, [0, bytes.length]);
+    },
+    mayFollow: (before: string) => status === null || start().may_follow(type, before, status),
+  } as KnownCallback;
+}

@@ -1,0 +1,254 @@
+// The client: configuration in, calls out. It holds the resources, and its secrets where nothing can print them.
+
+import { transport } from "#host";
+import { argumentText } from "./arguments.js";
+import { CallPromise, type Running } from "./call.js";
+import { Callbacks } from "./callbacks.js";
+import { type Core, IN_PAGE, startAhead, started } from "./core.js";
+import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
+import { cancelled, configuration, errorOf, type PendingRecord } from "./errors.js";
+import type { Fetch } from "./fetch/types.js";
+import { type FetchFunction, webFetch } from "./fetch/web.js";
+import {
+  Accounts,
+  Channels,
+  Coins,
+  CoinWithdrawals,
+  Customers,
+  ExchangeTransfers,
+  Invoices,
+  Rates,
+  Subscriptions,
+  Transactions,
+} from "./generated/resources.js";
+import { Observers, type Seen, type SeenName } from "./observe.js";
+import { type AnyOptions, type CallOptions, type CryptopayOptions, coreOptions, type NodeAgent } from "./options.js";
+import { objectOf } from "./outcome.js";
+import { Pages } from "./pages.js";
+import type { Runner } from "./resource.js";
+import { systemTime } from "./time.js";
+
+/** What `resolve` found out about a write whose outcome was unknown. */
+export type Resolution =
+  | { readonly status: "applied"; readonly object: Record<string, unknown> | null }
+  | { readonly status: "not_applied" }
+  | {
+      readonly status: "unknown";
+      /** When asking again can give an answer. */
+      readonly retryAt: Date | null;
+      readonly reason: string | null;
+      /** What was found and does not equal the request. */
+      readonly object: Record<string, unknown> | null;
+      readonly differing: readonly string[];
+    };
+
+interface CoreClient {
+  begin(operation: string, start: string, observed: boolean): FreeableCall;
+  resolve(start: string, observed: boolean): FreeableCall;
+}
+
+interface FreeableCall extends CoreCall {
+  custom_id(): string | undefined;
+  pending(): PendingRecord | null;
+  free(): void;
+}
+
+/** A client of one API key. */
+export class Cryptopay {
+  readonly accounts: Accounts;
+  readonly channels: Channels;
+  readonly coinWithdrawals: CoinWithdrawals;
+  readonly coins: Coins;
+  readonly customers: Customers;
+  readonly exchangeTransfers: ExchangeTransfers;
+  readonly invoices: Invoices;
+  readonly rates: Rates;
+  readonly subscriptions: Subscriptions;
+  readonly transactions: Transactions;
+  /** Verifies, reads and signs callbacks. */
+  readonly callbacks: Callbacks;
+
+  readonly #config: string;
+  readonly #host: Host;
+  readonly #observers = new Observers();
+  #client: CoreClient | undefined;
+
+  /** @throws ConfigurationError that names the setting and says what to do */
+  constructor(options: CryptopayOptions) {
+    if (IN_PAGE && !options.dangerouslyAllowBrowser) {
+      throw configuration(
+        "a page must not hold an API secret: use the relay (cryptopay-client/relay), or set dangerouslyAllowBrowser when " +
+          "every visitor may have it",
+      );
+    }
+    const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
+    this.#config = JSON.stringify({
+      environment: options.environment,
+      api_key: options.apiKey,
+      api_secret: options.apiSecret,
+      callback_secrets: secrets,
+      deadline_ms: options.timeoutMs,
+      attempt_timeout_ms: options.attemptTimeoutMs,
+      max_retries: options.maxRetries,
+      rate_limit: options.rateLimit,
+      shared_limit: options.limiter !== undefined,
+      user_agent_suffix: options.userAgentSuffix,
+      max_body: options.maxBodyBytes,
+    });
+    this.#host = {
+      fetch: transportOf(options),
+      time: options.time ?? systemTime,
+      limiter: options.limiter,
+      see: undefined,
+      headers: [],
+    };
+    const core = started();
+    if (core) this.#open(core);
+    const runner: Runner = {
+      call: (operation, params, options) => this.#call(operation, params, options),
+      pages: (operation, params, options) => this.#pages(operation, params, options),
+    };
+    this.accounts = new Accounts(runner);
+    this.channels = new Channels(runner);
+    this.coinWithdrawals = new CoinWithdrawals(runner);
+    this.coins = new Coins(runner);
+    this.customers = new Customers(runner);
+    this.exchangeTransfers = new ExchangeTransfers(runner);
+    this.invoices = new Invoices(runner);
+    this.rates = new Rates(runner);
+    this.subscriptions = new Subscriptions(runner);
+    this.transactions = new Transactions(runner);
+    this.callbacks = new Callbacks(secrets);
+  }
+
+  /**
+   * A client of `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET`
+   * (several of those separated by commas).
+   */
+  static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
+    const env = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
+    const named = { environment: "ENVIRONMENT", apiKey: "API_KEY", apiSecret: "API_SECRET" } as const;
+    const read: Record<string, unknown> = { callbackSecret: env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",") };
+    for (const [option, name] of Object.entries(named)) {
+      read[option] = options[option as keyof typeof named] ?? env[`CRYPTOPAY_${name}`];
+      if (!read[option]) throw configuration(`CRYPTOPAY_${name} is not set`);
+    }
+    return new this({ ...read, ...options } as CryptopayOptions);
+  }
+
+  /** Tells an observer every step of every call, or only those of one name. What comes back removes it. */
+  on(name: SeenName, tell: (seen: Seen) => void): () => void {
+    return this.#observers.add(name, tell);
+  }
+
+  /** Finds out how the write of a record ended. Only reads. */
+  async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
+    const core = started() ?? (await startAhead());
+    const text = argumentText("resolve", record);
+    const call = this.#open(core).resolve(this.#start(text, options), this.#observers.any);
+    const ended = await this.#drive(call, options).finally(() => call.free());
+    const { done } = ended;
+    if (done.error) throw errorOf(done.error, ended.cause);
+    const object = objectOf(ended) as Record<string, unknown> | null;
+    if (done.resolved === "applied") return { status: "applied", object };
+    if (done.resolved === "not_applied") return { status: "not_applied" };
+    const { retry_at_ms: retry, cause, differing } = done.unresolved ?? { retry_at_ms: null, cause: null };
+    return {
+      status: "unknown",
+      retryAt: retry === null ? null : new Date(retry),
+      reason: cause?.message ?? null,
+      object,
+      differing: differing ?? [],
+    };
+  }
+
+  /** Lets go of idle connections. Calls that run are not disturbed. */
+  close(): void {
+    this.#host.fetch.close?.();
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { name: "Cryptopay" };
+  }
+
+  #open(core: Core): CoreClient {
+    if (!this.#client) {
+      try {
+        this.#client = new core.Client(this.#config) as CoreClient;
+      } catch (cause) {
+        throw typeof cause === "string" ? configuration(cause) : cause;
+      }
+      this.#host.headers = core.response_headers().split(",");
+    }
+    return this.#client;
+  }
+
+  #call<T>(operation: string, params: object, options?: AnyOptions): CallPromise<T> {
+    let call: FreeableCall | undefined;
+    let ended: Promise<Ended>;
+    try {
+      if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
+      // Taken as text at once: what the caller changes later is not sent.
+      const text = argumentText(operation, params);
+      const begin = (core: Core) => {
+        call = this.#open(core).begin(operation, this.#start(text, options), this.#observers.any);
+        return this.#drive(call, options);
+      };
+      const core = started();
+      ended = core ? begin(core) : startAhead().then(begin);
+    } catch (cause) {
+      ended = Promise.reject(cause);
+    }
+    let last: { customId: string | null; pending: PendingRecord | null } | undefined;
+    const running: Running = {
+      operation,
+      quote: options?.quote,
+      customId: () => (last ? last.customId : (call?.custom_id() ?? null)),
+      pending: () => (last ? last.pending : (call?.pending() ?? null)),
+      ended: ended.finally(() => {
+        last = { customId: call?.custom_id() ?? null, pending: call?.pending() ?? null };
+        call?.free();
+      }),
+    };
+    return new CallPromise<T>(running);
+  }
+
+  #pages<T>(operation: string, params: object, options?: AnyOptions): Pages<T> {
+    const text = argumentText(operation, params);
+    return new Pages<T>(operation, () => text, {
+      core: async () => started() ?? (await startAhead()),
+      run: async (params) => {
+        const core = started() ?? (await startAhead());
+        const call = this.#open(core).begin(operation, this.#start(params, options), this.#observers.any);
+        return this.#drive(call, options).finally(() => call.free());
+      },
+    });
+  }
+
+  #drive(call: FreeableCall, options: CallOptions | undefined): Promise<Ended> {
+    const see = this.#observers.any ? this.#observers.tell : undefined;
+    return drive(call, see ? { ...this.#host, see } : this.#host, options?.signal);
+  }
+
+  #start(params: string, options: AnyOptions | undefined): string {
+    const { unixMs, tickMs } = this.#host.time.now();
+    const given = options ? `,"options":${JSON.stringify(coreOptions(options))}` : "";
+    return `{"unix_ms":${unixMs},"tick_ms":${tickMs},"entropy":"${this.#host.time.entropy()}","params":${params}${given}}`;
+  }
+}
+
+/** The transport that a client has without one of yours, for those who wrap it. */
+export function defaultFetch(agent?: NodeAgent): Fetch {
+  return transport(agent);
+}
+
+function transportOf({ fetch, agent }: CryptopayOptions): Fetch {
+  if (typeof fetch === "function") return webFetch(fetch as FetchFunction);
+  if (fetch) return fetch;
+  if (IN_PAGE && !new Request("http://localhost/", { headers: { Date: "x" } }).headers.has("date")) {
+    throw configuration(
+      "pages cannot send the Date header of a signed request: give a `fetch` that forwards, or use the relay",
+    );
+  }
+  return transport(agent);
+}

@@ -1,0 +1,169 @@
+// The loop that runs a call: it does what each step says and reports back. Every decision is the core's. A signal ends
+// the call at once in every state; what that means for a write that may have left is again the core's to say.
+
+import type { Done, Step } from "./core.js";
+import { CryptopayError } from "./errors.js";
+import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
+import type { Seen } from "./observe.js";
+import type { Limiter } from "./options.js";
+import type { Time } from "./time.js";
+
+/** The call as the core exports it. */
+export interface CoreCall {
+  step(): Step;
+  response(unixMs: number, tickMs: number, status: number, headers: string, body: Uint8Array): Step;
+  failed(unixMs: number, tickMs: number, kind: string, sent: string, detail: string): Step;
+  woken(unixMs: number, tickMs: number): Step;
+  cancelled(unixMs: number, tickMs: number): Step;
+  permitted(unixMs: number, tickMs: number, waitMs: number): Step;
+  permit_failed(unixMs: number, tickMs: number): Step;
+  seen(): Seen | null;
+}
+
+/** What a host lends to its calls. */
+export interface Host {
+  fetch: Fetch;
+  time: Time;
+  limiter: Limiter | undefined;
+  see: ((seen: Seen) => void) | undefined;
+  /** The response headers that the core reads. */
+  headers: readonly string[];
+}
+
+/** How a call ended: what the core says, the body that it points into, and what the host threw last. */
+export interface Ended {
+  done: Done;
+  body: Uint8Array;
+  cause: unknown;
+  receivedMs: number;
+}
+
+const NOTHING = new Uint8Array();
+
+export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): Promise<Ended> {
+  const { time } = host;
+  let body: Uint8Array = NOTHING;
+  let cause: unknown;
+  let attempt = new Attempt();
+  const abort = () => attempt.end("cancelled");
+  signal?.addEventListener("abort", abort);
+  try {
+    for (let step = call.step(); ; ) {
+      host.see?.(call.seen() as Seen);
+      if (step.done) return { done: step.done, body, cause, receivedMs: time.now().unixMs };
+      if (step.misuse) throw misuse(step.misuse);
+      attempt = new Attempt();
+      if (signal?.aborted) attempt.end("cancelled");
+      let answer: WireResponse | FetchFailure | undefined;
+      let permitMs: number | undefined;
+      if (step.fetch) answer = await exchange(host.fetch, step.fetch, attempt);
+      else if (step.sleep) await until(attempt, time.sleep(step.sleep.ms, attempt));
+      else if (step.permit) permitMs = await permit(host.limiter, step.permit, attempt);
+      const { unixMs, tickMs } = time.now();
+      if (answer && !(answer instanceof FetchFailure)) {
+        body = answer.body;
+        cause = undefined;
+        step = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
+      } else if (attempt.ended === "cancelled" && !(step.fetch && answer?.sent === "no")) {
+        cause = signal?.reason;
+        step = call.cancelled(unixMs, tickMs);
+      } else if (answer) {
+        cause = answer.cause === undefined ? answer : withoutSignature(answer.cause, step.fetch as WireRequest);
+        // What never left is told as that even when the caller gave up: the next step is then cancelled.
+        step = call.failed(unixMs, tickMs, answer.kind, answer.sent, answer.message);
+      } else if (step.sleep) {
+        step = call.woken(unixMs, tickMs);
+      } else {
+        step = permitMs === undefined ? call.permit_failed(unixMs, tickMs) : call.permitted(unixMs, tickMs, permitMs);
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** One exchange, which ends with the attempt's time whether or not the transport does. */
+function exchange(fetch: Fetch, request: WireRequest, attempt: Attempt): Promise<WireResponse | FetchFailure> {
+  return new Promise((resolve) => {
+    if (attempt.ended) return resolve(endedFailure(attempt, "no"));
+    const timer = setTimeout(() => attempt.end("timeout"), Math.min(request.timeout_ms, 0x7fffffff));
+    const settle = (answer: WireResponse | FetchFailure) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    const failed = (cause: unknown) => settle(failureOf(cause));
+    try {
+      fetch.fetch(request, attempt).then(settle, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+    // A transport says best what had left; one that does not listen is not waited for.
+    attempt.onEnd(() => setTimeout(() => settle(endedFailure(attempt, "maybe")), 2));
+  });
+}
+
+function failureOf(cause: unknown): FetchFailure {
+  if (cause instanceof FetchFailure) return cause;
+  return new FetchFailure("broken", "maybe", String((cause as Error | null)?.message ?? cause), cause);
+}
+
+async function permit(
+  limiter: Limiter | undefined,
+  ask: NonNullable<Step["permit"]>,
+  attempt: Attempt,
+): Promise<number | undefined> {
+  try {
+    const asked = limiter?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
+    return await until(
+      attempt,
+      asked?.then((granted) => granted.waitMs),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** A promise's value, or nothing once the attempt is ended. */
+function until<T>(attempt: Attempt, promise: Promise<T> | undefined): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    attempt.onEnd(() => resolve(undefined));
+    Promise.resolve(promise).then(resolve, reject);
+  });
+}
+
+function named(response: WireResponse, names: readonly string[]): string {
+  let lines = "";
+  for (const name of names) {
+    const value = response.header(name);
+    if (typeof value === "string") lines += `${lines && "\n"}${name}\n${value.replaceAll("\n", " ")}`;
+  }
+  return lines;
+}
+
+function misuse({ state, event }: { state: string; event: string }): CryptopayError {
+  return new CryptopayError({ code: "misuse", text: `${event} while ${state}: this is a defect, please report it` });
+}
+
+/** A host's error as it came, unless it holds the signed request, which could be sent again. */
+function withoutSignature(cause: unknown, request: WireRequest): unknown {
+  const secret = request.headers.find(([name]) => name === "Authorization")?.[1];
+  if (!secret || !holds(cause, secret, 6)) return cause;
+  const bare = new Error(String((cause as Error)?.message ?? "the transport failed").replaceAll(secret, "…"));
+  bare.name = String((cause as Error)?.name ?? "Error");
+  return bare;
+}
+
+function holds(value: unknown, text: string, depth: number): boolean {
+  if (typeof value === "string") return value.includes(text);
+  if (typeof value !== "object" || value === null || depth === 0) return false;
+  if (value instanceof Map || value instanceof Headers) {
+    return [...value].some(([, inner]) => holds(inner, text, depth - 1));
+  }
+  return Reflect.ownKeys(value).some((key) => {
+    try {
+      return holds((value as Record<PropertyKey, unknown>)[key], text, depth - 1);
+    } catch {
+      return true;
+    }
+  });
+}

@@ -1,0 +1,114 @@
+// "cryptopay-client/testing": a local Cryptopay for tests of a shop. Starts the sandbox's binary and gives its control API.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** How the sandbox is started. */
+export interface SandboxOptions {
+  /** The binary. Default: `CRYPTOPAY_SANDBOX_BIN`, else `cryptopay-sandbox` on the path. */
+  bin?: string | undefined;
+  seed?: number | undefined;
+  /** Requests per minute; 0: no limit. */
+  rateLimit?: number | undefined;
+  callbackUrl?: string | undefined;
+}
+
+/** A fault that the sandbox makes. */
+export interface Fault {
+  kind: string;
+  operation?: string;
+  probability?: number;
+  times?: number;
+  [detail: string]: unknown;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly callbackSecret: string;
+  /** What `new Cryptopay(…)` takes. */
+  readonly options: { environment: string; apiKey: string; apiSecret: string; callbackSecret: string };
+  /** A payment arrives. */
+  pay(payment: {
+    invoice_id?: string;
+    channel_id?: string;
+    address?: string;
+    amount: string;
+    risk?: number;
+    confirmations?: number;
+  }): Promise<unknown>;
+  /** Lets time pass, or makes the server's clock wrong. */
+  clock(change: { advance_ms?: number; skew_ms?: number }): Promise<unknown>;
+  faults(faults: readonly Fault[]): Promise<unknown>;
+  quirks(quirks: Record<string, unknown>): Promise<unknown>;
+  reset(seed?: number): Promise<unknown>;
+  journal(): Promise<unknown>;
+  ledger(): Promise<unknown>;
+  /** Every delivery of a callback. */
+  callbacks(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts a sandbox. It ends with the process. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
+  const args = ["--port", "0", "--exit-on-stdin-close"];
+  for (const [flag, value] of [
+    ["--seed", options.seed],
+    ["--rate-limit", options.rateLimit],
+    ["--callback-url", options.callbackUrl],
+  ] as const) {
+    if (value !== undefined) args.push(flag, String(value));
+  }
+  const child = spawn(bin, args, { stdio: ["pipe", "pipe", "ignore"] });
+  const line = await new Promise<string>((resolve, reject) => {
+    child.once("error", (cause) =>
+      reject(new Error(`cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary`, { cause })),
+    );
+    child.once("exit", (code) => reject(new Error(`${bin} ended at once with ${code}`)));
+    createInterface(child.stdout).once("line", resolve);
+  });
+  const {
+    url,
+    api_key: apiKey,
+    api_secret: apiSecret,
+    callback_secret: callbackSecret,
+  } = JSON.parse(line) as Record<string, string>;
+  const known = {
+    environment: url as string,
+    apiKey: apiKey as string,
+    apiSecret: apiSecret as string,
+    callbackSecret: callbackSecret as string,
+  };
+  const control = async (method: string, name: string, body?: unknown) => {
+    const init: RequestInit = { method };
+    if (body !== undefined)
+      Object.assign(init, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    const response = await fetch(`${url}/_sandbox/${name}`, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the sandbox refused ${method} ${name}: ${text}`);
+    return text ? JSON.parse(text) : null;
+  };
+  return {
+    url: known.environment,
+    apiKey: known.apiKey,
+    apiSecret: known.apiSecret,
+    callbackSecret: known.callbackSecret,
+    options: known,
+    pay: (payment) => control("POST", "pay", payment),
+    clock: (change) => control("POST", "clock", change),
+    faults: (faults) => control("POST", "faults", faults),
+    quirks: (quirks) => control("POST", "quirks", quirks),
+    reset: (seed) => control("POST", "reset", seed === undefined ? {} : { seed }),
+    journal: () => control("GET", "journal"),
+    ledger: () => control("GET", "ledger"),
+    callbacks: () => control("GET", "callbacks"),
+    async stop() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}

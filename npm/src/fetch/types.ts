@@ -1,0 +1,84 @@
+// What a transport is: it sends exactly one request and tells what came. It never retries, redirects or signs, and it
+// says precisely whether a request that failed can have left.
+
+/** A request, signed and complete. The URL must not be normalised: it is what was signed. */
+export interface WireRequest {
+  readonly method: "GET" | "POST" | "PATCH";
+  readonly url: string;
+  /** Names and values in the order to send them. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string | null;
+  /** How long the whole exchange may take; the caller ends the attempt by itself. */
+  readonly timeout_ms: number;
+  /** The largest body to collect, in bytes. */
+  readonly max_body: number;
+  /** Whether the request needs a connection of its own. */
+  readonly fresh: boolean;
+  readonly purpose: "send" | "look" | "before";
+}
+
+/** A response as it came, body complete. */
+export interface WireResponse {
+  readonly status: number;
+  /** The value of a header by its lower-case name. */
+  header(name: string): string | null | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Sends requests. Anything it throws that is no `FetchFailure` counts as a write that may have been sent. */
+export interface Fetch {
+  fetch(request: WireRequest, attempt: Attempt): Promise<WireResponse>;
+  /** Lets go of idle connections. */
+  close?(): void;
+}
+
+/** Why no complete response came. */
+export class FetchFailure extends Error {
+  override readonly name = "FetchFailure";
+
+  constructor(
+    readonly kind: "connect" | "timeout" | "broken" | "too_large",
+    /** `no` only when no connection was had: then every operation may be repeated. */
+    readonly sent: "no" | "maybe",
+    detail: string,
+    cause?: unknown,
+  ) {
+    super(detail, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** One attempt or one wait, which can be ended from outside. */
+export class Attempt {
+  ended: "timeout" | "cancelled" | undefined;
+  #listeners: (() => void)[] = [];
+  #controller: AbortController | undefined;
+
+  /** Runs this when the attempt is ended; at once when it is already. */
+  onEnd(listener: () => void): void {
+    if (this.ended) listener();
+    else this.#listeners.push(listener);
+  }
+
+  /** The same as a signal, made when it is asked for. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.onEnd(() => controller.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  end(why: "timeout" | "cancelled"): void {
+    if (this.ended) return;
+    this.ended = why;
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+}
+
+/** What an ended attempt is as a failure. */
+export function endedFailure(attempt: Attempt, sent: "no" | "maybe"): FetchFailure {
+  return attempt.ended === "cancelled"
+    ? new FetchFailure("broken", sent, "the attempt was cancelled")
+    : new FetchFailure("timeout", sent, "no complete answer within the attempt's time");
+}

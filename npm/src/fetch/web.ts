@@ -1,0 +1,66 @@
+// The transport over a standard `fetch`: global, of a framework, or of a test. A fetch does not tell whether a request
+// that failed had left, so every failure may have been sent.
+
+import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./types.js";
+
+/** The standard function. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+
+const IN_PAGE = typeof document !== "undefined";
+
+/** A transport over this `fetch`. */
+export function webFetch(send: FetchFunction = (url, init) => globalThis.fetch(url, init)): Fetch {
+  return {
+    async fetch(request, attempt) {
+      try {
+        const response = await send(request.url, init(request, attempt));
+        return {
+          status: response.status,
+          header: (name) => response.headers.get(name),
+          body: await collect(response, request.max_body),
+        } satisfies WireResponse;
+      } catch (cause) {
+        if (cause instanceof FetchFailure) throw cause;
+        if (attempt.ended) throw endedFailure(attempt, "maybe");
+        throw new FetchFailure("broken", "maybe", String((cause as Error | null)?.message ?? cause), cause);
+      }
+    },
+  };
+}
+
+function init(request: WireRequest, attempt: Attempt): RequestInit {
+  const init: RequestInit = {
+    method: request.method,
+    headers: request.headers as [string, string][],
+    redirect: "manual",
+    signal: attempt.signal,
+  };
+  if (request.body !== null) init.body = request.body;
+  // Servers' runtimes have neither cookies nor a cache, and some refuse these members.
+  return IN_PAGE ? { ...init, credentials: "omit", cache: "no-store" } : init;
+}
+
+async function collect(response: Response, limit: number): Promise<Uint8Array> {
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
+  const reader = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      void reader.cancel().catch(() => undefined);
+      throw new FetchFailure("too_large", "maybe", `the answer is larger than ${limit} bytes`);
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return chunks[0] as Uint8Array;
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

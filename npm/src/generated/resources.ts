@@ -1,0 +1,275 @@
+// Printed by `cargo xtask generate` from the core's tables; not to be edited by hand.
+
+import { Resource } from "../resource.js";
+import type { CallPromise } from "../call.js";
+import type { CommitOptions, CreateOptions, ReadOptions, WriteOptions } from "../options.js";
+import type { Pages } from "../pages.js";
+import type {
+  Account,
+  AccountTransactionListParams,
+  Channel,
+  ChannelListParams,
+  ChannelParams,
+  ChannelPayment,
+  ChannelPaymentListParams,
+  ChannelUpdateParams,
+  Coin,
+  CoinWithdrawal,
+  CoinWithdrawalListParams,
+  CoinWithdrawalParams,
+  Customer,
+  CustomerListParams,
+  CustomerParams,
+  CustomerUpdateParams,
+  ExchangeTransfer,
+  ExchangeTransferParams,
+  Invoice,
+  InvoiceListParams,
+  InvoiceParams,
+  InvoiceRecalculation,
+  InvoiceRecalculationParams,
+  InvoiceRefund,
+  InvoiceRefundParams,
+  NetworkFee,
+  NetworkFeeListParams,
+  Rate,
+  Subscription,
+  SubscriptionListParams,
+  SubscriptionParams,
+  Transaction,
+  TransactionListParams,
+} from "./models.js";
+
+/** Accounts: one for each currency. */
+export class Accounts extends Resource {
+  /** Lists all accounts. The API gives them as one page and takes no cursor. */
+  list(options?: ReadOptions): Pages<Account> {
+    return this.pages("accounts.list", {}, options);
+  }
+
+  /** Lists the movements on one account, newest first. */
+  listTransactions(accountId: string, params: AccountTransactionListParams = {}, options?: ReadOptions): Pages<Transaction> {
+    return this.pages("accounts.list_transactions", { ...params, account_id: accountId }, options);
+  }
+}
+
+/** Addresses that take any number of payments. */
+export class Channels extends Resource {
+  /** Creates a channel. */
+  create(params: ChannelParams, options?: CreateOptions): CallPromise<Channel> {
+    return this.call("channels.create", params, options);
+  }
+
+  /** Lists channels. */
+  list(params: ChannelListParams = {}, options?: ReadOptions): Pages<Channel> {
+    return this.pages("channels.list", params, options);
+  }
+
+  /** Reads a channel. */
+  retrieve(channelId: string, options?: ReadOptions): CallPromise<Channel> {
+    return this.call("channels.retrieve", { channel_id: channelId }, options);
+  }
+
+  /** Reads a channel by your own id. */
+  retrieveByCustomId(customId: string, options?: ReadOptions): CallPromise<Channel> {
+    return this.call("channels.retrieve_by_custom_id", { custom_id: customId }, options);
+  }
+
+  /** Changes a channel. */
+  update(channelId: string, params: ChannelUpdateParams = {}, options?: WriteOptions): CallPromise<Channel> {
+    return this.call("channels.update", { ...params, channel_id: channelId }, options);
+  }
+
+  /** Lists the payments to a channel, newest first. */
+  listPayments(channelId: string, params: ChannelPaymentListParams = {}, options?: ReadOptions): Pages<ChannelPayment> {
+    return this.pages("channels.list_payments", { ...params, channel_id: channelId }, options);
+  }
+
+  /** Reads a payment to a channel. */
+  retrievePayment(channelId: string, channelPaymentId: string, options?: ReadOptions): CallPromise<ChannelPayment> {
+    return this.call("channels.retrieve_payment", { channel_id: channelId, channel_payment_id: channelPaymentId }, options);
+  }
+}
+
+/** Payouts: coins sent from an account to an address. */
+export class CoinWithdrawals extends Resource {
+  /**
+   * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for
+   * 30 s and moves nothing until `commit`.
+   */
+  create(params: CoinWithdrawalParams, options?: CreateOptions): CallPromise<CoinWithdrawal> {
+    return this.call("coin_withdrawals.create", params, options);
+  }
+
+  /** Makes a payout that was created without `force_commit`: from now on the money moves. */
+  commit(coinWithdrawalId: string, options?: CommitOptions<CoinWithdrawal>): CallPromise<CoinWithdrawal> {
+    return this.call("coin_withdrawals.commit", { coin_withdrawal_id: coinWithdrawalId }, options);
+  }
+
+  /** Lists payouts, newest first. */
+  list(params: CoinWithdrawalListParams = {}, options?: ReadOptions): Pages<CoinWithdrawal> {
+    return this.pages("coin_withdrawals.list", params, options);
+  }
+
+  /** Reads a payout. */
+  retrieve(coinWithdrawalId: string, options?: ReadOptions): CallPromise<CoinWithdrawal> {
+    return this.call("coin_withdrawals.retrieve", { coin_withdrawal_id: coinWithdrawalId }, options);
+  }
+
+  /** Reads a payout by your own id. */
+  retrieveByCustomId(customId: string, options?: ReadOptions): CallPromise<CoinWithdrawal> {
+    return this.call("coin_withdrawals.retrieve_by_custom_id", { custom_id: customId }, options);
+  }
+
+  /** Lists what the networks take, by default for one network of each coin. */
+  listNetworkFees(params: NetworkFeeListParams = {}, options?: ReadOptions): CallPromise<NetworkFee[]> {
+    return this.call("coin_withdrawals.list_network_fees", params, options);
+  }
+}
+
+/** What the project can be paid in and can pay out. */
+export class Coins extends Resource {
+  /** Lists all coins with their networks. */
+  list(options?: ReadOptions): CallPromise<Coin[]> {
+    return this.call("coins.list", {}, options);
+  }
+}
+
+/** Whom invoices, channels and payouts are for. */
+export class Customers extends Resource {
+  /** Creates a customer under your own id. */
+  create(params: CustomerParams, options?: WriteOptions): CallPromise<Customer> {
+    return this.call("customers.create", params, options);
+  }
+
+  /** Lists customers. */
+  list(params: CustomerListParams = {}, options?: ReadOptions): Pages<Customer> {
+    return this.pages("customers.list", params, options);
+  }
+
+  /** Reads a customer. */
+  retrieve(customerId: string, options?: ReadOptions): CallPromise<Customer> {
+    return this.call("customers.retrieve", { customer_id: customerId }, options);
+  }
+
+  /** Changes a customer. */
+  update(customerId: string, params: CustomerUpdateParams = {}, options?: WriteOptions): CallPromise<Customer> {
+    return this.call("customers.update", { ...params, customer_id: customerId }, options);
+  }
+}
+
+/** Money moved from one account to another. */
+export class ExchangeTransfers extends Resource {
+  /**
+   * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
+   * 30 s and moves nothing until `commit`.
+   */
+  create(params: ExchangeTransferParams, options?: CreateOptions): CallPromise<ExchangeTransfer> {
+    return this.call("exchange_transfers.create", params, options);
+  }
+
+  /** Makes a transfer that was created without `force_commit`: from now on the money moves. */
+  commit(exchangeTransferId: string, options?: CommitOptions<ExchangeTransfer>): CallPromise<ExchangeTransfer> {
+    return this.call("exchange_transfers.commit", { exchange_transfer_id: exchangeTransferId }, options);
+  }
+
+  /** Reads a transfer. */
+  retrieve(exchangeTransferId: string, options?: ReadOptions): CallPromise<ExchangeTransfer> {
+    return this.call("exchange_transfers.retrieve", { exchange_transfer_id: exchangeTransferId }, options);
+  }
+}
+
+/** Payments with a fixed price. */
+export class Invoices extends Resource {
+  /** Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins. */
+  create(params: InvoiceParams, options?: CreateOptions): CallPromise<Invoice> {
+    return this.call("invoices.create", params, options);
+  }
+
+  /** Lists invoices, newest first. */
+  list(params: InvoiceListParams = {}, options?: ReadOptions): Pages<Invoice> {
+    return this.pages("invoices.list", params, options);
+  }
+
+  /** Reads an invoice. */
+  retrieve(invoiceId: string, options?: ReadOptions): CallPromise<Invoice> {
+    return this.call("invoices.retrieve", { invoice_id: invoiceId }, options);
+  }
+
+  /** Reads an invoice by your own id. */
+  retrieveByCustomId(customId: string, options?: ReadOptions): CallPromise<Invoice> {
+    return this.call("invoices.retrieve_by_custom_id", { custom_id: customId }, options);
+  }
+
+  /**
+   * Offers a new price for an unresolved invoice. Without `force_commit` the answer is a quote that holds for 30 s and
+   * changes nothing until `commit_recalculation`.
+   */
+  createRecalculation(invoiceId: string, params: InvoiceRecalculationParams = {}, options?: WriteOptions): CallPromise<InvoiceRecalculation> {
+    return this.call("invoices.create_recalculation", { ...params, invoice_id: invoiceId }, options);
+  }
+
+  /** Takes a new price: the invoice is completed with it. */
+  commitRecalculation(invoiceId: string, recalculationId: string, options?: CommitOptions<InvoiceRecalculation>): CallPromise<InvoiceRecalculation> {
+    return this.call("invoices.commit_recalculation", { invoice_id: invoiceId, recalculation_id: recalculationId }, options);
+  }
+
+  /** Sends the payment of an unresolved invoice back. */
+  createRefund(invoiceId: string, params: InvoiceRefundParams = {}, options?: WriteOptions): CallPromise<InvoiceRefund> {
+    return this.call("invoices.create_refund", { ...params, invoice_id: invoiceId }, options);
+  }
+
+  /** Lists the refunds of an invoice. */
+  listRefunds(invoiceId: string, options?: ReadOptions): CallPromise<InvoiceRefund[]> {
+    return this.call("invoices.list_refunds", { invoice_id: invoiceId }, options);
+  }
+}
+
+/** Rates between currencies. */
+export class Rates extends Resource {
+  /** Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`. */
+  all(options?: ReadOptions): CallPromise<Record<string, Rate>> {
+    return this.call("rates.all", {}, options);
+  }
+
+  /** Reads the rates of one pair. */
+  retrieve(baseCurrency: string, quoteCurrency: string, options?: ReadOptions): CallPromise<Rate> {
+    return this.call("rates.retrieve", { base_currency: baseCurrency, quote_currency: quoteCurrency }, options);
+  }
+}
+
+/** Invoices sent by mail for every period. */
+export class Subscriptions extends Resource {
+  /** Creates a subscription. */
+  create(params: SubscriptionParams, options?: CreateOptions): CallPromise<Subscription> {
+    return this.call("subscriptions.create", params, options);
+  }
+
+  /** Lists subscriptions, newest first. */
+  list(params: SubscriptionListParams = {}, options?: ReadOptions): Pages<Subscription> {
+    return this.pages("subscriptions.list", params, options);
+  }
+
+  /** Reads a subscription. */
+  retrieve(subscriptionId: string, options?: ReadOptions): CallPromise<Subscription> {
+    return this.call("subscriptions.retrieve", { subscription_id: subscriptionId }, options);
+  }
+
+  /** Reads a subscription by your own id. */
+  retrieveByCustomId(customId: string, options?: ReadOptions): CallPromise<Subscription> {
+    return this.call("subscriptions.retrieve_by_custom_id", { custom_id: customId }, options);
+  }
+
+  /** Ends a subscription. */
+  cancel(subscriptionId: string, options?: WriteOptions): CallPromise<Subscription> {
+    return this.call("subscriptions.cancel", { subscription_id: subscriptionId }, options);
+  }
+}
+
+/** Every movement on the accounts. */
+export class Transactions extends Resource {
+  /** Lists the movements on all accounts, newest first. */
+  list(params: TransactionListParams = {}, options?: ReadOptions): Pages<Transaction> {
+    return this.pages("transactions.list", params, options);
+  }
+}

@@ -1,0 +1,4 @@
+// The entry without wasm inside: `ready(bytes or module)` comes first.
+
+export const wasm = (): undefined => undefined;
+export { transport } from "./web-transport.js";

@@ -1,0 +1,54 @@
+// Everything that users import from "cryptopay-client", the same in every entry.
+
+export type { CallPromise, WithResponse } from "./call.js";
+export { type CallbackEvent, type Callbacks, type KnownCallback, type RawBody, SIGNATURE_HEADER } from "./callbacks.js";
+export { Cryptopay, defaultFetch, type Resolution } from "./client.js";
+export { ready } from "./core.js";
+export {
+  BadRequestError,
+  CancelledError,
+  ConfigurationError,
+  ConflictError,
+  ConnectionError,
+  CryptopayError,
+  DuplicateCustomIdError,
+  EdgeBlockedError,
+  type ErrorCode,
+  type FieldError,
+  ForbiddenError,
+  InvalidArgumentError,
+  InvalidResponseError,
+  InvalidSignatureError,
+  IpNotAllowedError,
+  MaintenanceError,
+  MisuseError,
+  NotFoundError,
+  OutcomeUnknownError,
+  ParameterMismatchError,
+  type PendingRecord,
+  RateLimitedError,
+  ServerError,
+  TimeoutError,
+  type Trace,
+  UnauthenticatedError,
+  UnexpectedStatusError,
+  ValidationError,
+} from "./errors.js";
+export { Attempt, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
+export { type FetchFunction, webFetch } from "./fetch/web.js";
+export type * from "./generated/models.js";
+export type { OperationName } from "./generated/operations.js";
+export type { Seen, SeenName } from "./observe.js";
+export type {
+  CallOptions,
+  CommitOptions,
+  CreateOptions,
+  CryptopayOptions,
+  Limiter,
+  NodeAgent,
+  ReadOptions,
+  WriteOptions,
+} from "./options.js";
+export type { CallInfo } from "./outcome.js";
+export type { Page, Pages } from "./pages.js";
+export { type Moment, systemTime, type Time } from "./time.js";

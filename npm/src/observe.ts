@@ -1,0 +1,57 @@
+// What observers are told after every step of every call: enough to log and to count, nothing that must stay secret.
+
+/** One step of a call. */
+export interface Seen {
+  /** `invoices.create`. */
+  readonly operation: string;
+  /** The call's `custom_id`, a generated one included, before the first send. */
+  readonly custom_id: string | null;
+  /** What the call does next. */
+  readonly step: "fetch" | "sleep" | "permit" | "done";
+  /** For `fetch`: what for. For `sleep`: the reason. For `done`: `ok` or the error's code. */
+  readonly detail: string;
+  readonly wait_ms: number | null;
+  readonly sends: number;
+  readonly looks: number;
+  /** What was read from the response that led here. */
+  readonly read: {
+    readonly status: number;
+    readonly request_id: string | null;
+    readonly clock_offset_ms: number | null;
+    readonly places_left: number | null;
+  } | null;
+}
+
+/** The steps by name; `step` gets all of them. */
+export type SeenName = Seen["step"] | "step";
+
+/** The observers of one client. One that throws does not disturb the call. */
+export class Observers {
+  #all: { name: SeenName; tell: (seen: Seen) => void }[] = [];
+
+  /** Adds an observer; what comes back removes it. */
+  add(name: SeenName, tell: (seen: Seen) => void): () => void {
+    const observer = { name, tell };
+    this.#all.push(observer);
+    return () => {
+      this.#all = this.#all.filter((one) => one !== observer);
+    };
+  }
+
+  get any(): boolean {
+    return this.#all.length > 0;
+  }
+
+  readonly tell = (seen: Seen): void => {
+    for (const { name, tell } of this.#all) {
+      if (name !== "step" && name !== seen.step) continue;
+      try {
+        tell(seen);
+      } catch (cause) {
+        queueMicrotask(() => {
+          throw cause;
+        });
+      }
+    }
+  };
+}

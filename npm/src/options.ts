@@ -1,0 +1,101 @@
+// What can be set for a client and for one call. Names and units here, meanings and limits in the core.
+
+import type { Fetch } from "./fetch/types.js";
+import type { FetchFunction } from "./fetch/web.js";
+import type { Time } from "./time.js";
+
+/** A limit that several processes share: reserves a place and says how long until it is free. */
+export type Limiter = (
+  ask: { cost: number; priority: string; frozenMs: number },
+  signal: AbortSignal,
+) => Promise<{ waitMs: number }>;
+
+/** A `http.Agent` or `https.Agent` of Node. */
+export interface AgentLike {
+  destroy(): void;
+}
+
+/** An agent for all requests (a proxy), or a function that gives one; told `fresh` it must open a new connection. */
+export type NodeAgent = AgentLike | ((fresh: boolean) => AgentLike);
+
+/** The settings of a client. */
+export interface CryptopayOptions {
+  /** `sandbox`, `production`, or the base URL of a gateway or a local sandbox. */
+  environment: "sandbox" | "production" | (string & {});
+  apiKey: string;
+  apiSecret: string;
+  /** The callback secret; during a rotation several, the current one first. */
+  callbackSecret?: string | readonly string[] | undefined;
+  /** How long a whole call may take: waits, attempts and recovery. Default 90 000. */
+  timeoutMs?: number | undefined;
+  /** How long one attempt may take. Default 15 000. */
+  attemptTimeoutMs?: number | undefined;
+  /** How often an operation may be sent again. Default 3; 0 means one request. */
+  maxRetries?: number | undefined;
+  /** Requests per minute of this client, at most 200; 0: no limit of its own. Default 195. */
+  rateLimit?: number | undefined;
+  /** A limit that several processes share. */
+  limiter?: Limiter | undefined;
+  /** What follows the package's own `User-Agent`. */
+  userAgentSuffix?: string | undefined;
+  /** The largest answer that is read, in bytes. Default 16 MiB. */
+  maxBodyBytes?: number | undefined;
+  /** The transport: a standard `fetch`, or a `Fetch`. Default: node:http(s) in Node, the global `fetch` elsewhere. */
+  fetch?: FetchFunction | Fetch | undefined;
+  /** Node: an agent (a proxy) for the default transport, or a function that gives one and a new connection when told so. */
+  agent?: NodeAgent | undefined;
+  /** Clocks and timers, for tests. */
+  time?: Time | undefined;
+  /** Allows a secret in a page, where every visitor can read it. */
+  dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/** What can be set for one call; what is not set is the client's. */
+export interface CallOptions {
+  timeoutMs?: number | undefined;
+  attemptTimeoutMs?: number | undefined;
+  maxRetries?: number | undefined;
+  /** Ends the call at once. A write that may have left then ends as `OutcomeUnknownError`. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Sent as `If-None-Match`; the answer may then have no object: use `.withResponse()`. */
+  ifNoneMatch?: string | undefined;
+  ifModifiedSince?: string | undefined;
+}
+
+export interface WriteOptions extends CallOptions {}
+
+export interface CreateOptions extends WriteOptions {
+  /**
+   * Whether a `custom_id` is made where the parameters have none. Creates that move money need one of yours, or `true`
+   * here; with `false` the others go without, and cannot be found again when their answer is lost.
+   */
+  generateCustomId?: boolean | undefined;
+}
+
+export interface CommitOptions<Quote> extends WriteOptions {
+  /** What the create answered: it tells when the quote lapses. */
+  quote?: Quote | undefined;
+}
+
+export type AnyOptions = ReadOptions & CreateOptions & CommitOptions<object>;
+
+/** When objects were received, for quotes. */
+export const receivedMs = new WeakMap<object, number>();
+
+/** The call's options in the core's words. */
+export function coreOptions(options: AnyOptions | undefined): Record<string, unknown> | undefined {
+  if (!options) return undefined;
+  const { quote, generateCustomId } = options;
+  return {
+    deadline_ms: options.timeoutMs,
+    attempt_timeout_ms: options.attemptTimeoutMs,
+    max_retries: options.maxRetries,
+    custom_id: generateCustomId === undefined ? undefined : { generated: generateCustomId },
+    quote: quote ? { ...quote, received_ms: receivedMs.get(quote) } : undefined,
+    if_none_match: options.ifNoneMatch,
+    if_modified_since: options.ifModifiedSince,
+  };
+}

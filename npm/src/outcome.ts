@@ -1,0 +1,110 @@
+// What a call hands back: the object in the answer, with amounts exact, and how the call went.
+
+import type { Done } from "./core.js";
+import type { Ended } from "./drive.js";
+import { errorOf, type PendingRecord, type Trace } from "./errors.js";
+import { AMOUNTS } from "./generated/operations.js";
+import { receivedMs } from "./options.js";
+
+/** How a call went. */
+export interface CallInfo {
+  readonly status: number;
+  readonly requestId: string | null;
+  /** How often the operation was sent. */
+  readonly attempts: number;
+  /** The answer was lost; a later read proved that the write was applied. */
+  readonly recovered: boolean;
+  /** Taken, but not finished: `record` finds out later. */
+  readonly accepted: boolean;
+  /** Unchanged since the version that `ifNoneMatch` or `ifModifiedSince` named. */
+  readonly notModified: boolean;
+  /** Fields that recovery could not compare. */
+  readonly unverified: readonly string[];
+  readonly customId: string | null;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  readonly record: PendingRecord | null;
+  readonly trace: Trace;
+  /** The whole body as it came. */
+  readonly raw: string;
+}
+
+const decoder = new TextDecoder();
+const NUMBER = new RegExp(`(?<!\\\\)"(${AMOUNTS.join("|")})"(\\s*:\\s*)(-?\\d[\\d.eE+-]*)`, "g");
+
+/** JSON in which amounts are text, even where the API writes a number: a float could not hold them. */
+export function parseExact(text: string): unknown {
+  return JSON.parse(text.replace(NUMBER, (_, name, colon, number) => `"${name}"${colon}"${plain(number)}"`));
+}
+
+/** A JSON number without an exponent. */
+function plain(number: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(number);
+  if (!parts) return number;
+  const [, sign, whole = "", fraction = "", exponent] = parts;
+  const point = whole.length + Number(exponent);
+  if (Math.abs(point) > 64) return number;
+  const digits = (whole + fraction).padStart(whole.length + fraction.length + Math.max(0, 1 - point), "0");
+  const at = point < 1 ? digits.length - (whole + fraction).length + point : point;
+  const padded = digits.padEnd(at, "0");
+  const tail = padded.slice(at);
+  return `${sign}${padded.slice(0, at).replace(/^0+(?=\d)/, "") || "0"}${tail && `.${tail}`}`;
+}
+
+export function sliceText(body: Uint8Array, range: readonly [number, number]): string {
+  return decoder.decode(body.subarray(range[0], range[1]));
+}
+
+export function infoOf({ done, body }: Ended): CallInfo {
+  return {
+    status: done.status,
+    requestId: done.request_id,
+    attempts: done.trace.sends,
+    recovered: done.recovered,
+    accepted: done.accepted,
+    notModified: done.not_modified,
+    unverified: done.unverified ?? [],
+    customId: done.custom_id,
+    etag: done.etag,
+    lastModified: done.last_modified,
+    record: done.record ?? null,
+    trace: done.trace,
+    get raw() {
+      return decoder.decode(body);
+    },
+  };
+}
+
+/** The object of the answer, `null` where there is none. */
+export function objectOf(ended: Ended, quote?: unknown): unknown {
+  const { done, body } = ended;
+  if (done.data) {
+    const value = parseExact(sliceText(body, done.data));
+    if (typeof value === "object" && value !== null) receivedMs.set(value, ended.receivedMs);
+    return value;
+  }
+  // A recovered recalculation has no object of its own to be read: it is the quote that was committed.
+  return done.recovered && quote ? quote : null;
+}
+
+/** The error of a success without an object: plain `await` has nothing to hand back for it. */
+export function noObject(operation: string, done: Done): Error {
+  const [code, message, hint] = done.accepted
+    ? [
+        "outcome_unknown",
+        "the API took the request, but has not finished it",
+        "do not repeat it: give the record to resolve later, it finds out how the write ended",
+      ]
+    : ["invalid_response", "the answer has no object", "use .withResponse() for requests that may answer none"];
+  const { sends } = done.trace;
+  return errorOf({
+    code: code as string,
+    text: `${operation}: ${code} (status ${done.status}, ${sends} ${sends === 1 ? "attempt" : "attempts"}): ${message}; ${hint}`,
+    operation,
+    status: done.status,
+    request_id: done.request_id,
+    hint: hint as string,
+    record: done.record ?? null,
+    trace: done.trace,
+  });
+}

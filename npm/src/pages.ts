@@ -1,0 +1,98 @@
+// Lists. Where one goes on and where it ends is the core's pager's decision; here rows become objects.
+
+import type { Core } from "./core.js";
+import type { Ended } from "./drive.js";
+import { type ErrorWire, errorOf } from "./errors.js";
+import { type CallInfo, infoOf, parseExact, sliceText } from "./outcome.js";
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  /** Whether another page follows. */
+  readonly hasMore: boolean;
+  /** The id of the last row: what a list is resumed from, as `starting_after`. */
+  readonly lastId: string | null;
+  /** What the API says of the list beside its rows: `total`, `has_more`. */
+  readonly meta: Readonly<Record<string, unknown>> | null;
+  readonly response: CallInfo;
+}
+
+/** The pager as the core exports it. */
+interface CorePager {
+  params(): string | undefined;
+  last_id(): string | undefined;
+  read(data: string, meta: string | undefined): { rows?: [number, number][]; more?: boolean; error?: ErrorWire };
+  free(): void;
+}
+
+/** What a list needs of its client. */
+export interface PageRunner {
+  core(): Promise<Core>;
+  run(params: string): Promise<Ended>;
+}
+
+/** A list: `for await` walks its rows, `await` gives its first page, `.pages()` walks page by page. */
+export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
+  readonly #operation: string;
+  readonly #params: () => string;
+  readonly #runner: PageRunner;
+
+  constructor(operation: string, params: () => string, runner: PageRunner) {
+    this.#operation = operation;
+    this.#params = params;
+    this.#runner = runner;
+  }
+
+  /** Page by page, as far as it is asked for. */
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    const core = await this.#runner.core();
+    const pager = new core.Pager(this.#operation, this.#params()) as CorePager;
+    try {
+      for (let params = pager.params(); params !== undefined; params = pager.params()) {
+        yield this.#read(pager, await this.#runner.run(params));
+      }
+    } finally {
+      pager.free();
+    }
+  }
+
+  #read(pager: CorePager, ended: Ended): Page<T> {
+    const { done, body } = ended;
+    if (done.error) throw errorOf(done.error, ended.cause);
+    const data = done.data ? sliceText(body, done.data) : "null";
+    const meta = done.meta ? sliceText(body, done.meta) : undefined;
+    const told = pager.read(data, meta);
+    if (told.error) throw errorOf(told.error);
+    const rows = told.rows as [number, number][];
+    let values = parseExact(data) as T[];
+    // Only when rows of the page before came again are they taken one by one.
+    if (values.length !== rows.length) {
+      const bytes = new TextEncoder().encode(data);
+      values = rows.map((range) => parseExact(sliceText(bytes, range)) as T);
+    }
+    return {
+      data: values,
+      hasMore: told.more === true,
+      lastId: pager.last_id() ?? null,
+      meta: meta === undefined ? null : (JSON.parse(meta) as Record<string, unknown>),
+      response: infoOf(ended),
+    };
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const page of this.pages()) yield* page.data;
+  }
+
+  async #first(): Promise<Page<T>> {
+    for await (const page of this.pages()) return page;
+    throw new TypeError("a list has a first page");
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: awaiting a list gives its first page
+  then<A = Page<T>, B = never>(
+    onValue?: ((value: Page<T>) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#first().then(onValue, onError);
+  }
+}

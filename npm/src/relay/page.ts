@@ -1,0 +1,77 @@
+// The page's side of the relay: no wasm, no secret, never sends twice. It makes the `custom_id`, so that what became of
+// a create whose answer is lost can be read by it.
+
+import type { Cryptopay } from "../client.js";
+import type { OperationName } from "../generated/operations.js";
+
+/** An error of a call through the relay. */
+export class RelayError extends Error {
+  override readonly name = "RelayError";
+
+  constructor(
+    /** The code of the server's error; `connection` when no answer came. */
+    readonly code: string,
+    /** Whether the operation may have been applied all the same: read it by its `custom_id` before asking again. */
+    readonly maybeSent: boolean,
+    readonly customId: string | undefined,
+    readonly detail: Record<string, unknown> = {},
+  ) {
+    super(`the relay answered ${code}${maybeSent ? "; it may have been applied: read it by its custom_id" : ""}`);
+  }
+}
+
+type Method<Resource> = {
+  [Name in keyof Resource]: Resource[Name] extends (...args: never[]) => PromiseLike<infer Value>
+    ? (params?: object) => Promise<Value extends { data: infer Rows; hasMore: boolean } ? Rows : Value>
+    : never;
+};
+
+/** The client's resources, each method with one object of all parameters. */
+export type RelayClient = {
+  [Name in keyof Cryptopay as Cryptopay[Name] extends { constructor: unknown } ? Name : never]: Method<Cryptopay[Name]>;
+} & {
+  call(operation: OperationName, params?: object): Promise<unknown>;
+};
+
+/** A client for a page. */
+export function createRelayClient({
+  url,
+  fetch = globalThis.fetch.bind(globalThis),
+}: {
+  url: string;
+  fetch?: typeof globalThis.fetch;
+}): RelayClient {
+  async function call(operation: string, given: object = {}): Promise<unknown> {
+    const params: Record<string, unknown> = { ...given };
+    const creates = /^(channels|invoices|coin_withdrawals|subscriptions|exchange_transfers)\.create$/.test(operation);
+    const own = creates && params["custom_id"] === undefined;
+    if (own) params["custom_id"] = crypto.randomUUID().replaceAll("-", "");
+    const customId = params["custom_id"] as string | undefined;
+    const writes = !/\.(list|retrieve|all)/.test(operation);
+    let answer: { data?: unknown; error?: { code: string } };
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ operation, params }),
+      });
+      answer = await response.json();
+    } catch {
+      throw new RelayError("connection", writes, customId);
+    }
+    if (answer.error) {
+      const { code } = answer.error;
+      // Nobody else can have used an id that was made here: a duplicate is this very call.
+      const maybe =
+        writes && (/^(outcome_unknown|server_error)$/.test(code) || (own && code === "duplicate_custom_id"));
+      throw new RelayError(code, maybe, customId, answer.error);
+    }
+    return answer.data;
+  }
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const resource = (name: string) =>
+    new Proxy({}, { get: (_, method) => (params?: object) => call(`${snake(name)}.${snake(String(method))}`, params) });
+  return new Proxy({ call } as never, {
+    get: (target, name) => (name === "call" ? call : name === "then" ? undefined : resource(String(name)) || target),
+  });
+}

@@ -1,0 +1,159 @@
+// What the package's own code decides: arguments, looks, classes, lists, callbacks.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import * as esm from "../dist/node.js";
+import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
+
+const cjs = createRequire(import.meta.url)("../dist/cjs/node.js");
+const answering = (object) => ({
+  fetch: async () => ({ status: 200, header: () => null, body: new TextEncoder().encode(JSON.stringify(object)) }),
+});
+
+test("instanceof holds across the ESM and the CJS copy", async () => {
+  const error = await caught(client("http://127.0.0.1:1").invoices.create({}));
+  for (const copy of [esm, cjs]) {
+    assert.ok(error instanceof copy.CryptopayError);
+    assert.ok(error instanceof copy.InvalidArgumentError);
+    assert.ok(!(error instanceof copy.ValidationError));
+  }
+  assert.ok(!({ code: "invalid_argument" } instanceof esm.CryptopayError));
+});
+
+test("nothing shows a secret", async () => {
+  const api = new esm.Cryptopay({
+    environment: "sandbox",
+    apiKey: "key",
+    apiSecret: "s3cr3t-one",
+    callbackSecret: "s3cr3t-two",
+  });
+  const error = await caught(api.invoices.create({}));
+  for (const text of [
+    inspect(api, { depth: 9, showHidden: true }),
+    JSON.stringify(api),
+    inspect(error, { depth: 9 }),
+    JSON.stringify(error),
+    String(api),
+  ]) {
+    assert.ok(!text.includes("s3cr3t"), text);
+  }
+});
+
+test("arguments that JSON would change without a word are refused", async () => {
+  const api = client("http://127.0.0.1:1");
+  const cyclic = {};
+  cyclic.self = cyclic;
+  for (const value of [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1n,
+    () => 1,
+    Symbol("s"),
+    new Map(),
+    "\ud800",
+    cyclic,
+    100,
+  ]) {
+    const error = await caught(api.invoices.create({ ...INVOICE, price_amount: value }));
+    assert.equal(error.code, "invalid_argument", inspect(value));
+    assert.match(error.message, /^invoices\.create: invalid_argument \(0 attempts\): price_amount/);
+  }
+});
+
+test("a decimal object goes out as its exact text", async () => {
+  let sent;
+  const server = await raw((socket) =>
+    requests(socket, (_, body) => {
+      sent ||= body;
+      socket.write(reply(500, {}));
+    }),
+  );
+  await caught(
+    client(server.url, { maxRetries: 0, timeoutMs: 3000 }).invoices.create({
+      ...INVOICE,
+      price_amount: { toJSON: () => "0.10000000000000000001" },
+    }),
+  );
+  assert.match(sent, /"price_amount":"0\.10000000000000000001"/);
+  await server.close();
+});
+
+test("amounts that the API writes as numbers keep every digit", async () => {
+  const text = '{"data":{"buy_rate":12345678901234567890.123456789,"sell_rate":1.5e-7}}';
+  const fetch = { fetch: async () => ({ status: 200, header: () => null, body: new TextEncoder().encode(text) }) };
+  const rate = await client("http://127.0.0.1:1", { fetch }).rates.retrieve("BTC", "EUR");
+  assert.deepEqual(rate, { buy_rate: "12345678901234567890.123456789", sell_rate: "0.00000015" });
+});
+
+test("a list is walked to its end, row by row and page by page", async () => {
+  const [a, b, c] = [1, 2, 3].map((n) => `06a54ccb-889f-4c1f-8a59-086a84a1e2d${n}`);
+  const pages = [[a, b], [b, c], []];
+  const asked = [];
+  const api = client("http://127.0.0.1:1", {
+    fetch: {
+      fetch: async (request) => {
+        asked.push(new URL(request.url).searchParams.get("starting_after"));
+        const ids = pages[asked.length - 1];
+        const body = JSON.stringify({ data: ids.map((id) => ({ id })), meta: { has_more: asked.length < 3 } });
+        return { status: 200, header: () => null, body: new TextEncoder().encode(body) };
+      },
+    },
+  });
+  const ids = [];
+  for await (const invoice of api.invoices.list()) ids.push(invoice.id);
+  assert.deepEqual(
+    [ids, asked],
+    [
+      [a, b, c],
+      [null, b, c],
+    ],
+  );
+  asked.length = 0;
+  const first = await api.invoices.list();
+  assert.deepEqual([first.data.length, first.hasMore, first.lastId], [2, true, b]);
+});
+
+test("a call without an object rejects a plain await and tells .withResponse()", async () => {
+  const api = client("http://127.0.0.1:1", {
+    fetch: { fetch: async () => ({ status: 304, header: () => null, body: new Uint8Array() }) },
+  });
+  const id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
+  const { data, response } = await api.invoices.retrieve(id, { ifNoneMatch: '"x"' }).withResponse();
+  assert.deepEqual([data, response.notModified], [null, true]);
+  assert.equal((await caught(api.invoices.retrieve(id, { ifNoneMatch: '"x"' }))).code, "invalid_response");
+});
+
+test("a generated custom_id is known before anything is sent, and an observer hears of it", async () => {
+  const seen = [];
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: { id: "1" } }) });
+  api.on("fetch", (step) => seen.push(step.custom_id));
+  const call = api.invoices.create({ price_amount: "1", price_currency: "EUR", pay_currency: "BTC" });
+  assert.match(call.customId, /^[0-9a-f]{32}$/);
+  await call;
+  assert.deepEqual(seen, [call.customId]);
+});
+
+test("a callback is verified over its raw bytes", () => {
+  // Published in the tests of the API's Java client.
+  const body = '{"event":"transaction_created","status":"success"}';
+  const signature = "48f6618904af38a6457c9ad037fc2bde58b85bacafb07dda3d9f2be03e659b4d";
+  const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: ["new", "dsgFEG8Ef663J7ff31-KFW9jf66w0K"] });
+  assert.equal(callbacks.verify(body, signature).event, "transaction_created");
+  assert.throws(() => callbacks.verify(`${body} `, signature), esm.InvalidSignatureError);
+  assert.throws(() => callbacks.verify(JSON.parse(body), signature), /raw bytes/);
+  assert.throws(() => client("http://127.0.0.1:1").callbacks.verify(body, signature), esm.ConfigurationError);
+});
+
+test("a wrong configuration is refused by the constructor", () => {
+  for (const wrong of [
+    { environment: "http://example.com" },
+    { apiKey: "" },
+    { apiSecret: " " },
+    { maxRetries: -1 },
+    { rateLimit: 500 },
+  ]) {
+    assert.throws(() => client("sandbox", wrong), esm.ConfigurationError);
+  }
+});

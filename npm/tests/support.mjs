@@ -1,0 +1,78 @@
+// Servers that misbehave on purpose, and a client that talks to them without waiting.
+
+import * as net from "node:net";
+import { Cryptopay } from "../dist/node.js";
+
+/** A raw server; `onSocket` does what it wants. */
+export async function raw(onSocket, listen = { port: 0, host: "127.0.0.1" }) {
+  const sockets = new Set();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    onSocket(socket);
+  });
+  await new Promise((resolve) => server.listen(listen, resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    sockets,
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Tells whenever a whole request has come, head and body. */
+export function requests(socket, onRequest) {
+  let text = "";
+  socket.setEncoding("latin1");
+  socket.on("data", (chunk) => {
+    text += chunk;
+    for (;;) {
+      const end = text.indexOf("\r\n\r\n");
+      if (end < 0) return;
+      const head = text.slice(0, end);
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (text.length < end + 4 + length) return;
+      const body = text.slice(end + 4, end + 4 + length);
+      text = text.slice(end + 4 + length);
+      onRequest(head, body);
+    }
+  });
+}
+
+export function reply(status, object, headers = "") {
+  const body = typeof object === "string" ? object : JSON.stringify(object);
+  return `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
+}
+
+/** A time that does not wait. */
+export function instant() {
+  let skipped = 0;
+  const started = performance.now();
+  return {
+    now: () => {
+      const tickMs = Math.floor(performance.now() - started) + skipped;
+      return { unixMs: 1_700_000_000_000 + tickMs, tickMs };
+    },
+    entropy: () => "00112233445566778899aabbccddeeff",
+    sleep: async (ms) => {
+      skipped += ms;
+    },
+  };
+}
+
+export const client = (url, options = {}) =>
+  new Cryptopay({ environment: url, apiKey: "key", apiSecret: "secret", time: instant(), ...options });
+
+export const INVOICE = { price_amount: "100.0", price_currency: "EUR", pay_currency: "BTC", custom_id: "o-1" };
+export const caught = (promise) =>
+  Promise.resolve(promise).then(
+    () => assertNever(),
+    (error) => error,
+  );
+
+function assertNever() {
+  throw new Error("the call succeeded");
+}

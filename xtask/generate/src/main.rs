@@ -1,0 +1,58 @@
+//! Prints the models and methods of every language from the core's tables, so that an endpoint is stated once.
+//!
+//! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
+//! is named); with `--check` it writes nothing and fails when a committed file differs.
+
+mod typescript;
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// A language and what prints its files: paths from the root of the workspace, and texts.
+type Printer = fn() -> Vec<(&'static str, String)>;
+
+const LANGUAGES: [(&str, Printer); 1] = [("typescript", typescript::files)];
+
+fn main() -> Result<()> {
+    let (flags, named): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    if let Some(flag) = flags.iter().find(|flag| *flag != "--check") {
+        bail!("unknown option {flag}: there is --check");
+    }
+    if let Some(unknown) = named.iter().find(|name| LANGUAGES.iter().all(|(known, _)| known != name)) {
+        let known: Vec<&str> = LANGUAGES.iter().map(|(name, _)| *name).collect();
+        bail!("unknown language {unknown}: there are {}", known.join(", "));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?;
+    let mut differing = Vec::new();
+    for (name, printer) in LANGUAGES {
+        if !named.is_empty() && !named.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        for (path, text) in printer() {
+            let file = root.join(path);
+            if std::fs::read_to_string(&file).is_ok_and(|known| known == text) {
+                continue;
+            }
+            if flags.is_empty() {
+                write(&file, &text)?;
+                println!("wrote {path}");
+            } else {
+                differing.push(path);
+            }
+        }
+    }
+    if differing.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "not as the core's tables say: {}; run `cargo xtask generate` and commit the result",
+        differing.join(", ")
+    )
+}
+
+fn write(file: &PathBuf, text: &str) -> Result<()> {
+    let folder = file.parent().context("no folder")?;
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}

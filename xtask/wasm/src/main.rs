@@ -1,0 +1,64 @@
+//! Builds the wasm of the npm package into `npm/wasm/`: compiles `bindings-wasm` for size, makes the glue with exactly
+//! the pinned wasm-bindgen, optimises with the binaryen of npm's lock file. Debian's binaryen writes broken modules.
+//!
+//! `cargo run -p cryptopay-wasm-build -- [--out <folder>] [--features <list>] [--names keep]`; needs the target
+//! wasm32-unknown-unknown and, for the optimisation, `npm ci` in `npm/`. `--names keep` shows profilers the functions.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?.to_path_buf();
+    let (mut out, mut features, mut names) = (root.join("npm/wasm"), None, false);
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().with_context(|| format!("{word} needs a value"))?;
+        match word.as_str() {
+            "--out" => out = std::path::absolute(value)?,
+            "--features" => features = Some(value),
+            "--names" => names = value == "keep",
+            _ => bail!("unknown option {word}: there are --out, --features and --names"),
+        }
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.current_dir(&root).args(["build", "-p", "cryptopay-wasm", "--lib", "--profile", "wasm"]);
+    build.args(["--target", "wasm32-unknown-unknown"]);
+    if let Some(features) = &features {
+        build.args(["--features", features]);
+    }
+    run(&mut build)?;
+    std::fs::create_dir_all(&out)?;
+    Bindgen::new()
+        .input_path(target.join("wasm32-unknown-unknown/wasm/cryptopay_wasm.wasm"))
+        .bundler(true)?
+        .typescript(true)
+        .remove_producers_section(true)
+        .remove_name_section(!names)
+        .out_name("cryptopay")
+        .generate(&out)?;
+    let module = out.join("cryptopay_bg.wasm");
+    let optimiser = root.join("npm/node_modules/binaryen/bin/wasm-opt");
+    if !optimiser.exists() {
+        bail!("binaryen is missing: run `npm ci` in npm/");
+    }
+    let mut optimise = Command::new("node");
+    optimise.arg(optimiser).args(["-Oz", "--converge", "--strip-producers"]);
+    optimise.arg(if names { "-g" } else { "--strip-debug" });
+    optimise.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
+    optimise.args(["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"]);
+    run(optimise.arg(&module).arg("-o").arg(&module))?;
+    println!("{} ({} bytes)", module.display(), std::fs::metadata(&module)?.len());
+    Ok(())
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} failed");
+    }
+    Ok(())
+}
