@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, cargo};
-use crate::{Ended, test, tools};
+use crate::{Ended, generate, test, tools};
 
 /// `cargo xtask check`: the part `check` of the tests, by itself.
 pub(crate) fn task(_: &[String]) -> Result<Ended> {
@@ -34,6 +34,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         let target = ["--no-default-features", "--target", "wasm32-unknown-unknown"];
         run.step("core for wasm", cargo(["build", "-p", "cryptopay-core"]).args(target))?;
     }
+    generate::step(run)?;
     run.step("tests of the task list itself", &mut cargo(["test", "--quiet", "-p", "xtask"]))?;
     run.step("docs", cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     if run.has("cargo-deny") {

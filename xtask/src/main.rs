@@ -8,6 +8,8 @@ mod audit;
 mod bench;
 mod check;
 mod demo;
+mod generate;
+mod node;
 mod pack;
 mod readme;
 mod run;

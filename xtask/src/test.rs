@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, check, demo, readme};
+use crate::{Ended, check, demo, node, readme};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -30,7 +30,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 8] = [
+pub(crate) static PARTS: [Part; 9] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -62,6 +62,12 @@ pub(crate) static PARTS: [Part; 8] = [
         what: "payouts under faults, none doubled, none lost: 500 a quirk, 10,000 when asked for by name",
         only_with: None,
         run: chaos,
+    },
+    Part {
+        name: "npm",
+        what: "the npm package in Node: its own tests, the contract, its tarball in empty projects",
+        only_with: None,
+        run: node::part,
     },
     Part { name: "demo", what: "the demo ends well", only_with: None, run: demo::part },
 ];

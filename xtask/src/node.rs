@@ -1,0 +1,37 @@
+//! The part `npm` of the tests: the wasm, the package built from it, its own tests, and its tarball in empty projects.
+
+use anyhow::Result;
+use std::process::Command;
+
+use crate::run::{Run, cargo};
+
+/// The part of the tests.
+pub(crate) fn part(run: &mut Run) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32")];
+    if here.contains(&false) || !built(run)? {
+        return Ok(());
+    }
+    run.step("types, lint and format", &mut npm(&["run", "check"]))?;
+    let sandbox = run.root.join("target/debug/cryptopay-sandbox");
+    run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?;
+    run.step("tests in Node", npm(&["test"]).env("CRYPTOPAY_SANDBOX_BIN", &sandbox))?;
+    run.step("the package's manifest", &mut npm(&["run", "check:package"]))?;
+    run.step(
+        "the tarball in empty projects",
+        npm(&["run", "test:package"]).env("CRYPTOPAY_SANDBOX_BIN", &sandbox),
+    )?;
+    Ok(())
+}
+
+/// Builds the wasm and the package.
+fn built(run: &mut Run) -> Result<bool> {
+    Ok(run.step("what the package is built with", &mut npm(&["ci", "--no-audit", "--no-fund"]))?
+        && run.step("the wasm", &mut npm(&["run", "wasm"]))?
+        && run.step("the package", &mut npm(&["run", "build"]))?)
+}
+
+fn npm(arguments: &[&str]) -> Command {
+    let mut npm = Command::new("npm");
+    npm.args(["--prefix", "npm"]).args(arguments);
+    npm
+}
