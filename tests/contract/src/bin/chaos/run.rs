@@ -12,6 +12,7 @@ use cryptopay_core::drive::Time;
 use cryptopay_core::environment::Environment;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::transport::ReqwestFetch;
+use cryptopay_sandbox::control::ClockChange;
 use cryptopay_sandbox::{Options, Sandbox};
 use tokio::task::LocalSet;
 
@@ -55,6 +56,16 @@ impl Run {
         self.seed.is_multiple_of(2)
     }
 
+    /// How wrong the clocks are: too little for the server to mind, so that nothing corrects it.
+    fn skew(&self) -> ClockChange {
+        let skew_ms = match self.seed % 4 {
+            2 => -30_000,
+            3 => 20_000,
+            _ => 0,
+        };
+        ClockChange { skew_ms: Some(skew_ms), advance_ms: None }
+    }
+
     /// How long a program pauses between two writes at most. In two runs of four the retry quota is soon used up, and a
     /// doubtful write ends as unknown at once; in the others it comes back in time to look.
     fn longest_pause_ms(&self) -> u64 {
@@ -74,6 +85,7 @@ impl Run {
         let sandbox = Sandbox::start(options).await?;
         sandbox.quirks(&quirks(&self.world)).map_err(|wrong| anyhow!(wrong))?;
         sandbox.faults(rules()?).await.map_err(|wrong| anyhow!(wrong))?;
+        sandbox.clock(self.skew()).await.map_err(|wrong| anyhow!(wrong))?;
         let client = client(&sandbox, limited)?;
         let time = Rc::new(FastTime::new(sandbox, Random::new(self.seed)));
         let caller = Rc::new(Caller { client, fetch: ReqwestFetch::new()?, time: Rc::clone(&time) });
