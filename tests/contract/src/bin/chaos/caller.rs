@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use cryptopay_core::call::Call;
 use cryptopay_core::call::options::Options;
@@ -32,6 +33,8 @@ pub(crate) enum Told {
     },
     /// It was not, and never will be.
     Refused(Code),
+    /// It was made again under the same id, and its object was there already.
+    Exists,
     /// It may have been.
     Unknown(Option<Box<Record>>),
 }
@@ -43,6 +46,11 @@ pub(crate) enum Resolved {
     NotApplied,
     Unknown,
 }
+
+/// One call in so many is cancelled.
+const CANCELLED_ONE_IN: u64 = 20;
+/// How soon, in real ms at most.
+const CANCELLED_WITHIN_MS: u64 = 12;
 
 /// Client, transport and clock of a run.
 pub(crate) struct Caller {
@@ -76,16 +84,12 @@ impl Caller {
     ) -> Told {
         self.note(log, format!("{operation} {}", Value::Object(params.clone())));
         let begun = self.client.begin(self.time.now(), operation, params, options, self.time.entropy());
-        match self.run(log, begun).await {
-            Ok(outcome) if outcome.accepted => Told::Unknown(outcome.record),
-            Ok(outcome) => {
-                let data = outcome.data().unwrap_or_default().to_owned();
-                Told::Success { data, recovered: outcome.recovered }
+        let (ended, pending) = self.run(log, begun).await;
+        match ended {
+            None => {
+                pending.map_or(Told::Refused(Code::Cancelled), |record| Told::Unknown(Some(record.into())))
             }
-            Err(error) if matches!(error.code, Code::OutcomeUnknown | Code::ParameterMismatch) => {
-                Told::Unknown(error.record)
-            }
-            Err(error) => Told::Refused(error.code),
+            Some(ended) => told(ended),
         }
     }
 
@@ -94,37 +98,69 @@ impl Caller {
         self.note(log, format!("resolve {}", record.to_json()));
         let Ok(record) = Record::from_json(&record.to_json()) else { return Resolved::Unknown };
         let begun = self.client.resolve(self.time.now(), &record, &Options::default(), self.time.entropy());
-        match self.run(log, begun).await.map(|outcome| outcome.resolution) {
-            Ok(Some(Resolution::Applied)) => Resolved::Applied,
-            Ok(Some(Resolution::NotApplied)) => Resolved::NotApplied,
-            Ok(_) | Err(_) => Resolved::Unknown,
+        match self.run(log, begun).await.0.map(|ended| ended.map(|outcome| outcome.resolution)) {
+            Some(Ok(Some(Resolution::Applied))) => Resolved::Applied,
+            Some(Ok(Some(Resolution::NotApplied))) => Resolved::NotApplied,
+            Some(Ok(_) | Err(_)) | None => Resolved::Unknown,
         }
     }
 
-    async fn run(&self, log: &Log, (mut call, step): (Call, Step)) -> Result<Outcome, ApiError> {
+    /// Runs a call to its end, or to where its caller gives up; then also what it leaves to be resolved.
+    async fn run(
+        &self,
+        log: &Log,
+        (mut call, step): (Call, Step),
+    ) -> (Option<Result<Outcome, ApiError>>, Option<Record>) {
         let see = |seen: &Seen| {
             if let Some(ms) = seen.wait_ms {
                 self.note(log, format!("  waits {ms} ms: {}", seen.detail));
             }
         };
-        let ended = drive(&mut call, step, &Watched { caller: self, log }, &*self.time, see).await;
-        self.note(
-            log,
-            match &ended {
-                Ok(outcome) => format!(
-                    "  ends with {}{}{}",
-                    outcome.resolution.as_ref().map_or("success", Resolution::as_str),
-                    if outcome.recovered { ", recovered" } else { "" },
-                    if outcome.accepted { ", accepted" } else { "" },
-                ),
-                Err(error) => format!("  ends with {error}"),
-            },
-        );
-        ended
+        let given_up = async {
+            let within_ms = {
+                let mut random = self.time.random.borrow_mut();
+                random.once_in(CANCELLED_ONE_IN).then(|| random.between(0, CANCELLED_WITHIN_MS))
+            };
+            match within_ms {
+                Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let watched = Watched { caller: self, log };
+        let ended = tokio::select! {
+            ended = drive(&mut call, step, &watched, &*self.time, see) => Some(ended),
+            () = given_up => None,
+        };
+        let line = match &ended {
+            None => "  is cancelled".to_owned(),
+            Some(Ok(outcome)) => format!(
+                "  ends with {}{}{}",
+                outcome.resolution.as_ref().map_or("success", Resolution::as_str),
+                if outcome.recovered { ", recovered" } else { "" },
+                if outcome.accepted { ", accepted" } else { "" },
+            ),
+            Some(Err(error)) => format!("  ends with {error}"),
+        };
+        self.note(log, line);
+        (ended, call.pending())
     }
 
     pub(crate) fn note(&self, log: &Log, line: String) {
         log.note(self.time.now().tick_ms, line);
+    }
+}
+
+fn told(ended: Result<Outcome, ApiError>) -> Told {
+    match ended {
+        Ok(outcome) if outcome.accepted => Told::Unknown(outcome.record),
+        Ok(outcome) => {
+            let data = outcome.data().unwrap_or_default().to_owned();
+            Told::Success { data, recovered: outcome.recovered }
+        }
+        Err(error) if matches!(error.code, Code::OutcomeUnknown | Code::ParameterMismatch) => {
+            Told::Unknown(error.record)
+        }
+        Err(error) => Told::Refused(error.code),
     }
 }
 

@@ -80,6 +80,21 @@ impl FastTime {
     }
 }
 
+/// A sleep; whoever gives it up is awake again.
+struct Sleep<'t> {
+    time: &'t FastTime,
+    woken: oneshot::Receiver<()>,
+    over: bool,
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        if !self.over && self.woken.try_recv().is_err() {
+            self.time.enter();
+        }
+    }
+}
+
 impl Time for FastTime {
     fn now(&self) -> Moment {
         let Moment { unix_ms, tick_ms } = self.real.now();
@@ -96,8 +111,10 @@ impl Time for FastTime {
         self.count.set(self.count.get() + 1);
         self.sleepers.borrow_mut().insert((self.now().tick_ms + ms, self.count.get()), wake);
         self.leave();
+        let mut sleep = Sleep { time: self, woken, over: false };
         // The other end is dropped only together with this time.
-        let _ = woken.await;
+        let _ = (&mut sleep.woken).await;
+        sleep.over = true;
     }
 
     async fn limit(&self, ms: u64) {

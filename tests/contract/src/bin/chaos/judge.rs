@@ -15,7 +15,7 @@ pub(crate) struct Verdict {
     pub(crate) others: usize,
     pub(crate) at_once: usize,
     pub(crate) recovered: usize,
-    pub(crate) quoted: usize,
+    pub(crate) exists: usize,
     pub(crate) refused: usize,
     pub(crate) unknown: usize,
     pub(crate) applied: usize,
@@ -94,6 +94,10 @@ impl Verdict {
                 *(if *recovered { &mut self.recovered } else { &mut self.at_once }) += 1;
                 Some(1)
             }
+            Some(Told::Exists) => {
+                self.exists += 1;
+                Some(1)
+            }
             Some(Told::Refused(code)) => {
                 self.refused += 1;
                 *self.codes.entry(code.to_string()).or_default() += 1;
@@ -115,12 +119,12 @@ impl Verdict {
         };
         // A quote that was never committed moves nothing, however it was found.
         let expected = if write.only_quoted { Some(0) } else { expected };
-        self.quoted += usize::from(write.only_quoted);
         // A quote needs no record: it is made again.
         let without_record = matches!(write.told, Some(Told::Unknown(None))) && !write.only_quoted;
         let said = match (&write.told, write.resolved) {
             (None, _) => "nothing".to_owned(),
             (Some(Told::Success { recovered, .. }), _) => format!("success, recovered: {recovered}"),
+            (Some(Told::Exists), _) => "it exists".to_owned(),
             (Some(Told::Refused(code)), _) => format!("refused: {code}"),
             (Some(Told::Unknown(_)), resolved) => format!("unknown, resolved: {resolved:?}"),
         };

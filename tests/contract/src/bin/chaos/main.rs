@@ -62,6 +62,12 @@ fn main() -> Result<ExitCode> {
         all.struck,
         started.elapsed().as_secs_f64()
     );
+    if !all.offences.is_empty() {
+        println!();
+    }
+    for story in &all.offences {
+        println!("{}", story.lines().next().unwrap_or_default());
+    }
     for story in all.offences.iter().take(STORIES) {
         println!("\n{story}");
     }
@@ -150,16 +156,17 @@ fn all_at_once(runs: &[Run], mut tell: impl FnMut(&Run, Verdict)) -> Result<()> 
 }
 
 const HEAD: &str = "\
-world                       seed | payouts  others | at once  recovered  refused  unknown | applied     not  still | doubled  lost
----------------------------------+-----------------+-------------------------------------+------------------------+--------------";
+world                       seed | payouts  others | at once  recovered  exists  refused  unknown | applied     not  still | doubled  lost
+---------------------------------+-----------------+---------------------------------------------+------------------------+--------------";
 
 fn row(world: &str, seed: &str, of: &Verdict) -> String {
     format!(
-        "{world:<27} {seed:>4} | {:>7} {:>7} | {:>7} {:>10} {:>8} {:>8} | {:>7} {:>7} {:>6} | {:>7} {:>5}",
+        "{world:<27} {seed:>4} | {:>7} {:>7} | {:>7} {:>10} {:>7} {:>8} {:>8} | {:>7} {:>7} {:>6} | {:>7} {:>5}",
         of.payouts,
         of.others,
         of.at_once,
         of.recovered,
+        of.exists,
         of.refused,
         of.unknown,
         of.applied,
@@ -182,7 +189,7 @@ impl Verdict {
             (&mut self.others, other.others),
             (&mut self.at_once, other.at_once),
             (&mut self.recovered, other.recovered),
-            (&mut self.quoted, other.quoted),
+            (&mut self.exists, other.exists),
             (&mut self.refused, other.refused),
             (&mut self.unknown, other.unknown),
             (&mut self.applied, other.applied),

@@ -12,6 +12,7 @@ use cryptopay_core::drive::Time;
 use cryptopay_core::environment::Environment;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::transport::ReqwestFetch;
+use cryptopay_sandbox::control::ClockChange;
 use cryptopay_sandbox::{Options, Sandbox};
 use tokio::task::LocalSet;
 
@@ -50,6 +51,27 @@ impl Run {
         })
     }
 
+    /// Every second run has a rate limit on both sides.
+    fn limited(&self) -> bool {
+        self.seed.is_multiple_of(2)
+    }
+
+    /// How wrong the clocks are: too little for the server to mind, so that nothing corrects it.
+    fn skew(&self) -> ClockChange {
+        let skew_ms = match self.seed % 4 {
+            2 => -30_000,
+            3 => 20_000,
+            _ => 0,
+        };
+        ClockChange { skew_ms: Some(skew_ms), advance_ms: None }
+    }
+
+    /// How long a program pauses between two writes at most. In two runs of four the retry quota is soon used up, and a
+    /// doubtful write ends as unknown at once; in the others it comes back in time to look.
+    fn longest_pause_ms(&self) -> u64 {
+        if (self.seed / 2).is_multiple_of(2) { 120_000 } else { 2_000 }
+    }
+
     /// Runs it, on a thread of its own.
     pub(crate) fn run(&self) -> Result<Verdict> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -57,13 +79,13 @@ impl Run {
     }
 
     async fn play(&self) -> Result<Verdict> {
-        // Every second run has no limit on either side: then time hardly passes between the calls.
-        let limited = self.seed % 2 == 0;
+        let limited = self.limited();
         let options =
             Options { seed: self.seed, rate_limit: if limited { 200 } else { 0 }, ..Options::default() };
         let sandbox = Sandbox::start(options).await?;
         sandbox.quirks(&quirks(&self.world)).map_err(|wrong| anyhow!(wrong))?;
         sandbox.faults(rules()?).await.map_err(|wrong| anyhow!(wrong))?;
+        sandbox.clock(self.skew()).await.map_err(|wrong| anyhow!(wrong))?;
         let client = client(&sandbox, limited)?;
         let time = Rc::new(FastTime::new(sandbox, Random::new(self.seed)));
         let caller = Rc::new(Caller { client, fetch: ReqwestFetch::new()?, time: Rc::clone(&time) });
@@ -101,6 +123,7 @@ impl Run {
     async fn made(&self, caller: &Rc<Caller>) -> Result<Vec<Write>> {
         let waiting: Rc<RefCell<VecDeque<Write>>> = Rc::new(RefCell::new(self.writes().collect()));
         let mut lanes = Vec::new();
+        let longest_ms = self.longest_pause_ms();
         for _ in 0..LANES {
             let (caller, waiting) = (Rc::clone(caller), Rc::clone(&waiting));
             caller.time.enter();
@@ -110,7 +133,7 @@ impl Run {
                     let Some(mut write) = waiting.borrow_mut().pop_front() else { break };
                     write.make(&caller).await;
                     made.push(write);
-                    let pause_ms = caller.time.random.borrow_mut().between(0, 20_000);
+                    let pause_ms = caller.time.random.borrow_mut().between(0, longest_ms);
                     caller.time.sleep(pause_ms).await;
                 }
                 caller.time.leave();

@@ -77,7 +77,8 @@ impl Write {
     /// Makes the write, and half of the times asks at once how it ended when the client does not know.
     pub(crate) async fn make(&mut self, caller: &Caller) {
         let Some(params) = self.params(caller).await else { return };
-        let mut told = caller.call(&self.log, self.kind.operation(), params, &Options::default()).await;
+        let mut told =
+            caller.call(&self.log, self.kind.operation(), params.clone(), &Options::default()).await;
         if let Some((operation, id)) = self.kind.commit() {
             self.only_quoted = true;
             if let Told::Success { data, .. } = &told
@@ -87,9 +88,27 @@ impl Write {
                 told = self.commit(caller, operation, id, quote).await;
             }
         }
+        if self.kind == Kind::Payout && matches!(told, Told::Unknown(_)) {
+            told = self.again(caller, params, told).await;
+        }
         self.told = Some(told);
         if caller.time.random.borrow_mut().once_in(2) {
             self.resolve(caller).await;
+        }
+    }
+
+    /// Makes it again under the same id, as the hint of an unknown payout says, one time in three: either it is made now, or
+    /// it is there already. Another error says nothing about the first.
+    async fn again(&self, caller: &Caller, params: Map<String, Value>, first: Told) -> Told {
+        if !caller.time.random.borrow_mut().once_in(3) {
+            return first;
+        }
+        let wait_ms = caller.time.random.borrow_mut().between(0, 30_000);
+        caller.time.sleep(wait_ms).await;
+        match caller.call(&self.log, self.kind.operation(), params, &Options::default()).await {
+            Told::Refused(Code::DuplicateCustomId) => Told::Exists,
+            Told::Refused(_) => first,
+            told => told,
         }
     }
 
