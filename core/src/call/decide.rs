@@ -143,7 +143,9 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
             InDoubt::Find if facts.doubt => End(Ending::Mismatch),
             _ => End(stop(facts)),
         },
-        (Phase::Look, T::Foreign | T::Lapsed) if facts.resolving => End(Ending::NotApplied),
+        (Phase::Look, T::Lapsed) if facts.resolving => End(Ending::NotApplied),
+        // An older object says nothing about a later send, not to somebody who only has its record.
+        (Phase::Look, T::Foreign) if facts.resolving => End(stop(facts)),
         (Phase::Look, T::Foreign | T::Lapsed) => End(Ending::Refused),
         (Phase::Look, T::NotYet | T::Absent) if facts.accepted => End(Ending::Accepted),
         (Phase::Look, T::NotYet) => Again(Phase::Look),

@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 
 /// W6: how much older than the first send an object may look and still be ours, in ms.
 const AGE_TOLERANCE_MS: u64 = 5_000;
+/// How far the first send of a record may be from the server's time, in ms: its host may never have seen the server's
+/// clock, but further apart the server would have refused the signature.
+const RECORD_TOLERANCE_MS: u64 = 20 * 60_000;
 /// W7: after this a quote that was not committed has lapsed, in ms; the API's own limit is 30 s.
 pub(crate) const QUOTE_MS: u64 = 25_000;
 /// W5: how far apart two looks that find nothing must be, in ms.
@@ -116,10 +119,8 @@ impl Lookup {
         };
         let mut params = one("reference_type", reference_type);
         if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
-            params.insert(
-                "created_at_from".into(),
-                format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into(),
-            );
+            let margin = if asked.resolving_since.is_some() { RECORD_TOLERANCE_MS } else { AGE_TOLERANCE_MS };
+            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(margin)).into());
         }
         if let Some(id) = after {
             params.insert("starting_after".into(), id.into());
@@ -204,7 +205,9 @@ impl Lookup {
         let age = created.and_then(|created| Some(asked.server_now?.saturating_sub(created)));
         match look {
             Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
-                if let (Some(created), true, true) = (created, is_create(asked), asked.doubt) {
+                // Whoever resolves asks whether the object exists, whichever of their sends made it.
+                let own_send = asked.doubt && asked.resolving_since.is_none();
+                if let (Some(created), true, true) = (created, is_create(asked), own_send) {
                     // Without a server time the age proves nothing, and so neither does the object.
                     let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else {
                         return Told::Refused;

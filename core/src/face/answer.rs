@@ -84,7 +84,10 @@ impl<A: DeserializeOwned> Answer<A> {
 /// A success without an object: a 202 whose work is not finished, or a 304. A typed call has nothing to hand back for it.
 fn no_object(operation: &Operation, outcome: Outcome) -> ApiError {
     let (code, message, hint) = if outcome.accepted {
-        let hint = "do not repeat it: give the record to resolve later, it finds out how the write ended";
+        let hint = match outcome.record {
+            Some(_) => "do not repeat it: give the record to resolve later, it finds out how the write ended",
+            None => "nothing has moved: ask again later",
+        };
         (Code::OutcomeUnknown, "the API took the request, but has not finished it", hint)
     } else {
         (Code::InvalidResponse, "the answer has no object", "use call for requests that may answer none")
