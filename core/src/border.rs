@@ -81,18 +81,20 @@ pub fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String> {
     Ok((at, event))
 }
 
-/// Advances a call by an event and answers the next step as JSON; a wrong driver gets `{"misuse": {state, event}}`
-/// and the call is unchanged.
+/// Advances a call by an event and answers the next step.
+///
+/// # Errors
+/// A wrong driver gets the text `{"misuse": {state, event}}`, and the call is unchanged.
+pub fn step(call: &mut Call, json: &[u8], body: &[u8]) -> Result<Step, String> {
+    let wrong = |state, event: &str| text(&Wrong { misuse: MisuseWire { state, event } });
+    let (at, event) = event(json, body).map_err(|message| wrong(call.state(), &message))?;
+    call.advance(at, event).map_err(|misuse| wrong(misuse.state, misuse.event))
+}
+
+/// The same as [`step`], as text.
 #[must_use]
 pub fn advance(call: &mut Call, json: &[u8], body: &[u8]) -> String {
-    let (at, event) = match event(json, body) {
-        Ok(parsed) => parsed,
-        Err(message) => return text(&Wrong { misuse: MisuseWire { state: call.state(), event: &message } }),
-    };
-    match call.advance(at, event) {
-        Ok(step) => text(&step),
-        Err(misuse) => text(&Wrong { misuse: MisuseWire { state: misuse.state, event: misuse.event } }),
-    }
+    step(call, json, body).map_or_else(|misuse| misuse, |step| text(&step))
 }
 
 /// Any of the border's values as JSON text.
@@ -299,6 +301,12 @@ impl<'a> From<&'a Outcome> for DoneWire<'a> {
             trace: &outcome.trace,
         }
     }
+}
+
+/// An error that ends something else than a call (a list), as a step ends a call with it: `{error: {…}}`.
+#[must_use]
+pub fn failed(error: &ApiError) -> impl Serialize + '_ {
+    FailedDone { error: ErrorWire::from(error) }
 }
 
 #[derive(Serialize)]

@@ -22,16 +22,12 @@ pub mod invalid;
 pub mod limiter;
 pub mod observe;
 pub mod operation;
-<<<<<<< HEAD
 pub mod request;
-=======
 pub mod outcome;
 pub mod pager;
 pub mod quota;
 pub mod random;
-pub mod request;
 pub mod retry;
->>>>>>> main
 pub mod retry_after;
 pub mod schema;
 pub mod secret;
