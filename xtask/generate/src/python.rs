@@ -36,7 +36,7 @@ fn models_file() -> String {
     models().iter().flat_map(|model| model.fields).for_each(|field| choices_of(&field.kind, &mut choices));
     let mut out = String::new();
     let mut all: Vec<&str> = choices.keys().copied().chain(answers.iter().map(|model| model.name)).collect();
-    all.push("CALLBACKS");
+    all.extend(["ANSWERS", "CALLBACKS"]);
     all.sort_unstable();
     push(&mut out, &format!(
         "\"\"\"What the API answers. {NOTE}\"\"\"\n\nfrom datetime import datetime\nfrom decimal import Decimal\nfrom uuid import UUID\n\n\
@@ -51,7 +51,7 @@ fn models_file() -> String {
         }
     }
     for model in &answers {
-        push(&mut out, &format!("\n\nclass {}(Model):\n", model.name));
+        push(&mut out, &format!("\n\nclass {}(Model, kw_only=True):\n", model.name));
         docstring(&mut out, "    ", model.doc, &[]);
         push(&mut out, "\n");
         for field in model.fields {
@@ -65,6 +65,12 @@ fn models_file() -> String {
     for (kind, model) in &CALLBACKS {
         push(&mut out, &format!("    \"{kind}\": {},\n", model.name));
     }
+    push(&mut out, "}\n\n#: What the writes answer, by operation.\nANSWERS: dict[str, type[Model]] = {\n");
+    for operation in RESOURCES.iter().flat_map(|resource| resource.operations) {
+        if operation.method != Method::Get {
+            push(&mut out, &format!("    \"{}\": {},\n", operation.name, operation.answer_model.name));
+        }
+    }
     push(&mut out, "}\n");
     out
 }
@@ -72,8 +78,8 @@ fn models_file() -> String {
 fn resources_file(style: Style) -> String {
     let mut out = String::new();
     let (word, base, imports) = match style {
-        Style::Sync => ("blocking", "Resource", "Pages, Resource"),
-        Style::Async => ("asyncio and trio", "AsyncResource", "AsyncPages, AsyncResource"),
+        Style::Sync => ("blocking", "Resource", "Map, Pages, Resource, Rows"),
+        Style::Async => ("asyncio and trio", "AsyncResource", "AsyncPages, AsyncResource, Map, Rows"),
     };
     let mut used: Vec<&str> = Vec::new();
     for operation in RESOURCES.iter().flat_map(|resource| resource.operations) {
@@ -91,7 +97,7 @@ fn resources_file(style: Style) -> String {
     push(&mut out, &format!(
         "\"\"\"The operations of the API, {word}. {NOTE}\"\"\"\n\nfrom collections.abc import Mapping, Sequence\nfrom datetime import datetime\n\
          from typing import Unpack\nfrom uuid import UUID\n\nfrom msgspec import UNSET, UnsetType\n\n\
-         from .._call import Amount, CommitOptions, ReadOptions, WriteOptions\nfrom .._resource import {imports}\nfrom .models import (\n"
+         from .._call import Amount, CommitOptions, ReadOptions, WriteOptions, amount as plain\nfrom .._resource import {imports}\nfrom .models import (\n"
     ));
     used.iter().for_each(|name| push(&mut out, &format!("    {name},\n")));
     push(&mut out, ")\n\n__all__ = [\n");
@@ -121,9 +127,10 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         _ => ("", "def"),
     };
     let (returns, calls) = match (operation.answer, style) {
+        (Answer::Object, _) if operation.method == Method::Patch => (answer.to_owned(), "_change"),
         (Answer::Object, _) => (answer.to_owned(), "_object"),
-        (Answer::Rows, _) => (format!("list[{answer}]"), "_rows"),
-        (Answer::Map, _) => (format!("dict[str, {answer}]"), "_map"),
+        (Answer::Rows, _) => (format!("Rows[{answer}]"), "_rows"),
+        (Answer::Map, _) => (format!("Map[{answer}]"), "_map"),
         (Answer::Page, Style::Sync) => (format!("Pages[{answer}]"), "_pages"),
         (Answer::Page, Style::Async) => (format!("AsyncPages[{answer}]"), "_pages"),
     };
@@ -159,7 +166,11 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
     docstring(out, "        ", &doc, &words);
     let mut given = String::new();
     for field in operation.path_fields.iter().chain(named.iter().copied()) {
-        let _ = write!(given, "            \"{0}\": {0},\n", field.name);
+        let name = field.name;
+        let _ = match field.kind {
+            Kind::Amount => writeln!(given, "            \"{name}\": plain({name}),"),
+            _ => writeln!(given, "            \"{name}\": {name},"),
+        };
     }
     push(out, &if given.is_empty() {
         format!("        return {awaits}self.{calls}(\"{}\", {{}}, {answer}, options)\n", operation.name)

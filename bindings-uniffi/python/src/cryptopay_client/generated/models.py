@@ -7,6 +7,7 @@ from uuid import UUID
 from .._model import Model, OpenEnum
 
 __all__ = [
+    "ANSWERS",
     "Account",
     "Beneficiary",
     "BeneficiaryAddress",
@@ -886,4 +887,22 @@ CALLBACKS: dict[str, type[Model]] = {
     "CoinWithdrawal": CallbackCoinWithdrawal,
     "Invoice": CallbackInvoice,
     "Subscription": CallbackSubscription,
+}
+
+#: What the writes answer, by operation.
+ANSWERS: dict[str, type[Model]] = {
+    "channels.create": Channel,
+    "channels.update": Channel,
+    "coin_withdrawals.create": CoinWithdrawal,
+    "coin_withdrawals.commit": CoinWithdrawal,
+    "customers.create": Customer,
+    "customers.update": Customer,
+    "exchange_transfers.create": ExchangeTransfer,
+    "exchange_transfers.commit": ExchangeTransfer,
+    "invoices.create": Invoice,
+    "invoices.create_recalculation": InvoiceRecalculation,
+    "invoices.commit_recalculation": InvoiceRecalculation,
+    "invoices.create_refund": InvoiceRefund,
+    "subscriptions.create": Subscription,
+    "subscriptions.cancel": Subscription,
 }

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from .._call import Amount, CommitOptions, ReadOptions, WriteOptions
-from .._resource import Pages, Resource
+from .._call import Amount, CommitOptions, ReadOptions, WriteOptions, amount as plain
+from .._resource import Map, Pages, Resource, Rows
 from .models import (
     Account,
     Beneficiary,
@@ -189,7 +189,7 @@ class Channels(Resource):
             "status": status,
             "customer_id": customer_id,
         }
-        return self._object("channels.update", params, Channel, options)
+        return self._change("channels.update", params, Channel, options)
 
     def list_payments(
         self,
@@ -285,10 +285,10 @@ class CoinWithdrawals(Resource):
             "charged_currency": charged_currency,
             "received_currency": received_currency,
             "network": network,
-            "charged_amount": charged_amount,
-            "charged_amount_to_send": charged_amount_to_send,
-            "received_amount": received_amount,
-            "amount": amount,
+            "charged_amount": plain(charged_amount),
+            "charged_amount_to_send": plain(charged_amount_to_send),
+            "received_amount": plain(received_amount),
+            "amount": plain(amount),
             "amount_currency": amount_currency,
             "amount_includes_processing_fee": amount_includes_processing_fee,
             "amount_includes_network_fee": amount_includes_network_fee,
@@ -370,7 +370,7 @@ class CoinWithdrawals(Resource):
         *,
         all_networks: bool | None = None,
         **options: Unpack[ReadOptions],
-    ) -> list[NetworkFee]:
+    ) -> Rows[NetworkFee]:
         """Lists what the networks take, by default for one network of each coin.
 
         Args:
@@ -388,7 +388,7 @@ class Coins(Resource):
     def list(
         self,
         **options: Unpack[ReadOptions],
-    ) -> list[Coin]:
+    ) -> Rows[Coin]:
         """Lists all coins with their networks."""
         return self._rows("coins.list", {}, Coin, options)
 
@@ -470,7 +470,7 @@ class Customers(Resource):
             "currency": currency,
             "addresses": addresses,
         }
-        return self._object("customers.update", params, Customer, options)
+        return self._change("customers.update", params, Customer, options)
 
 
 class ExchangeTransfers(Resource):
@@ -502,9 +502,9 @@ class ExchangeTransfers(Resource):
         """
         params = {
             "charged_currency": charged_currency,
-            "charged_amount": charged_amount,
+            "charged_amount": plain(charged_amount),
             "received_currency": received_currency,
-            "received_amount": received_amount,
+            "received_amount": plain(received_amount),
             "custom_id": custom_id,
             "force_commit": force_commit,
         }
@@ -578,7 +578,7 @@ class Invoices(Resource):
             payer_email: The payer's address for mail.
         """
         params = {
-            "price_amount": price_amount,
+            "price_amount": plain(price_amount),
             "price_currency": price_currency,
             "pay_currency": pay_currency,
             "network": network,
@@ -706,7 +706,7 @@ class Invoices(Resource):
         self,
         invoice_id: UUID | str,
         **options: Unpack[ReadOptions],
-    ) -> list[InvoiceRefund]:
+    ) -> Rows[InvoiceRefund]:
         """Lists the refunds of an invoice.
 
         Args:
@@ -724,7 +724,7 @@ class Rates(Resource):
     def all(
         self,
         **options: Unpack[ReadOptions],
-    ) -> dict[str, Rate]:
+    ) -> Map[Rate]:
         """Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`."""
         return self._map("rates.all", {}, Rate, options)
 
@@ -787,7 +787,7 @@ class Subscriptions(Resource):
         """
         params = {
             "name": name,
-            "amount": amount,
+            "amount": plain(amount),
             "currency": currency,
             "period": period,
             "period_quantity": period_quantity,

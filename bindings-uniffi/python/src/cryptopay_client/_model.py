@@ -1,0 +1,100 @@
+"""What models are made of: frozen structs, and enumerations that are open. Reading an answer never fails because the
+API added, left out or changed something: what fits is typed, what does not stays as it came."""
+
+from enum import StrEnum
+from functools import cache
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class OpenEnum(StrEnum):
+    """An enumeration that keeps texts it does not know: `.value` is then that text and `.is_known` is false."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        unknown = str.__new__(cls, value)
+        unknown._name_ = "UNKNOWN"
+        unknown._value_ = value
+        return unknown
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version knows the text."""
+        return self._name_ in type(self).__members__
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True, dict=True):
+    """An object of the API. Immutable; compare, copy and pickle it like any value. What the API says beyond the fields
+    is in the raw JSON: `outcome_of(obj).data`."""
+
+
+@cache
+def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """A decoder for a type, made once."""
+    return msgspec.json.Decoder(kind)
+
+
+@cache
+def _fields(kind: type[Model]) -> dict[str, Any]:
+    return {field.encode_name: (field.name, field.type) for field in msgspec.structs.fields(kind)}
+
+
+def read(kind: type[T], raw: bytes | memoryview) -> T:
+    """The value in this JSON. A field whose value does not fit its type keeps the JSON's own text, an amount that is no
+    plain decimal too; a field that is missing is `None`."""
+    try:
+        value: T = decoder(kind).decode(raw)
+    except (msgspec.ValidationError, ValueError, OverflowError):
+        return _leniently(kind, bytes(raw))
+    # Decimal takes more than amounts are: NaN and Infinity. They are rare enough to look for in the text first.
+    lower = bytes(raw).lower()
+    if b'nan' in lower or b'inf' in lower:
+        return _leniently(kind, bytes(raw))
+    return value
+
+
+def _leniently(kind: Any, raw: bytes) -> Any:
+    if isinstance(kind, type) and issubclass(kind, Model):
+        try:
+            given = decoder(dict[str, msgspec.Raw]).decode(raw)
+        except msgspec.ValidationError:
+            return _text(raw)
+        known = _fields(kind)
+        values: dict[str, Any] = {name: None for name, _ in known.values()}
+        for key, value in given.items():
+            if key in known:
+                name, inner = known[key]
+                values[name] = _leniently(_present(inner), bytes(value))
+        return kind(**values)
+    origin, args = getattr(kind, "__origin__", None), getattr(kind, "__args__", ())
+    try:
+        if origin is list:
+            return [_leniently(args[0], bytes(item)) for item in decoder(list[msgspec.Raw]).decode(raw)]
+        if origin is dict:
+            members = decoder(dict[str, msgspec.Raw]).decode(raw)
+            return {key: _leniently(args[1], bytes(item)) for key, item in members.items()}
+        if raw == b"null":
+            return None
+        value = decoder(kind).decode(raw)
+        return value if getattr(value, "is_finite", lambda: True)() else _text(raw)
+    except (msgspec.ValidationError, ValueError, OverflowError):
+        return _text(raw)
+
+
+def _present(kind: Any) -> Any:
+    """`X` of `X | None`."""
+    args = [arg for arg in getattr(kind, "__args__", ()) if arg is not type(None)]
+    return args[0] if getattr(kind, "__origin__", None) is None and len(args) == 1 else kind
+
+
+def _text(raw: bytes) -> Any:
+    """What did not fit, without going through a float: the text of a string, or the JSON itself."""
+    try:
+        return decoder(str).decode(raw)
+    except msgspec.ValidationError:
+        return raw.decode()
