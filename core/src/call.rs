@@ -34,7 +34,7 @@ use crate::client::{Shared, State};
 use crate::clock::Previous;
 use crate::error::{ApiError, Cause};
 use crate::event::{Event, Misuse, Moment};
-use crate::limiter::{Place, Ticket};
+use crate::limiter::{Place, Reply, Ticket};
 use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
@@ -92,7 +92,6 @@ pub struct Call {
 /// How much time a call has, in ms and ticks.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
-    started: u64,
     deadline: u64,
     /// Kept for finding out how a write ended (T3).
     reserve: u64,
@@ -174,7 +173,7 @@ impl Call {
         match Plan::resolving(record) {
             Ok(plan) => {
                 let mut call = Self::new(shared, at, plan, options, entropy);
-                call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, accepted: false };
+                call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, ..Facts::default() };
                 call.lookup.seen.clone_from(&record.seen);
                 call.resolving = Some(Box::new(record.clone()));
                 let step = call.locked(|call, state| match call.plan.look {
@@ -191,17 +190,13 @@ impl Call {
         let config = &shared.config;
         let total = options.deadline_ms.unwrap_or(config.deadline_ms);
         let budget = Budget {
-            started: at.tick_ms,
             deadline: at.tick_ms.saturating_add(total),
             reserve: if plan.writes() { (total.saturating_mul(2) / 5).min(15_000) } else { 0 },
             attempt: options.attempt_timeout_ms.unwrap_or(config.attempt_timeout_ms),
             max_retries: options.max_retries.unwrap_or(config.max_retries),
         };
-        let quote_age = options
-            .quote
-            .as_ref()
-            .and_then(|quote| quote.received_ms)
-            .map_or(0, |received| at.unix_ms.saturating_sub(received));
+        let server_ms = shared.lock().clock.now(at.unix_ms);
+        let quote_left = lookup::QUOTE_MS.saturating_sub(options.quote_age(at.unix_ms, server_ms));
         Self {
             plan,
             budget,
@@ -221,7 +216,7 @@ impl Call {
             permit_failed: false,
             sent: None,
             doubt_at: at.tick_ms,
-            commit_until: at.tick_ms.saturating_add(lookup::QUOTE_MS.saturating_sub(quote_age)),
+            commit_until: at.tick_ms.saturating_add(quote_left),
             server_offset_ms: None,
             resolving: None,
             send_error: None,
@@ -233,7 +228,13 @@ impl Call {
     }
 
     /// A call that ends before it begins.
-    fn over(shared: Arc<Shared>, at: Moment, options: &Options, entropy: [u8; 16], error: ApiError) -> (Self, Step) {
+    fn over(
+        shared: Arc<Shared>,
+        at: Moment,
+        options: &Options,
+        entropy: [u8; 16],
+        error: ApiError,
+    ) -> (Self, Step) {
         (Self::new(shared, at, Plan::nothing(), options, entropy), Step::Done(Box::new(Err(error))))
     }
 
@@ -284,8 +285,7 @@ impl Call {
 
     fn locked(&mut self, act: impl FnOnce(&mut Self, &mut State) -> Step) -> Step {
         let shared = Arc::clone(&self.shared);
-        // A poisoned lock only says that a host's thread died elsewhere: the state is plain data and stays usable.
-        let mut state = shared.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = shared.lock();
         act(self, &mut state)
     }
 
@@ -313,7 +313,8 @@ impl Call {
         if let Some(record) = &self.resolving {
             return Some((**record).clone());
         }
-        let in_flight = matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
+        let in_flight =
+            matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
         (self.facts.doubt || in_flight).then(|| self.record()).flatten()
     }
 
@@ -369,7 +370,7 @@ impl Call {
         }
         if let Waiting::Answer(flight) = waiting {
             if let Some(place) = flight.place {
-                state.limiter.answered(place, self.now.tick_ms, None);
+                state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
             }
             if self.phase == Phase::Send && self.plan.writes() {
                 self.facts.doubt = true;

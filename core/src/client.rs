@@ -13,7 +13,7 @@ use crate::quota::Quota;
 use crate::sign::Signer;
 use crate::step::Step;
 use serde_json::{Map, Value};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A client of one API key. Cheap to clone; clones share clock, limit and quota.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) signer: Signer,
-    pub(crate) state: Mutex<State>,
+    state: Mutex<State>,
 }
 
 /// What changes while calls run.
@@ -36,6 +36,14 @@ pub(crate) struct State {
     pub(crate) quota: Quota,
 }
 
+impl Shared {
+    /// What changes, for one event. A poisoned lock only says that a host's thread died elsewhere: the state is plain
+    /// data and stays usable.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Client {
     /// A client with this configuration.
     ///
@@ -44,7 +52,11 @@ impl Client {
     pub fn new(config: Config) -> Result<Self, InvalidConfig> {
         config.check()?;
         let signer = Signer::new(&config.api_key, &config.api_secret)?;
-        let state = State { clock: Clock::default(), limiter: Limiter::new(config.rate_limit), quota: Quota::new() };
+        let state = State {
+            clock: Clock::default(),
+            limiter: Limiter::new(Some(config.rate_limit.unwrap_or(u32::MAX))),
+            quota: Quota::new(),
+        };
         Ok(Self { shared: Arc::new(Shared { config, signer, state: Mutex::new(state) }) })
     }
 

@@ -78,7 +78,10 @@ impl Config {
             "max_body",
         ];
         if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(wrong("config", "has a setting that does not exist, see the documentation for their names"));
+            return Err(wrong(
+                "config",
+                "has a setting that does not exist, see the documentation for their names",
+            ));
         }
         let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
         let text = |name: &'static str| match given(name) {
@@ -92,8 +95,10 @@ impl Config {
         };
         let environment = text("environment")?
             .ok_or(wrong("environment", "is missing, set it to \"sandbox\", \"production\" or a base URL"))?;
-        let key = text("api_key")?.ok_or(wrong("api_key", "is missing, set it to the API key shown in the dashboard"))?;
-        let secret = text("api_secret")?.ok_or(wrong("api_secret", "is missing, set it to the API secret"))?;
+        let key = text("api_key")?
+            .ok_or(wrong("api_key", "is missing, set it to the API key shown in the dashboard"))?;
+        let secret =
+            text("api_secret")?.ok_or(wrong("api_secret", "is missing, set it to the API secret"))?;
         let mut config = Self::new(Environment::parse(environment)?, key, Secret::new("api_secret", secret)?);
         config.callback_secrets = match given("callback_secrets") {
             None => Vec::new(),
@@ -141,8 +146,8 @@ impl Config {
             return wrong("max_body", "is 0, set it to the largest answer to read in bytes");
         }
         match self.rate_limit {
-            Some(0 | 1) => {
-                return wrong("rate_limit", "is below 2, and a withdrawal needs one place to create and one to commit");
+            Some(0) => {
+                return wrong("rate_limit", "is 0, leave it out for a client without a limit of its own");
             }
             Some(limit) if limit > API_LIMIT => {
                 return wrong("rate_limit", "is above the API's own 200 requests a minute for each key");

@@ -93,7 +93,8 @@ impl ApiError {
     #[must_use]
     pub fn invalid_argument(operation: &str, field: &str, message: &str) -> Self {
         let text = if field.is_empty() { message.to_owned() } else { [field, ": ", message].concat() };
-        let mut error = Self::new(Code::InvalidArgument, operation, text, "nothing was sent: correct the argument");
+        let mut error =
+            Self::new(Code::InvalidArgument, operation, text, "nothing was sent: correct the argument");
         error.fields.push(FieldError {
             target: field.into(),
             code: Code::InvalidArgument.as_str().into(),

@@ -94,7 +94,9 @@ impl FailureKind {
     /// The kind with this word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Connect, Self::Timeout, Self::Broken, Self::TooLarge].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Connect, Self::Timeout, Self::Broken, Self::TooLarge]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 

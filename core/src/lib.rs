@@ -17,16 +17,18 @@ pub mod envelope;
 pub mod environment;
 pub mod error;
 pub mod event;
+#[cfg(feature = "typed")]
+pub mod face;
 pub mod http;
 pub mod invalid;
 pub mod limiter;
 pub mod observe;
 pub mod operation;
-pub mod request;
 pub mod outcome;
 pub mod pager;
 pub mod quota;
 pub mod random;
+pub mod request;
 pub mod retry;
 pub mod retry_after;
 pub mod schema;
@@ -34,5 +36,7 @@ pub mod secret;
 pub mod sign;
 pub mod status;
 pub mod step;
+#[cfg(feature = "reqwest")]
+pub mod transport;
 pub mod url;
 pub mod value;

@@ -55,7 +55,16 @@ impl Seen {
                 Err(error) => ("done", error.code.as_str(), None),
             },
         };
-        Self { operation, custom_id: custom_id.map(str::to_owned), step: word, detail, wait_ms, sends, looks, read }
+        Self {
+            operation,
+            custom_id: custom_id.map(str::to_owned),
+            step: word,
+            detail,
+            wait_ms,
+            sends,
+            looks,
+            read,
+        }
     }
 
     /// The same as JSON, for the border of the bindings.

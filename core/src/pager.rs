@@ -61,12 +61,15 @@ impl Pager {
     /// # Errors
     /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
     pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
-        let rows = serde_json::from_str::<Vec<&RawValue>>(data).map_err(|_| self.wrong("the page is no list"))?;
+        let rows =
+            serde_json::from_str::<Vec<&RawValue>>(data).map_err(|_| self.wrong("the page is no list"))?;
         // A list without `meta` comes whole.
         let more = match meta {
             None => false,
             Some(meta) => {
-                serde_json::from_str::<Meta>(meta).map_err(|_| self.wrong("the page does not say whether more follow"))?.has_more
+                serde_json::from_str::<Meta>(meta)
+                    .map_err(|_| self.wrong("the page does not say whether more follow"))?
+                    .has_more
             }
         };
         let ids: Vec<Option<String>> =
@@ -151,7 +154,11 @@ mod tests {
             let mut pager = Pager::new("invoices.list", Map::new());
             shown(&mut pager, &["a", "b"], true).unwrap();
             let error = shown(&mut pager, ids, true).unwrap_err();
-            assert_eq!((error.code, error.existing_id.as_deref()), (Code::InvalidResponse, Some("b")), "{ids:?}");
+            assert_eq!(
+                (error.code, error.existing_id.as_deref()),
+                (Code::InvalidResponse, Some("b")),
+                "{ids:?}"
+            );
             assert_eq!(pager.last_id(), Some("b"));
         }
     }

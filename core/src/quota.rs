@@ -173,5 +173,10 @@ mod tests {
         assert!(!bucket.spend(0, Cause::TurnedAway));
         assert_eq!(bucket.left(49_000), 0);
         assert_eq!(bucket.left(53_000), 3, "going back gave nothing away");
+        let mut full = Quota::new().sends;
+        assert!(full.spend(50_000, Cause::TurnedAway));
+        full.succeeded(Some(Cause::TurnedAway));
+        assert!(full.spend(0, Cause::TurnedAway));
+        assert_eq!(full.left(50_000), 495);
     }
 }

@@ -21,7 +21,7 @@ impl Random {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -30,7 +30,7 @@ impl Random {
 
     /// A number from 0 to `max` − 1, or 0 when `max` is 0; see [`scaled`].
     pub fn below(&mut self, max: u64) -> u64 {
-        scaled(self.next(), max)
+        scaled(self.draw(), max)
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
             16_408_922_859_458_223_821,
         ];
         for expected in published {
-            assert_eq!(random.next(), expected);
+            assert_eq!(random.draw(), expected);
         }
     }
 
@@ -79,7 +79,7 @@ mod tests {
         let mut random = Random::new(COUNTING);
         assert_eq!(random.state, 0x0808_0808_0808_0808);
         for expected in [0xc00f_03b0_7279_e609, 0x5595_cd9a_f143_9fe2, 0xd495_f5f3_d22a_6a4a] {
-            assert_eq!(random.next(), expected);
+            assert_eq!(random.draw(), expected);
         }
     }
 

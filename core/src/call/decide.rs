@@ -67,6 +67,8 @@ pub struct Facts {
     pub doubt: bool,
     /// The server answered 202: taken, not finished.
     pub accepted: bool,
+    /// The server said that something stands under this id (409): finding nothing there contradicts it (W5).
+    pub taken: bool,
     /// The write must not be sent again, whatever a look says.
     pub no_more_sends: bool,
     /// The call only finds out how an earlier one ended (W8).
@@ -122,7 +124,13 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
             InDoubt::Find | InDoubt::Commit | InDoubt::Scan => Again(Phase::Look),
             InDoubt::GiveUp => End(stop(facts)),
         },
-        (Phase::Send, T::Accepted) => if reads(row) { Now(Phase::Look) } else { End(stop(facts)) },
+        (Phase::Send, T::Accepted) => {
+            if reads(row) {
+                Now(Phase::Look)
+            } else {
+                End(stop(facts))
+            }
+        }
         (Phase::Send, T::Taken) => match row {
             InDoubt::Find | InDoubt::Commit => Now(Phase::Look),
             _ => refused(row, facts),
@@ -140,12 +148,15 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
         (Phase::Look, T::NotYet | T::Absent) if facts.accepted => End(Ending::Accepted),
         (Phase::Look, T::NotYet) => Again(Phase::Look),
         (Phase::Look, T::Absent) if facts.resolving => End(Ending::NotApplied),
+        // It cannot be read and yet is said to be there: read again, as long as the limits allow.
+        (Phase::Look, T::Absent) if facts.taken => Again(Phase::Look),
         (Phase::Look, T::Absent) => match row {
             InDoubt::Find | InDoubt::Commit if !facts.no_more_sends => Again(Phase::Send),
             _ => End(stop(facts)),
         },
         (Phase::Look, T::Unclear | T::Untouched) => Again(Phase::Look),
-        (Phase::Look, _) => End(stop(facts)),
+        // The look itself was refused: it says nothing against what the 409 said.
+        (Phase::Look, _) => End(stop(Facts { taken: false, ..facts })),
     }
 }
 
@@ -154,7 +165,7 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
 pub const fn stop(facts: Facts) -> Ending {
     if facts.accepted {
         Ending::Accepted
-    } else if facts.doubt {
+    } else if facts.doubt || facts.taken {
         Ending::Unknown
     } else {
         Ending::Refused
@@ -168,8 +179,9 @@ const fn reads(row: InDoubt) -> bool {
 
 /// Another send, unless doubt or a fact forbids it: then a look, where there is one.
 const fn send_again(row: InDoubt, facts: Facts) -> Next {
-    let forbidden =
-        facts.no_more_sends || facts.resolving || (facts.doubt && matches!(row, InDoubt::Scan | InDoubt::GiveUp));
+    let forbidden = facts.no_more_sends
+        || facts.resolving
+        || (facts.doubt && matches!(row, InDoubt::Scan | InDoubt::GiveUp));
     match (forbidden, reads(row)) {
         (false, _) => Next::Again(Phase::Send),
         (true, true) => Next::Again(Phase::Look),
@@ -207,11 +219,12 @@ mod tests {
 
     /// Every combination with what the table says of it.
     fn all() -> impl Iterator<Item = (InDoubt, Phase, Told, Facts, Next)> {
-        let facts = (0..16).map(|bits| Facts {
+        let facts = (0..32).map(|bits| Facts {
             doubt: bits & 1 > 0,
             accepted: bits & 2 > 0,
             no_more_sends: bits & 4 > 0,
             resolving: bits & 8 > 0,
+            taken: bits & 16 > 0,
         });
         facts.flat_map(|facts| {
             ROWS.into_iter().flat_map(move |row| {
@@ -238,7 +251,9 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_proven_unsent_are_never_sent_again_in_doubt() {
-        for (row, phase, told, facts, next) in all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before) {
+        for (row, phase, told, facts, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before)
+        {
             if matches!(row, InDoubt::Scan | InDoubt::GiveUp) && told != Told::More {
                 assert!(!sends(next), "{row:?} {phase:?} {told:?} {facts:?}");
             }
@@ -247,7 +262,9 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_once_no_more_sends_is_known() {
-        for (row, phase, told, facts, next) in all().filter(|(_, phase, _, facts, _)| facts.no_more_sends && *phase != Phase::Before) {
+        for (row, phase, told, facts, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.no_more_sends && *phase != Phase::Before)
+        {
             if told != Told::More {
                 assert!(!sends(next), "{row:?} {phase:?} {told:?} {facts:?}");
             }
@@ -256,13 +273,16 @@ mod tests {
 
     #[test]
     fn a_write_in_doubt_is_sent_again_only_by_rows_whose_repeat_is_harmless_or_after_a_proof_of_absence() {
-        for (row, phase, told, _, next) in all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before) {
+        for (row, phase, told, _, next) in
+            all().filter(|(_, phase, _, facts, _)| facts.doubt && *phase != Phase::Before)
+        {
             if sends(next) && told != Told::More {
                 match row {
                     InDoubt::Repeat | InDoubt::Settle => assert_eq!(phase, Phase::Send),
                     InDoubt::Find | InDoubt::Commit => {
                         assert!(
-                            (phase, told) == (Phase::Look, Told::Absent) || (phase, told) == (Phase::Send, Told::Untouched)
+                            (phase, told) == (Phase::Look, Told::Absent)
+                                || (phase, told) == (Phase::Send, Told::Untouched)
                         );
                     }
                     InDoubt::Scan | InDoubt::GiveUp => panic!("{row:?} sends in doubt"),

@@ -1,7 +1,7 @@
 //! Following a decision: the only place where a call waits or ends. Backoff, `Retry-After`, the number of retries,
 //! the quota and the deadline are weighed here; what to do next was decided by the table.
 
-use super::decide::{Ending, InDoubt, Next, Phase};
+use super::decide::{self, Ending, InDoubt, Next, Phase, Told};
 use super::lookup::{APART_MS, SETTLED_MS};
 use super::read::Answered;
 use super::{Call, Pace, State};
@@ -28,6 +28,11 @@ impl Call {
         pace: Pace,
         answered: Option<Answered>,
     ) -> Step {
+        if matches!(next, Next::Again(Phase::Look) | Next::Now(Phase::Look)) && self.plan.look.is_none() {
+            // Nothing can be read: as if nothing had been found (a recalculation's commit without its quote).
+            let blind = decide::next(self.plan.row, Phase::Look, Told::Absent, self.facts);
+            return self.follow_with(state, blind, pace, answered);
+        }
         match next {
             Next::End(ending) => self.finish_with(state, ending, answered),
             // One more request of the same round.
@@ -44,7 +49,7 @@ impl Call {
     }
 
     fn again(&mut self, state: &mut State, phase: Phase, pace: Pace) -> Step {
-        if pace == Pace::AtOnce {
+        if pace == Pace::AtOnce && phase == self.phase {
             return self.go(state);
         }
         let cause = match pace {
@@ -54,17 +59,21 @@ impl Call {
         let allowed = match phase {
             Phase::Send => self.send_allowed(state, cause),
             Phase::Look => self.look_allowed(state, cause),
-            Phase::Before => self.befores <= self.budget.max_retries && state.quota.sends.spend(self.now.tick_ms, cause),
+            Phase::Before => {
+                self.befores <= self.budget.max_retries && state.quota.sends.spend(self.now.tick_ms, cause)
+            }
         };
         if !allowed {
             return self.stop(state);
         }
         let (ms, reason) = self.wait(phase, pace);
+        // A closed limit would only wake the call to wait again (L4).
+        let ms = ms.max(state.limiter.frozen_ms(self.now.tick_ms));
         let from = self.phase;
         self.enter(phase);
         let start = self.now.tick_ms.saturating_add(ms);
         let too_late = phase == Phase::Send && self.plan.row == InDoubt::Commit && start > self.commit_until;
-        if start > self.latest() || too_late {
+        if self.latest().is_none_or(|latest| start > latest) || too_late {
             self.phase = from;
             self.tell_when(ms, pace);
             return self.stop(state);
@@ -89,7 +98,8 @@ impl Call {
     fn send_allowed(&mut self, state: &mut State, cause: quota::Cause) -> bool {
         let retries = self.trace.sends.saturating_sub(self.clock_repeats.min(1));
         let in_time = self.plan.row != InDoubt::Commit || self.now.tick_ms <= self.commit_until;
-        let allowed = retries <= self.budget.max_retries && in_time && state.quota.sends.spend(self.now.tick_ms, cause);
+        let allowed =
+            retries <= self.budget.max_retries && in_time && state.quota.sends.spend(self.now.tick_ms, cause);
         if allowed {
             self.paid = Some(cause);
         }
@@ -111,7 +121,10 @@ impl Call {
             Phase::Look if self.plan.row == InDoubt::Scan && self.resolving.is_none() => {
                 let now = self.now.tick_ms;
                 let next = SCAN_AT_MS.iter().map(|at| self.doubt_at.saturating_add(*at)).find(|at| *at > now);
-                let ms = next.map_or_else(|| look_wait(self.trace.looks, &mut self.random), |at| at.saturating_sub(now));
+                let ms = next.map_or_else(
+                    || look_wait(self.trace.looks, &mut self.random),
+                    |at| at.saturating_sub(now),
+                );
                 (ms, Wait::Look)
             }
             Phase::Look => {
@@ -158,7 +171,12 @@ impl Call {
     }
 
     /// Success with the object of the response at hand.
-    fn answer(&mut self, answered: Option<Answered>, recovered: bool, resolution: Option<Resolution>) -> Step {
+    fn answer(
+        &mut self,
+        answered: Option<Answered>,
+        recovered: bool,
+        resolution: Option<Resolution>,
+    ) -> Step {
         let mut outcome = self.outcome_of(answered);
         if recovered {
             outcome.recovered = resolution.is_none();
@@ -178,8 +196,11 @@ impl Call {
     }
 
     fn outcome_of(&self, answered: Option<Answered>) -> Outcome {
-        let mut outcome =
-            Outcome { custom_id: self.plan.custom_id.clone(), trace: self.trace.clone(), ..Outcome::default() };
+        let mut outcome = Outcome {
+            custom_id: self.plan.custom_id.clone(),
+            trace: self.trace.clone(),
+            ..Outcome::default()
+        };
         if let Some(Answered { classification, response }) = answered {
             outcome.status = response.status;
             outcome.accepted = response.status == 202 || response.status == 204;
@@ -197,7 +218,11 @@ impl Call {
     /// A definite error: nothing was applied by this call.
     fn refuse(&mut self) -> Step {
         let name = self.plan.operation.name;
-        let existing = self.lookup.existing_id.take().filter(|_| self.phase == Phase::Look || self.phase == Phase::Before);
+        let existing = self
+            .lookup
+            .existing_id
+            .take()
+            .filter(|_| self.phase == Phase::Look || self.phase == Phase::Before);
         let error = match (self.send_error.take(), existing) {
             (Some(error), None) if error.status != Some(409) || !self.facts.doubt => error,
             (Some(mut error), Some(id)) if error.status == Some(409) && !self.facts.doubt => {
@@ -205,9 +230,9 @@ impl Call {
                 error
             }
             (_, Some(id)) => Box::new(self.stands_in_the_way(id)),
-            (error, None) => error
-                .or_else(|| self.last_error.take())
-                .unwrap_or_else(|| Box::new(ApiError::new(Code::Timeout, name, "the call ended early", "try again"))),
+            (error, None) => error.or_else(|| self.last_error.take()).unwrap_or_else(|| {
+                Box::new(ApiError::new(Code::Timeout, name, "the call ended early", "try again"))
+            }),
         };
         self.fail(*error)
     }
@@ -292,18 +317,27 @@ impl Call {
     /// `resolve` found nothing that proves anything: says when asking again can.
     fn unresolved(&mut self, answered: Option<Answered>) -> Step {
         let settled = self.resolving.as_ref().map(|record| record.last_signed_ms.saturating_add(SETTLED_MS));
-        let host = settled.map(|at| at.saturating_add_signed(self.server_offset_ms.unwrap_or(0).saturating_neg()));
+        let host =
+            settled.map(|at| at.saturating_add_signed(self.server_offset_ms.unwrap_or(0).saturating_neg()));
         let retry_at_ms = host.filter(|at| *at > self.now.unix_ms && self.plan.look.is_some());
         let mut outcome = self.outcome_of(answered);
         outcome.data = None;
-        outcome.resolution =
-            Some(Resolution::Unknown { cause: self.cause(), retry_at_ms, differing: self.lookup.differing.clone() });
+        outcome.resolution = Some(Resolution::Unknown {
+            cause: self.cause(),
+            retry_at_ms,
+            differing: self.lookup.differing.clone(),
+        });
         self.done(Ok(outcome))
     }
 
     pub(super) fn fail_with_last(&mut self) -> Step {
         let error = self.last_error.take().unwrap_or_else(|| {
-            Box::new(ApiError::new(Code::Timeout, self.plan.operation.name, "the call ended early", "try again"))
+            Box::new(ApiError::new(
+                Code::Timeout,
+                self.plan.operation.name,
+                "the call ended early",
+                "try again",
+            ))
         });
         self.fail(*error)
     }

@@ -1,20 +1,18 @@
 //! Sending: the only place where a call takes a place of the rate limit, is dated, signed and handed to its host.
 //! What is sent follows from the phase; whether anything may be sent was decided before.
 
-use super::lookup::Asked;
 use super::decide::InDoubt;
+use super::lookup::Asked;
 use super::{Call, Flight, Phase, SentAt, State, Waiting};
 use crate::code::Code;
 use crate::date::format_imf;
 use crate::error::ApiError;
 use crate::http::{Purpose, Request};
-use crate::limiter::{Ask, Place, Priority, Turn};
+use crate::limiter::{Ask, Place, Priority, Reply, Turn};
 use crate::operation::Operation;
 use crate::request::prepare;
 use crate::sign::CONTENT_TYPE;
 use crate::step::{Step, Wait};
-
-
 
 /// How long one recovery read or one commit may take, in ms (T3).
 const SHORT_MS: u64 = 5_000;
@@ -28,10 +26,14 @@ impl Call {
         let Some(timeout) = self.timeout(now) else { return self.out_of_time(state) };
         let place = if self.permitted {
             self.permitted = false;
-            None
+            Some(state.limiter.permitted(now, timeout))
         } else if self.shared.config.shared_limit && !self.permit_failed {
             self.waiting = Waiting::Permit;
-            return Step::Permit { cost: if self.two() { 2 } else { 1 }, priority: self.priority(), frozen_ms: state.limiter.frozen_ms(now) };
+            return Step::Permit {
+                cost: if self.two() { 2 } else { 1 },
+                priority: self.priority(),
+                frozen_ms: state.limiter.frozen_ms(now),
+            };
         } else {
             self.permit_failed = false;
             let ask = Ask {
@@ -39,11 +41,12 @@ impl Call {
                 priority: self.priority(),
                 two: self.two(),
                 commit_of: self.plan.commits().filter(|_| self.phase == Phase::Send),
-                deadline: self.latest(),
-                timeout_ms: timeout,
-                random: self.random.next(),
+                deadline: self.latest().unwrap_or(now),
+                attempt_timeout_ms: timeout,
+                // A look ahead, so that the queue does not change what the backoff draws.
+                random: self.random.clone().draw(),
             };
-            match state.limiter.ask(now, ask) {
+            match state.limiter.ask(now, &ask) {
                 Turn::Go(place) => Some(place),
                 Turn::Wait { ms, ticket } => {
                     self.ticket = Some(ticket);
@@ -57,7 +60,7 @@ impl Call {
 
     /// The shared limit has reserved a place that may be used after this wait (L5).
     pub(super) fn permitted_after(&mut self, state: &mut State, wait_ms: u64) -> Step {
-        if self.now.tick_ms.saturating_add(wait_ms) > self.latest() {
+        if self.latest().is_none_or(|latest| self.now.tick_ms.saturating_add(wait_ms) > latest) {
             return self.no_place(state, wait_ms);
         }
         self.permitted = true;
@@ -73,18 +76,18 @@ impl Call {
         self.phase == Phase::Send && self.plan.two_step()
     }
 
-    /// The latest tick at which a request of this phase may start.
-    pub(super) fn latest(&self) -> u64 {
-        if self.phase == Phase::Send && self.plan.writes() {
-            self.budget.deadline.saturating_sub(self.budget.reserve.saturating_add(LEAST_MS))
-        } else {
-            self.budget.deadline.saturating_sub(1)
-        }
+    /// The latest tick at which a request of this phase may start; `None`: no tick is early enough.
+    pub(super) fn latest(&self) -> Option<u64> {
+        let kept = match self.phase {
+            Phase::Send if self.plan.writes() => self.budget.reserve.saturating_add(LEAST_MS),
+            _ => 1,
+        };
+        self.budget.deadline.checked_sub(kept)
     }
 
     /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
     fn timeout(&self, now: u64) -> Option<u64> {
-        if now > self.latest() {
+        if now > self.latest()? {
             return None;
         }
         let left = self.budget.deadline.saturating_sub(now);
@@ -101,7 +104,11 @@ impl Call {
         let error = ApiError::new(
             Code::Timeout,
             self.plan.operation.name,
-            if self.trace.sends == 0 { "the deadline leaves no time to send" } else { "the deadline is over" },
+            if self.trace.sends == 0 {
+                "the deadline leaves no time to send"
+            } else {
+                "the deadline is over"
+            },
             "give the call a longer deadline",
         );
         self.note(error);
@@ -152,7 +159,7 @@ impl Call {
             Ok(target) => target,
             Err(error) => {
                 if let Some(place) = place {
-                    state.limiter.answered(place, self.now.tick_ms, None);
+                    state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
                 }
                 self.note(error);
                 return self.stop(state);
@@ -161,7 +168,8 @@ impl Call {
         let config = &self.shared.config;
         let signed_ms = state.clock.now(self.now.unix_ms);
         let date = format_imf(signed_ms);
-        let signature = self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
+        let signature =
+            self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
         let authorization = self.shared.signer.authorization(&signature);
         let mut headers = vec![
             ("Authorization", authorization),
@@ -171,7 +179,8 @@ impl Call {
             ("User-Agent", config.user_agent.clone()),
         ];
         if self.phase == Phase::Send {
-            let conditions = [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
+            let conditions =
+                [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
             headers.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         }
         let purpose = match self.phase {

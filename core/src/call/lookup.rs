@@ -1,13 +1,13 @@
 //! Finding out by reading how a write ended. A look is a round of one or more reads; this file says which read comes
 //! next and what the answers of a round add up to. Whether another round follows is the table's business.
 
+mod rows;
+
 use super::decide::Told;
-use super::same::{Found, differing, differing_strictly, equal_amounts, unverified};
+use super::same::{Found, differing, equal_amounts, unverified};
 use crate::date::{format_rfc3339, parse_rfc3339};
-use crate::operation::{Compared, Look, Operation};
-use crate::retry::SCAN_AT_MS;
+use crate::operation::{Look, Operation};
 use core::ops::Range;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// W6: how much older than the first send an object may look and still be ours, in ms.
@@ -90,14 +90,18 @@ impl Lookup {
     /// The next read of the round: an operation and its parameters.
     pub(crate) fn read(&self, asked: &Asked<'_>) -> (&'static Operation, Map<String, Value>) {
         match (&self.round, asked.look) {
-            (Round::First, Look::ByCustomId { read, .. }) => (read, one("custom_id", asked.custom_id.unwrap_or_default())),
+            (Round::First, Look::ByCustomId { read, .. }) => {
+                (read, one("custom_id", asked.custom_id.unwrap_or_default()))
+            }
             (Round::First, Look::NewIn { list, .. }) => (list, path_of(list, asked)),
             (Round::First, look) => match first_read(look) {
                 Some(read) => (read, path_of(read, asked)),
                 None => self.rows(asked, None),
             },
             (Round::Rows { after, .. }, _) => self.rows(asked, after.as_deref()),
-            (Round::Behind { candidates, .. }, look) => behind(look, asked, candidates.last().map_or("", String::as_str)),
+            (Round::Behind { candidates, .. }, look) => {
+                behind(look, asked, candidates.last().map_or("", String::as_str))
+            }
             (Round::Itself { id }, look) => behind(look, asked, id),
         }
     }
@@ -112,28 +116,15 @@ impl Lookup {
         };
         let mut params = one("reference_type", reference_type);
         if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
-            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into());
+            params.insert(
+                "created_at_from".into(),
+                format_rfc3339(from.saturating_sub(AGE_TOLERANCE_MS)).into(),
+            );
         }
         if let Some(id) = after {
             params.insert("starting_after".into(), id.into());
         }
         (ledger, params)
-    }
-
-    /// What the snapshot before the first send says (`by_ledger`, `by_listing`): keeps the ids, and tells whether
-    /// this `custom_id` is already there.
-    pub(crate) fn snapshot(&mut self, asked: &Asked<'_>, data: &str) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
-        let id = if matches!(asked.look, Look::NewIn { .. }) { "id" } else { "reference_id" };
-        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
-            let Some(known) = row.text(id) else { continue };
-            if asked.custom_id.is_some() && id == "reference_id" && row.text("custom_id").as_deref() == asked.custom_id {
-                self.existing_id = Some(known);
-                return Told::Taken;
-            }
-            self.seen.push(known);
-        }
-        Told::Done
     }
 
     /// What a 404 `not_found` of a look says.
@@ -146,7 +137,8 @@ impl Lookup {
             Look::State { .. } | Look::LedgerRow { .. } | Look::Quote { .. } => absent(asked),
             Look::ById { .. } if !is_create(asked) => Told::Other,
             _ => {
-                let speaking = asked.custom_id.is_none_or(unreserved);
+                let own = asked.custom_id.or_else(|| asked.params.get("id")?.as_str());
+                let speaking = own.is_none_or(unreserved);
                 match self.missed_at {
                     Some(at) if speaking && asked.now >= at.saturating_add(APART_MS) => absent(asked),
                     Some(_) => Told::NotYet,
@@ -165,14 +157,18 @@ impl Lookup {
         match core::mem::take(&mut self.round) {
             Round::First => match asked.look {
                 Look::NewIn { same, .. } => self.new_row(asked, same, data, at),
-                Look::Ledger { .. } | Look::LedgerRow { .. } => self.page(asked, data, has_more, Vec::new(), None),
+                Look::Ledger { .. } | Look::LedgerRow { .. } => {
+                    self.page(asked, data, has_more, Vec::new(), None)
+                }
                 look => {
                     let Some(found) = Found::parse(data) else { return Told::Refused };
                     self.data = whole;
                     self.object(asked, look, &found)
                 }
             },
-            Round::Rows { after, candidates } => self.page(asked, data, has_more, candidates, after.as_deref()),
+            Round::Rows { after, candidates } => {
+                self.page(asked, data, has_more, candidates, after.as_deref())
+            }
             Round::Behind { mut candidates, mut ours } => {
                 let Some(found) = Found::parse(data) else { return Told::Refused };
                 let Some(id) = candidates.pop() else { return Told::Refused };
@@ -210,7 +206,9 @@ impl Lookup {
             Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
                 if let (Some(created), true, true) = (created, is_create(asked), asked.doubt) {
                     // Without a server time the age proves nothing, and so neither does the object.
-                    let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else { return Told::Refused };
+                    let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else {
+                        return Told::Refused;
+                    };
                     if created.saturating_add(AGE_TOLERANCE_MS) < first {
                         return Told::Foreign;
                     }
@@ -246,96 +244,12 @@ impl Lookup {
             }
             Look::Quote { same, .. } => {
                 let quote = asked.quote.and_then(Found::parse);
-                let settled = status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
+                let settled =
+                    status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
                 self.data = None;
                 if settled { Told::Same } else { absent(asked) }
             }
             Look::LedgerRow { .. } | Look::Ledger { .. } | Look::NewIn { .. } => Told::Refused,
-        }
-    }
-
-    /// One page of the ledger. `before` is the cursor that it was read with.
-    fn page(
-        &mut self,
-        asked: &Asked<'_>,
-        data: &str,
-        has_more: bool,
-        mut candidates: Vec<String>,
-        before: Option<&str>,
-    ) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
-        let own = own_id(asked);
-        let mut last = None;
-        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
-            last = row.text("id");
-            let Some(id) = row.text("reference_id") else { continue };
-            match asked.look {
-                Look::Ledger { .. } => {
-                    let known = [&self.seen, &self.rejected, &candidates].into_iter().any(|ids| ids.contains(&id));
-                    if !known {
-                        candidates.push(id);
-                    }
-                }
-                _ if Some(id.as_str()) == own => {
-                    self.round = Round::Itself { id };
-                    return Told::More;
-                }
-                _ => {}
-            }
-        }
-        if has_more {
-            // A page that does not lead on proves nothing.
-            let Some(after) = last.filter(|last| Some(last.as_str()) != before) else { return Told::Refused };
-            self.round = Round::Rows { after: Some(after), candidates };
-            return Told::More;
-        }
-        match asked.look {
-            Look::Ledger { .. } => {
-                self.round = Round::Behind { candidates, ours: Vec::new() };
-                self.behind_next(asked)
-            }
-            // The status said that nothing was committed unless a row says otherwise, and none does.
-            Look::State { .. } if asked.resolving_since.is_none() => Told::Other,
-            _ => absent(asked),
-        }
-    }
-
-    /// The next object behind a new row; after the last: exactly one of ours is proof, more than one is none.
-    fn behind_next(&mut self, asked: &Asked<'_>) -> Told {
-        let Round::Behind { candidates, ours } = &self.round else { return Told::Refused };
-        if !candidates.is_empty() {
-            return Told::More;
-        }
-        match ours.as_slice() {
-            [] => not_among_new(asked),
-            [id] => {
-                self.round = Round::Itself { id: id.clone() };
-                Told::More
-            }
-            _ => Told::Refused,
-        }
-    }
-
-    /// Exactly one row that was not there before, and it is as asked for.
-    fn new_row(&mut self, asked: &Asked<'_>, same: &[Compared], data: &str, at: usize) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
-        let mut fresh = rows.iter().filter_map(|row| {
-            let found = Found::parse(row.get())?;
-            let id = found.text("id")?;
-            (!self.seen.contains(&id)).then_some((id, found, row.get()))
-        });
-        match (fresh.next(), fresh.next()) {
-            (None, _) => not_among_new(asked),
-            (Some((id, found, text)), None) => {
-                if !differing_strictly(asked.operation, same, asked.params, &found).is_empty() {
-                    return not_among_new(asked);
-                }
-                let start = at.saturating_add((text.as_ptr() as usize).saturating_sub(data.as_ptr() as usize));
-                self.data = Some(start..start.saturating_add(text.len()));
-                self.existing_id = Some(id);
-                Told::Same
-            }
-            (Some(_), Some(_)) => Told::Refused,
         }
     }
 }
@@ -346,16 +260,6 @@ fn absent(asked: &Asked<'_>) -> Told {
         (None, _) => Told::Absent,
         (Some(signed), Some(now)) if now >= signed.saturating_add(SETTLED_MS) => Told::Absent,
         (Some(_), _) => Told::NotYet,
-    }
-}
-
-/// Nothing new is there: counts once the last of the scheduled looks has been made.
-fn not_among_new(asked: &Asked<'_>) -> Told {
-    let last = SCAN_AT_MS.last().copied().unwrap_or_default();
-    if asked.resolving_since.is_some() || asked.now >= asked.doubt_at.saturating_add(last) {
-        absent(asked)
-    } else {
-        Told::NotYet
     }
 }
 
@@ -398,12 +302,6 @@ fn path_of(read: &Operation, asked: &Asked<'_>) -> Map<String, Value> {
         .collect()
 }
 
-/// The id that a commit commits.
-fn own_id<'c>(asked: &Asked<'c>) -> Option<&'c str> {
-    let name = asked.operation.path_fields.last()?.name;
-    asked.params.get(name)?.as_str()
-}
-
 fn is_create(asked: &Asked<'_>) -> bool {
     asked.operation.path_fields.is_empty()
 }
@@ -411,10 +309,6 @@ fn is_create(asked: &Asked<'_>) -> bool {
 /// W5: only for these characters is it proven that a path names what was stored.
 fn unreserved(id: &str) -> bool {
     id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))
-}
-
-fn rows_of(data: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(data).ok()
 }
 
 fn one(name: &str, value: &str) -> Map<String, Value> {

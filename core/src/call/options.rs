@@ -1,5 +1,6 @@
 //! What can be set for one call, beside its parameters.
 
+use crate::date::parse_rfc3339;
 use serde_json::{Map, Value};
 
 /// The options of one call; what is `None` is taken from the client.
@@ -14,26 +15,18 @@ pub struct Options {
     /// Whether the core makes a `custom_id` of its own where the parameters have none (W3). `None`: it does, except
     /// for creates that move money.
     pub generated_custom_id: Option<bool>,
-    /// For a commit: the quote that it commits.
-    pub quote: Option<Quote>,
+    /// For a commit: the quote that it commits, as the create answered it. A member `received_ms` may say when that
+    /// was, ms since 1970 on the host's clock.
+    pub quote: Option<Map<String, Value>>,
     /// Sent as `If-None-Match`; only for reads.
     pub if_none_match: Option<String>,
     /// Sent as `If-Modified-Since`; only for reads.
     pub if_modified_since: Option<String>,
 }
 
-/// The object that a two-step create answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quote {
-    /// The object, as it came.
-    pub object: Map<String, Value>,
-    /// When it was received, ms since 1970 on the host's clock.
-    pub received_ms: Option<u64>,
-}
-
 impl Options {
     /// The options in this JSON object: `{deadline_ms, attempt_timeout_ms, max_retries, custom_id: {generated},
-    /// quote: {object, received_ms}, if_none_match, if_modified_since}`.
+    /// quote, if_none_match, if_modified_since}`.
     ///
     /// # Errors
     /// The name of the option and what is wrong with it.
@@ -77,13 +70,8 @@ impl Options {
         };
         let quote = match given("quote") {
             None => None,
-            Some(value) => Some(Quote {
-                object: value.get("object").and_then(Value::as_object).cloned().ok_or((
-                    "quote",
-                    "must be {\"object\": what the create answered, \"received_ms\": when}",
-                ))?,
-                received_ms: value.get("received_ms").and_then(Value::as_u64),
-            }),
+            Some(Value::Object(quote)) => Some(quote.clone()),
+            Some(_) => return Err(("quote", "must be the object that the create answered")),
         };
         Ok(Self {
             deadline_ms: whole("deadline_ms")?,
@@ -94,6 +82,15 @@ impl Options {
             if_none_match: text("if_none_match")?,
             if_modified_since: text("if_modified_since")?,
         })
+    }
+
+    /// How old the quote is at this time of the host's clock and the server's, in ms; the older of the two ways to tell.
+    pub(crate) fn quote_age(&self, unix_ms: u64, server_ms: u64) -> u64 {
+        let Some(quote) = &self.quote else { return 0 };
+        let received = quote.get("received_ms").and_then(Value::as_u64);
+        let created = quote.get("created_at").and_then(Value::as_str).and_then(parse_rfc3339);
+        let since_received = received.map_or(0, |at| unix_ms.saturating_sub(at));
+        since_received.max(created.map_or(0, |at| server_ms.saturating_sub(at)))
     }
 
     /// What is wrong with these options for a read or a write, if anything.
@@ -107,7 +104,9 @@ impl Options {
         if self.quote.is_some() && !commits {
             return Err(("quote", "belongs to a commit"));
         }
-        for (name, value) in [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)] {
+        for (name, value) in
+            [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)]
+        {
             match value {
                 Some(_) if !reads => return Err((name, "belongs to a read")),
                 Some(text) if text.is_empty() || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) => {

@@ -61,18 +61,34 @@ impl Record {
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let Some(members) = value.as_object() else { return Err("a record is a JSON object".into()) };
         if members.get("v").and_then(Value::as_u64) != Some(1) {
-            return Err("the record's version 'v' is not 1: resolve it with the version of the client that made it".into());
+            return Err(
+                "the record's version 'v' is not 1: resolve it with the version of the client that made it"
+                    .into(),
+            );
         }
         let text = |name: &str| {
-            members.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(["the record has no text '", name, "'"].concat())
+            members
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .ok_or(["the record has no text '", name, "'"].concat())
         };
         let number = |name: &str| {
-            members.get(name).and_then(Value::as_u64).ok_or(["the record has no number '", name, "'"].concat())
+            members
+                .get(name)
+                .and_then(Value::as_u64)
+                .ok_or(["the record has no number '", name, "'"].concat())
         };
-        let count = |name: &str| members.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(0);
+        let count = |name: &str| {
+            members.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(0)
+        };
         Ok(Self {
             operation: text("operation")?,
-            params: members.get("params").and_then(Value::as_object).cloned().ok_or("the record has no object 'params'")?,
+            params: members
+                .get("params")
+                .and_then(Value::as_object)
+                .cloned()
+                .ok_or("the record has no object 'params'")?,
             custom_id: members.get("custom_id").and_then(Value::as_str).map(str::to_owned),
             first_send_ms: number("first_send_ms")?,
             last_signed_ms: number("last_signed_ms")?,

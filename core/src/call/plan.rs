@@ -45,7 +45,7 @@ impl Plan {
         let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
         options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
         let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
-        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.object.clone()).to_string());
+        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.clone()).to_string());
         Self::of(operation, *safety, params, custom_id, forced, quote)
     }
 
@@ -74,7 +74,9 @@ impl Plan {
         let (row, once) = match safety {
             Safety::Read | Safety::Quote => (InDoubt::Repeat, false),
             Safety::Idempotent(_) => (InDoubt::Settle, false),
-            Safety::ByCustomId(_) | Safety::ByCustomIdOnce(_) | Safety::ByLedger(_) if custom_id.is_none() => {
+            Safety::ByCustomId(_) | Safety::ByCustomIdOnce(_) | Safety::ByLedger(_)
+                if custom_id.is_none() =>
+            {
                 (InDoubt::GiveUp, false)
             }
             Safety::ByCustomId(_) | Safety::ByOwnId(_) => (InDoubt::Find, false),
@@ -83,7 +85,8 @@ impl Plan {
             Safety::ByLedger(_) | Safety::ByListing(_) => (InDoubt::Scan, false),
             Safety::Never => (InDoubt::GiveUp, false),
         };
-        let static_look = if forced { operation.forced.as_ref() } else { None }.unwrap_or(&operation.safety).look();
+        let static_look =
+            if forced { operation.forced.as_ref() } else { None }.unwrap_or(&operation.safety).look();
         // A recalculation's commit can only be recognised by the amounts of its quote.
         let blind = matches!(static_look, Some(Look::Quote { .. })) && quote.is_none();
         let look = static_look.filter(|_| row != InDoubt::GiveUp && !blind);
@@ -141,14 +144,16 @@ impl Plan {
 
     /// Whether the call moves money that must not be lost sight of.
     fn moves_money(&self) -> bool {
-        self.row == InDoubt::Commit || self.row == InDoubt::Scan || (self.operation.forced_by_parameter() && self.writes())
+        self.row == InDoubt::Commit
+            || self.row == InDoubt::Scan
+            || (self.operation.forced_by_parameter() && self.writes())
     }
 
     /// How urgent a send is (L3).
     pub(crate) fn send_priority(&self) -> Priority {
         match (self.row, self.operation.answer) {
             (InDoubt::Commit, _) => Priority::Urgent,
-            (_, Answer::Page) => Priority::Page,
+            (_, Answer::Page) if self.operation.query.is_some() => Priority::Page,
             _ if self.operation.method == Method::Get => Priority::Read,
             _ => Priority::Write,
         }
@@ -176,6 +181,9 @@ fn custom_id(
     }
     match params.get("custom_id") {
         Some(Value::String(own)) if own.is_empty() => return Err(("custom_id", "must not be empty")),
+        Some(Value::String(own)) if own == "." || own == ".." => {
+            return Err(("custom_id", "must not be \".\" or \"..\", no path could read it back"));
+        }
         Some(Value::String(own)) => return Ok(Some(own.clone())),
         Some(Value::Null) | None => {}
         Some(_) => return Err(("custom_id", "must be a text")),
@@ -201,7 +209,8 @@ fn custom_id(
 }
 
 fn hex(bytes: &[u8; 16]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15])

@@ -11,6 +11,7 @@ use crate::date::parse_http_date;
 use crate::error::{ApiError, Signed};
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::Response;
+use crate::limiter::Reply;
 use crate::observe::ReadSeen;
 use crate::operation::Answer;
 use crate::quota;
@@ -27,15 +28,19 @@ impl Call {
     pub(super) fn read_response(
         &mut self,
         state: &mut State,
-        mut flight: Flight,
+        flight: Flight,
         response: Response,
     ) -> (Told, Pace, Option<Answered>) {
-        let place = flight.place.take();
+        let place = flight.place;
         let (told, pace, answered) = self.read_answer(state, &flight, response);
         if let Some(place) = place {
-            // The commit of a quote keeps its own place (L2).
-            let quote = if told == Told::Done && self.plan.two_step() { self.answered_id(answered.as_ref()) } else { None };
-            state.limiter.answered(place, self.now.tick_ms, quote.as_deref());
+            // The commit of a quote keeps a place of its own (L2); where nothing was made there is nothing to commit.
+            if self.plan.two_step() && self.phase == Phase::Send {
+                match self.answered_id(answered.as_ref()).filter(|_| told == Told::Done) {
+                    Some(id) => state.limiter.held(place, &id),
+                    None => state.limiter.release_hold(place),
+                }
+            }
         }
         (told, pace, answered)
     }
@@ -59,16 +64,18 @@ impl Call {
         if let Some(offset) = exchange.offset_ms() {
             self.server_offset_ms = Some(offset);
         }
-        if read.status == 429 {
-            state.limiter.refused(now, read.retry_after_ms);
-        } else {
-            state.limiter.succeeded(now);
+        if let Some(place) = flight.place {
+            let reply = match read.status {
+                429 => Reply::Refused { retry_after_ms: read.retry_after_ms },
+                _ => Reply::Passed,
+            };
+            state.limiter.answered(place, now, reply);
         }
         self.last_read = Some(ReadSeen {
             status: response.status,
             request_id: read.request_id.clone(),
             clock_offset_ms: exchange.offset_ms(),
-            places_left: state.limiter.places_left(now),
+            places_left: self.shared.config.rate_limit.map(|_| state.limiter.places_left(now)),
         });
 
         if response.status == 401 {
@@ -101,14 +108,26 @@ impl Call {
     }
 
     /// Reads a failure of the transport.
-    pub(super) fn read_failure(&mut self, state: &mut State, flight: Flight, failure: &Failure) -> (Told, Pace) {
+    pub(super) fn read_failure(
+        &mut self,
+        state: &mut State,
+        flight: Flight,
+        failure: &Failure,
+    ) -> (Told, Pace) {
         if let Some(place) = flight.place {
-            state.limiter.answered(place, self.now.tick_ms, None);
+            state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
+            if self.plan.two_step() && self.phase == Phase::Send {
+                state.limiter.release_hold(place);
+            }
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
-            FailureKind::TooLarge => (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant"),
-            FailureKind::Connect | FailureKind::Broken => (Code::Connection, "check the network and the environment's address"),
+            FailureKind::TooLarge => {
+                (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant")
+            }
+            FailureKind::Connect | FailureKind::Broken => {
+                (Code::Connection, "check the network and the environment's address")
+            }
         };
         self.note(ApiError::new(code, self.plan.operation.name, failure.detail.clone(), hint));
         self.last_read = None;
@@ -176,6 +195,7 @@ impl Call {
             }
             (_, 409) => {
                 // Something stands under this id: whatever a look finds, another send cannot help.
+                self.facts.taken |= self.plan.row == InDoubt::Find;
                 self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
                 Told::Taken
             }
@@ -201,7 +221,9 @@ impl Call {
                         Some(data) => lookup.found(&asked, data, at, has_more(read, response)),
                     }
                 }
-                (Some(Code::NotFound), _) if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") => {
+                (Some(Code::NotFound), _)
+                    if self.phase == Phase::Look && read.api_code.as_deref() == Some("not_found") =>
+                {
                     lookup.missing(&asked)
                 }
                 (_, _) if read.status == 429 => Told::Untouched,
@@ -280,7 +302,9 @@ impl Call {
                 "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
             }
             Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",
-            None => "the API secret, the API key, or keys of the other environment; the server's time is not known",
+            None => {
+                "the API secret, the API key, or keys of the other environment; the server's time is not known"
+            }
         };
         let mut error = self.error_of(read);
         error.signed = Some(Signed {

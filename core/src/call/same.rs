@@ -63,7 +63,11 @@ pub(crate) fn differing_strictly(
 }
 
 /// The amounts of a request that the API does not echo, so that nothing can be said about them.
-pub(crate) fn unverified(operation: &Operation, compared: &[Compared], wanted: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn unverified(
+    operation: &Operation,
+    compared: &[Compared],
+    wanted: &Map<String, Value>,
+) -> Vec<String> {
     let groups = operation.body.map_or(&[][..], |model| model.one_of);
     groups
         .iter()

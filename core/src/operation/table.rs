@@ -16,7 +16,7 @@
 macro_rules! operations {
     ($(#[doc = $about:literal])* $face:ident = $resource:literal; $(
         $(#[doc = $doc:literal])*
-        $name:ident: $method:ident $path:literal $([$($pf:ident: $pt:ty),+])? $({ $body:ident })? $(query $query:ident)?
+        $name:ident: $method:ident $path:literal $([$($pf:ident: $pt:ident),+])? $({ $body:ident })? $(query $query:ident)?
             => $status:literal $shape:ident<$answer:ident>,
             $class:ident $(($($look:tt)+))? $(, forced $forced:ident $(($($forced_look:tt)+))?)?;
     )+) => {
@@ -57,6 +57,26 @@ macro_rules! operations {
             )+
         }
 
+        #[cfg(feature = "typed")]
+        $(#[doc = $about])*
+        ///
+        /// Nothing is sent before a future is awaited; dropping it cancels.
+        #[derive(Clone, Debug)]
+        pub struct $face<F = $crate::face::DefaultFetch, T = $crate::face::DefaultTime>($crate::face::Cryptopay<F, T>);
+
+        #[cfg(feature = "typed")]
+        impl<F, T> $face<F, T> {
+            pub(crate) fn of(client: $crate::face::Cryptopay<F, T>) -> Self {
+                Self(client)
+            }
+        }
+
+        #[cfg(feature = "typed")]
+        impl<F: $crate::drive::Fetch, T: $crate::drive::Time> $face<F, T> {
+            $($crate::operation::row_parts!(@face $shape $answer [$(#[doc = $doc])*] $name
+                [$($($pf $pt)+)?] [$($body)? $($query)?]);)+
+        }
+
         /// The resource with its rows.
         pub static RESOURCE: $crate::operation::Resource = $crate::operation::Resource {
             name: $resource,
@@ -76,6 +96,44 @@ macro_rules! row_parts {
     (@method GET) => { $crate::http::Method::Get };
     (@method POST) => { $crate::http::Method::Post };
     (@method PATCH) => { $crate::http::Method::Patch };
+
+    // The typed method of a row.
+    (@face Page $answer:ident [$($doc:tt)*] $name:ident [$($pf:ident $pt:ident)*] [$($model:ident)?]) => {
+        $($doc)*
+        pub fn $name(
+            &self,
+            $($pf: $crate::operation::row_parts!(@argument $pt),)*
+            $(params: &$model,)?
+        ) -> $crate::face::Pages<$answer, F, T> {
+            let path = [$((stringify!($pf), $pf.to_string())),*];
+            let given = $crate::operation::row_parts!(@given $(params $model)?);
+            self.0.pages(&rows::$name, $crate::face::flat(&rows::$name, &path, given))
+        }
+    };
+    (@face $shape:ident $answer:ident [$($doc:tt)*] $name:ident [$($pf:ident $pt:ident)*] [$($model:ident)?]) => {
+        $($doc)*
+        ///
+        /// # Errors
+        /// The call's [`ApiError`](crate::error::ApiError).
+        pub fn $name(
+            &self,
+            $($pf: $crate::operation::row_parts!(@argument $pt),)*
+            $(params: &$model,)?
+        ) -> impl Future<
+            Output = Result<
+                $crate::face::Answer<$crate::operation::row_parts!(@data $shape $answer)>,
+                $crate::error::ApiError,
+            >,
+        > + use<F, T> {
+            let path = [$((stringify!($pf), $pf.to_string())),*];
+            let given = $crate::operation::row_parts!(@given $(params $model)?);
+            self.0.answer(&rows::$name, $crate::face::flat(&rows::$name, &path, given))
+        }
+    };
+    (@argument String) => { &str };
+    (@argument $kind:ident) => { $kind };
+    (@given) => { &() };
+    (@given $params:ident $model:ident) => { $params };
 
     (@data Object $answer:ident) => { $answer };
     (@data Map $answer:ident) => { std::collections::BTreeMap<String, $answer> };

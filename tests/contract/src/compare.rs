@@ -23,7 +23,9 @@ fn compare(path: &str, expected: &Value, actual: Option<&Value>, found: &mut Vec
         }
         (Value::Array(bounds), Some(Value::Number(number))) => {
             let inside = match (bounds.as_slice(), number.as_i64()) {
-                ([lo, hi], Some(n)) => lo.as_i64().is_some_and(|lo| lo <= n) && hi.as_i64().is_some_and(|hi| n <= hi),
+                ([lo, hi], Some(n)) => {
+                    lo.as_i64().is_some_and(|lo| lo <= n) && hi.as_i64().is_some_and(|hi| n <= hi)
+                }
                 _ => false,
             };
             if !inside {

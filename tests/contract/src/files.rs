@@ -22,7 +22,10 @@ pub fn read_all(folder: &str) -> Result<Vec<(String, Value)>> {
         if path.extension().is_some_and(|extension| extension == "json") {
             let text = std::fs::read_to_string(&path)?;
             let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            files.push((name, serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?));
+            files.push((
+                name,
+                serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?,
+            ));
         }
     }
     files.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -25,6 +25,10 @@ struct Running {
     body: Vec<u8>,
     /// What `$name.pending` and `$name.record` stand for.
     record: Value,
+    /// The request that waits for its answer.
+    fetch: Value,
+    /// How the call ended.
+    done: Value,
 }
 
 /// Plays one transcript.
@@ -47,14 +51,33 @@ pub fn play(transcript: &Value) -> Result<()> {
             bail!("{}\n  in {line}", wrong.join("\n"));
         }
     }
+    for (name, expected) in transcript.get("ends").and_then(Value::as_object).into_iter().flatten() {
+        let done = play.running.get(name).map_or(Value::Null, |running| running.done.clone());
+        let (expected, answered) = (json!({ "done": expected }), json!({ "done": done }));
+        let mut found = differences(&expected, &answered);
+        if !same_ending(&expected, &answered) {
+            found.push(format!("expected {expected}, got {answered}"));
+        }
+        if !found.is_empty() {
+            bail!("  call {name} ends: {}", found.join("\n"));
+        }
+    }
     Ok(())
+}
+
+/// A `done` that names neither an error nor a resolution is a success of the call itself.
+fn same_ending(expected: &Value, answered: &Value) -> bool {
+    ["/done/error", "/done/resolved"].iter().all(|path| {
+        expected.pointer(path).is_some() == answered.pointer(path).is_some_and(|value| !value.is_null())
+    }) && answered.get("done").is_some_and(|done| !done.is_null())
 }
 
 fn config(given: Option<&Value>) -> Value {
     let mut config = json!({"environment": "sandbox", "api_key": "key", "api_secret": "secret"});
     if let (Some(config), Some(Value::Object(given))) = (config.as_object_mut(), given) {
         for (name, value) in given {
-            config.insert(if name == "base_url" { "environment".into() } else { name.clone() }, value.clone());
+            config
+                .insert(if name == "base_url" { "environment".into() } else { name.clone() }, value.clone());
         }
     }
     config
@@ -92,17 +115,25 @@ impl Play {
             members.insert("params".into(), record);
             border::resolve(&self.client, start.to_string().as_bytes())
         } else {
-            members.insert("params".into(), asked.get("params").cloned().unwrap_or(Value::Object(Map::new())));
+            members
+                .insert("params".into(), asked.get("params").cloned().unwrap_or(Value::Object(Map::new())));
             let operation = asked.get("operation").and_then(Value::as_str).context("no operation")?;
             border::begin(&self.client, operation, start.to_string().as_bytes())
         };
         let answered = serde_json::to_value(&step)?;
-        self.running.insert(name.into(), Running { call, body: Vec::new(), record: Value::Null });
+        self.running.insert(
+            name.into(),
+            Running { call, body: Vec::new(), record: Value::Null, fetch: Value::Null, done: Value::Null },
+        );
         Ok(answered)
     }
 
     fn judge(&mut self, name: &str, line: &Value, mut answered: Value) -> Vec<String> {
         let Some(running) = self.running.get_mut(name) else { return vec!["no such call".into()] };
+        let mut found = Vec::new();
+        if let Some(expected) = line.get("for") {
+            found.extend(differences(&json!({ "for": expected }), &json!({ "for": running.fetch })));
+        }
         let pending = running.call.pending().map_or(Value::Null, |record| record.to_json());
         if let Some(fetch) = answered.get_mut("fetch") {
             spell_out(fetch);
@@ -119,20 +150,24 @@ impl Play {
             Some(record) if !record.is_null() => record.clone(),
             _ => pending.clone(),
         };
-        let mut found = Vec::new();
+        if let Some(fetch) = answered.get("fetch") {
+            running.fetch.clone_from(fetch);
+        }
+        if let Some(done) = answered.get("done") {
+            running.done.clone_from(done);
+        }
         if let Some(expected) = line.get("step") {
             found.extend(differences(expected, &answered));
             // Exactly the step that is named, not one beside it.
             let kind = |value: &Value| value.as_object().and_then(|map| map.keys().next().cloned());
-            if kind(expected) != kind(&answered) {
+            if kind(expected) != kind(&answered)
+                || (expected.pointer("/done").is_some() && !same_ending(expected, &answered))
+            {
                 found = vec![format!("expected {expected}, got {answered}")];
             }
         }
         if let Some(expected) = line.get("misuse") {
             found.extend(differences(&json!({ "misuse": expected }), &answered));
-        }
-        if let Some(expected) = line.get("for") {
-            found.extend(differences(expected, answered.get("fetch").unwrap_or(&Value::Null)));
         }
         if let Some(expected) = line.get("pending") {
             found.extend(differences(&json!({ "pending": expected }), &json!({ "pending": pending })));
@@ -161,7 +196,15 @@ fn spell_out(fetch: &mut Value) {
     let body = fetch.get("body").and_then(Value::as_str).and_then(|body| serde_json::from_str(body).ok());
     let path = format!("/{path}");
     if let Some(fetch) = fetch.as_object_mut() {
-        fetch.insert("path".into(), if query.is_empty() { path.clone() } else { format!("{path}?{}", url.split_once('?').map_or("", |(_, query)| query)) }.into());
+        fetch.insert(
+            "path".into(),
+            if query.is_empty() {
+                path.clone()
+            } else {
+                format!("{path}?{}", url.split_once('?').map_or("", |(_, query)| query))
+            }
+            .into(),
+        );
         fetch.insert("route".into(), path.into());
         fetch.insert("query".into(), Value::Object(query));
         fetch.insert("headers".into(), Value::Object(headers));
@@ -229,9 +272,5 @@ fn event(line: &Value, unix_ms: i64, tick_ms: i64) -> Result<(Value, Vec<u8>)> {
 /// # Errors
 /// When a character is no hex digit.
 pub fn unhex(text: &str) -> Result<Vec<u8>> {
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| Ok(u8::from_str_radix(core::str::from_utf8(pair)?, 16)?))
-        .collect()
+    text.as_bytes().chunks(2).map(|pair| Ok(u8::from_str_radix(core::str::from_utf8(pair)?, 16)?)).collect()
 }
-

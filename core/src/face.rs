@@ -1,0 +1,217 @@
+//! The typed client: the call machine with Rust structs in and out. It decides nothing about a call; it turns parameters
+//! into the machine's flat object, drives the call, and reads the model out of the text of `data`.
+//!
+//! The future of a method is the call: dropping it cancels, and a write that may have been applied by then is told to
+//! [`Builder::on_abandoned`]. Methods of resources and their models stand in [`crate::api`].
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cryptopay_core::api::invoices::InvoiceParams;
+//! use cryptopay_core::environment::Environment;
+//! use cryptopay_core::face::Cryptopay;
+//!
+//! let client = Cryptopay::builder(Environment::Sandbox).api_key("…").api_secret("…").build()?;
+//! let invoice = client
+//!     .invoices()
+//!     .create(&InvoiceParams {
+//!         price_amount: "100.50".parse()?,
+//!         price_currency: "EUR".into(),
+//!         pay_currency: "BTC".into(),
+//!         custom_id: Some("order-1".into()),
+//!         ..Default::default()
+//!     })
+//!     .await?;
+//! println!("{} after {} attempts", invoice.hosted_page_url, invoice.outcome().trace.sends);
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod builder;
+mod options;
+mod pages;
+mod resources;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::call::Call;
+use crate::call::options::Options;
+use crate::call::pending::Record;
+use crate::client::Client;
+use crate::config::Config;
+use crate::drive::{Fetch, Time, drive};
+use crate::error::ApiError;
+use crate::observe::Seen;
+use crate::operation::Operation;
+use crate::outcome::Outcome;
+use crate::step::Step;
+
+pub use answer::Answer;
+pub use builder::{BuildError, Builder};
+pub use options::CallOptions;
+pub use pages::{Page, Pages};
+
+/// The transport of [`Builder::build`].
+#[cfg(feature = "reqwest")]
+pub type DefaultFetch = crate::transport::ReqwestFetch;
+/// The clocks of [`Builder::build`].
+#[cfg(feature = "reqwest")]
+pub type DefaultTime = crate::transport::TokioTime;
+/// Without the feature `reqwest` there is no default transport: see [`Builder::build_over`].
+#[cfg(not(feature = "reqwest"))]
+pub type DefaultFetch = ();
+/// Without the feature `reqwest` there are no default clocks: see [`Builder::build_over`].
+#[cfg(not(feature = "reqwest"))]
+pub type DefaultTime = ();
+
+/// A client of one API key. Cheap to clone; clones share connections, clock, rate limit and retry quota.
+pub struct Cryptopay<F = DefaultFetch, T = DefaultTime> {
+    inner: Arc<Inner<F, T>>,
+    options: Options,
+}
+
+struct Inner<F, T> {
+    client: Client,
+    fetch: F,
+    time: T,
+    told: Told,
+}
+
+type Observer = Box<dyn Fn(&Seen) + Send + Sync>;
+type Rescue = Box<dyn Fn(Record) + Send + Sync>;
+
+/// Who is told what happens.
+#[derive(Default)]
+struct Told {
+    observers: Vec<Observer>,
+    abandoned: Vec<Rescue>,
+}
+
+impl<F, T> Clone for Cryptopay<F, T> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), options: self.options.clone() }
+    }
+}
+
+impl<F, T> core::fmt::Debug for Cryptopay<F, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Cryptopay")
+            .field("client", &self.inner.client)
+            .field("options", &self.options)
+            .finish()
+    }
+}
+
+impl<F, T> Cryptopay<F, T> {
+    /// The same client with other options for its calls: `client.with(CallOptions::new().max_retries(0)).invoices()`.
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { inner: Arc::clone(&self.inner), options: options.0 }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        self.inner.client.config()
+    }
+}
+
+impl<F: Fetch, T: Time> Cryptopay<F, T> {
+    /// Calls an operation by its name with its flat parameters and hands back what came, untouched: for conditional
+    /// requests, and for what this version has no model for. The client's own options are not used.
+    ///
+    /// # Errors
+    /// The call's [`ApiError`].
+    pub async fn call(
+        &self,
+        operation: &str,
+        params: Map<String, Value>,
+        options: &Options,
+    ) -> Result<Outcome, ApiError> {
+        let Inner { client, time, .. } = &*self.inner;
+        self.run(client.begin(time.now(), operation, params, options, time.entropy())).await
+    }
+
+    /// Finds out how a write ended of which only its record is left (W8). It only reads; the answer is
+    /// [`Outcome::resolution`], with the object's text in [`Outcome::data`] where there is one.
+    ///
+    /// # Errors
+    /// The [`ApiError`] of a record that cannot be used.
+    pub async fn resolve(&self, record: &Record) -> Result<Outcome, ApiError> {
+        let Inner { client, time, .. } = &*self.inner;
+        self.run(client.resolve(time.now(), record, &self.options, time.entropy())).await
+    }
+
+    async fn run(&self, (call, step): (Call, Step)) -> Result<Outcome, ApiError> {
+        let Inner { fetch, time, told, .. } = &*self.inner;
+        let mut running = Running { call, told, over: false };
+        let see = |seen: &Seen| told.observers.iter().for_each(|observer| observer(seen));
+        let ended = drive(&mut running.call, step, fetch, time, see).await;
+        running.over = true;
+        ended
+    }
+
+    /// The future of a method that answers a model. It owns what it needs, so it can be spawned.
+    pub(crate) fn answer<A: DeserializeOwned>(
+        &self,
+        operation: &'static Operation,
+        params: Result<Map<String, Value>, ApiError>,
+    ) -> impl Future<Output = Result<Answer<A>, ApiError>> + use<A, F, T> {
+        let client = self.clone();
+        async move {
+            let outcome = client.call(operation.name, params?, &client.options).await?;
+            Answer::read(operation, outcome, client.options.quote.as_ref(), client.inner.time.now().unix_ms)
+        }
+    }
+
+    /// The pages of a list.
+    pub(crate) fn pages<A>(
+        &self,
+        operation: &'static Operation,
+        params: Result<Map<String, Value>, ApiError>,
+    ) -> Pages<A, F, T> {
+        Pages::new(self.clone(), operation, params)
+    }
+}
+
+/// A call that tells, when it is dropped before its end, whether its write may have been applied (W4).
+struct Running<'c> {
+    call: Call,
+    told: &'c Told,
+    over: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        if let Some(record) = self.call.pending() {
+            self.told.abandoned.iter().for_each(|tell| tell(record.clone()));
+        }
+    }
+}
+
+/// The machine's flat parameters: those of the path, then those of the model.
+pub(crate) fn flat<P: Serialize>(
+    operation: &'static Operation,
+    path: &[(&str, String)],
+    params: &P,
+) -> Result<Map<String, Value>, ApiError> {
+    let refused = |message: &str| ApiError::invalid_argument(operation.name, "", message);
+    let mut all = match serde_json::to_value(params).map_err(|error| refused(&error.to_string()))? {
+        Value::Object(members) => members,
+        Value::Null => Map::new(),
+        _ => return Err(refused("the parameters are no object")),
+    };
+    all.extend(path.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))));
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! What can be set for one call of the typed client. Durations here, ms in the machine.
+
+use core::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Answer;
+use super::answer::RECEIVED;
+use crate::call::options::Options;
+
+/// The options of one call; what is not set is the client's.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions(pub(super) Options);
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl CallOptions {
+    /// The client's own settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long the whole call may take: waits, attempts and recovery.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.0.deadline_ms = Some(in_ms(deadline));
+        self
+    }
+
+    /// How long one attempt may take.
+    #[must_use]
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.0.attempt_timeout_ms = Some(in_ms(timeout));
+        self
+    }
+
+    /// How often the operation may be sent again; 0 means one request.
+    #[must_use]
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.0.max_retries = Some(retries);
+        self
+    }
+
+    /// Whether the client makes a `custom_id` where the parameters have none (W3). Creates that move money need one of
+    /// yours, or `true` here; with `false` the other creates go without, and cannot be found again when in doubt.
+    #[must_use]
+    pub fn generated_custom_id(mut self, generated: bool) -> Self {
+        self.0.generated_custom_id = Some(generated);
+        self
+    }
+
+    /// For a commit: the answer of the create that it commits. It tells when the quote lapses, and lets a recalculation's
+    /// commit be recognised when its answer is lost.
+    #[must_use]
+    pub fn quote<A: Serialize>(mut self, create: &Answer<A>) -> Self {
+        // A model that came from JSON goes back into it; were it otherwise, the commit would do without.
+        if let Ok(Value::Object(mut quote)) = serde_json::to_value(&**create) {
+            quote.insert(RECEIVED.to_owned(), create.received_ms().into());
+            self.0.quote = Some(quote);
+        }
+        self
+    }
+}
