@@ -162,7 +162,7 @@ class TransactionReferenceType(OpenEnum):
     MANUALBALANCETRANSACTION = "ManualBalanceTransaction"
 
 
-class Account(Model):
+class Account(Model, kw_only=True):
     """An account in one currency."""
 
     id: UUID
@@ -175,7 +175,7 @@ class Account(Model):
     """The project it belongs to."""
 
 
-class Risk(Model):
+class Risk(Model, kw_only=True):
     """What is known about where a payment came from."""
 
     score: float
@@ -188,7 +188,7 @@ class Risk(Model):
     """The kind of the origin."""
 
 
-class Transaction(Model):
+class Transaction(Model, kw_only=True):
     """A row of the ledger."""
 
     id: UUID
@@ -223,7 +223,7 @@ class Transaction(Model):
     """When the row was written."""
 
 
-class Channel(Model):
+class Channel(Model, kw_only=True):
     """An address that takes any number of payments."""
 
     id: UUID
@@ -254,7 +254,7 @@ class Channel(Model):
     """The page to send the payer to."""
 
 
-class Exchange(Model):
+class Exchange(Model, kw_only=True):
     """The exchange between two currencies that is part of a payment, a payout or a transfer."""
 
     pair: str
@@ -267,7 +267,7 @@ class Exchange(Model):
     """The currency of the fee."""
 
 
-class ChannelPayment(Model):
+class ChannelPayment(Model, kw_only=True):
     """A payment to a channel."""
 
     id: UUID
@@ -314,7 +314,7 @@ class ChannelPayment(Model):
     """When it was seen."""
 
 
-class BeneficiaryAddress(Model):
+class BeneficiaryAddress(Model, kw_only=True):
     """Where a beneficiary lives."""
 
     country: str
@@ -329,7 +329,7 @@ class BeneficiaryAddress(Model):
     """The post code."""
 
 
-class Beneficiary(Model):
+class Beneficiary(Model, kw_only=True):
     """Who receives a payout, as the travel rule asks for it."""
 
     type: BeneficiaryType
@@ -340,7 +340,7 @@ class Beneficiary(Model):
     """The address, where it is asked for."""
 
 
-class CoinWithdrawal(Model):
+class CoinWithdrawal(Model, kw_only=True):
     """A payout."""
 
     id: UUID
@@ -383,7 +383,7 @@ class CoinWithdrawal(Model):
     """When it was created."""
 
 
-class NetworkFee(Model):
+class NetworkFee(Model, kw_only=True):
     """What a network takes for a payout."""
 
     level: NetworkFeeLevel
@@ -396,7 +396,7 @@ class NetworkFee(Model):
     """The network."""
 
 
-class CoinDestinationTag(Model):
+class CoinDestinationTag(Model, kw_only=True):
     """What addresses on a network carry besides."""
 
     required: bool
@@ -405,28 +405,28 @@ class CoinDestinationTag(Model):
     """What the network calls it."""
 
 
-class InvoicesConfig(Model):
+class InvoicesConfig(Model, kw_only=True):
     """Whether invoices can be paid with a coin over a network."""
 
     enabled: bool
     """Whether they can."""
 
 
-class ChannelsConfig(Model):
+class ChannelsConfig(Model, kw_only=True):
     """Whether channels take a coin over a network."""
 
     enabled: bool
     """Whether they do."""
 
 
-class CoinWithdrawalsConfig(Model):
+class CoinWithdrawalsConfig(Model, kw_only=True):
     """Whether payouts can be made with a coin over a network."""
 
     enabled: bool
     """Whether they can."""
 
 
-class CoinNetwork(Model):
+class CoinNetwork(Model, kw_only=True):
     """A network that a coin lives on."""
 
     network: str
@@ -445,7 +445,7 @@ class CoinNetwork(Model):
     """Whether payouts can be made with it."""
 
 
-class Coin(Model):
+class Coin(Model, kw_only=True):
     """A coin."""
 
     currency: str
@@ -458,7 +458,7 @@ class Coin(Model):
     """The networks it lives on."""
 
 
-class CustomerAddress(Model):
+class CustomerAddress(Model, kw_only=True):
     """An address of a customer."""
 
     address: str
@@ -469,7 +469,7 @@ class CustomerAddress(Model):
     """The network."""
 
 
-class Customer(Model):
+class Customer(Model, kw_only=True):
     """A customer. The id is yours."""
 
     id: str
@@ -480,7 +480,7 @@ class Customer(Model):
     """Where payments at high risk are sent back to: one address a coin."""
 
 
-class ExchangeTransfer(Model):
+class ExchangeTransfer(Model, kw_only=True):
     """A transfer between two of your accounts. It has no status and no time."""
 
     id: UUID
@@ -499,7 +499,7 @@ class ExchangeTransfer(Model):
     """The exchange."""
 
 
-class InvoiceTransaction(Model):
+class InvoiceTransaction(Model, kw_only=True):
     """A payment that was seen on the network."""
 
     txid: str
@@ -510,7 +510,7 @@ class InvoiceTransaction(Model):
     """The addresses that paid."""
 
 
-class Invoice(Model):
+class Invoice(Model, kw_only=True):
     """A request for a payment with a fixed price."""
 
     id: UUID
@@ -567,7 +567,7 @@ class Invoice(Model):
     """Until when the price holds: ten minutes, two hours when both currencies are coins."""
 
 
-class InvoiceRecalculation(Model):
+class InvoiceRecalculation(Model, kw_only=True):
     """A new price for an invoice that was paid too late, too little or too much."""
 
     id: UUID
@@ -598,7 +598,7 @@ class InvoiceRecalculation(Model):
     """When it was created."""
 
 
-class InvoiceRefund(Model):
+class InvoiceRefund(Model, kw_only=True):
     """A payment that was sent back."""
 
     id: UUID
@@ -627,7 +627,7 @@ class InvoiceRefund(Model):
     """When it was created."""
 
 
-class Rate(Model):
+class Rate(Model, kw_only=True):
     """The rates of a pair of currencies."""
 
     buy_rate: Decimal
@@ -636,7 +636,7 @@ class Rate(Model):
     """The rate to sell at."""
 
 
-class Subscription(Model):
+class Subscription(Model, kw_only=True):
     """An invoice sent by mail for every period."""
 
     id: UUID
@@ -679,7 +679,7 @@ class Subscription(Model):
     """When it was cancelled."""
 
 
-class CallbackChannelPayment(Model):
+class CallbackChannelPayment(Model, kw_only=True):
     """A payment to a channel.
 
     As callbacks carry it: everything except `id` and `status` may be missing.
@@ -729,7 +729,7 @@ class CallbackChannelPayment(Model):
     """When it was seen."""
 
 
-class CallbackCoinWithdrawal(Model):
+class CallbackCoinWithdrawal(Model, kw_only=True):
     """A payout.
 
     As callbacks carry it: everything except `id` and `status` may be missing.
@@ -775,7 +775,7 @@ class CallbackCoinWithdrawal(Model):
     """When it was created."""
 
 
-class CallbackInvoice(Model):
+class CallbackInvoice(Model, kw_only=True):
     """A request for a payment with a fixed price.
 
     As callbacks carry it: everything except `id` and `status` may be missing.
@@ -835,7 +835,7 @@ class CallbackInvoice(Model):
     """Until when the price holds: ten minutes, two hours when both currencies are coins."""
 
 
-class CallbackSubscription(Model):
+class CallbackSubscription(Model, kw_only=True):
     """An invoice sent by mail for every period.
 
     As callbacks carry it: everything except `id` and `status` may be missing.
