@@ -12,7 +12,8 @@ def read_all(folder: str) -> list[tuple[str, Any]]:
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> list[str]:
-    """What does not match: listed keys must, lists exactly; `null` is absent or null, `"*"` anything, `[lo, hi]` a range."""
+    """What does not match: listed keys must, lists exactly; `null` is absent or null, `"*"` anything, `[lo, hi]` a
+    range."""
     match expected, actual:
         case None, None:
             return []

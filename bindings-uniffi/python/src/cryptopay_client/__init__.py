@@ -1,9 +1,10 @@
 """An independent client of the Cryptopay API: payments, payouts and callbacks that are neither lost nor doubled.
 
-    from cryptopay_client import Cryptopay
+from cryptopay_client import Cryptopay
 
-    with Cryptopay(environment="sandbox", api_key="…", api_secret="…") as client:
-        invoice = client.invoices.create(price_amount="100.00", price_currency="EUR", pay_currency="BTC", custom_id="order-1")
+with Cryptopay(environment="sandbox", api_key="…", api_secret="…") as client:
+    invoice = client.invoices.create(price_amount="100.00", price_currency="EUR", pay_currency="BTC",
+    custom_id="order-1")
 """
 
 from . import errors
@@ -15,8 +16,37 @@ from ._outcome import Accepted, Map, NotModified, Outcome, Page, Resolution, Row
 from ._resource import AsyncPages, Pages
 from ._time import AsyncTime, Time
 from .callbacks import Callbacks, Event, MemoryStore
-from .errors import *  # noqa: F403
-from .errors import __all__ as _errors
+from .errors import (
+    BadRequestError,
+    CallCancelledError,
+    Cause,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailedError,
+    CryptopayError,
+    DuplicateCustomIdError,
+    EdgeBlockedError,
+    FieldError,
+    ForbiddenError,
+    InvalidArgumentError,
+    InvalidResponseError,
+    InvalidSignatureError,
+    IpNotAllowedError,
+    MaintenanceError,
+    MisuseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ParameterMismatchError,
+    RateLimitedError,
+    ServerError,
+    Signed,
+    TimeoutExceededError,
+    Trace,
+    UnauthenticatedError,
+    UnexpectedStatusError,
+    ValidationError,
+    Wait,
+)
 from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
 from .generated import models
 
@@ -30,34 +60,62 @@ __all__ = [
     "AsyncPages",
     "AsyncPermitStore",
     "AsyncTime",
+    "BadRequestError",
+    "CallCancelledError",
     "Callbacks",
+    "Cause",
     "CommitOptions",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
     "Cryptopay",
+    "CryptopayError",
+    "DuplicateCustomIdError",
+    "EdgeBlockedError",
     "Event",
     "Fetch",
     "FetchError",
+    "FieldError",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidResponseError",
+    "InvalidSignatureError",
+    "IpNotAllowedError",
+    "MaintenanceError",
     "Map",
     "MemoryStore",
+    "MisuseError",
     "Model",
+    "NotFoundError",
     "NotModified",
     "Observer",
     "OpenEnum",
     "Outcome",
+    "OutcomeUnknownError",
     "Page",
     "Pages",
+    "ParameterMismatchError",
     "Permit",
     "PermitStore",
+    "RateLimitedError",
     "ReadOptions",
     "Request",
     "Resolution",
     "Response",
     "Rows",
     "Seen",
+    "ServerError",
+    "Signed",
     "Time",
+    "TimeoutExceededError",
+    "Trace",
+    "UnauthenticatedError",
+    "UnexpectedStatusError",
+    "ValidationError",
+    "Wait",
     "WriteOptions",
     "errors",
     "models",
     "outcome_of",
     "pending",
 ]
-__all__ += _errors

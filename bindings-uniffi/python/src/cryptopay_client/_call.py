@@ -1,10 +1,11 @@
-"""What goes into a call and what comes out of it, in the core's own words. Only translation: nothing is decided here."""
+"""What goes into a call and what comes out of it, in the core's own words. Only translation: nothing is decided
+here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -38,7 +39,8 @@ class ReadOptions(CallOptions, total=False):
 class WriteOptions(CallOptions, total=False):
     """What can be set for a write."""
 
-    #: Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move money.
+    #: Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move
+    #: money.
     generated_custom_id: bool
 
 
@@ -206,16 +208,24 @@ def quote_of(value: Model) -> dict[str, Any]:
 
 
 def start(
-    at: tuple[int, int], entropy: str, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], nulls: bool
+    at: tuple[int, int],
+    entropy: str,
+    operation: str,
+    params: Mapping[str, Any],
+    options: Mapping[str, Any],
+    nulls: bool,
 ) -> bytes:
     """The beginning of a call as the core reads it."""
     unset = (UNSET,) if nulls else (UNSET, None)
     given = {name: value for name, value in params.items() if not any(value is nothing for nothing in unset)}
+    told = options_of(options)
     try:
-        return write(
-            {"unix_ms": at[0], "tick_ms": at[1], "entropy": entropy, "params": given, "options": options_of(options)}
-        )
+        return write({"unix_ms": at[0], "tick_ms": at[1], "entropy": entropy, "params": given, "options": told})
     except (TypeError, ValueError, OverflowError) as error:
         refused = InvalidArgumentError(f"{operation}: {error}")
-        refused.operation, refused.message, refused.hint = operation, str(error), "nothing was sent: correct the argument"
+        refused.operation, refused.message, refused.hint = (
+            operation,
+            str(error),
+            "nothing was sent: correct the argument",
+        )
         raise refused from error

@@ -1,18 +1,18 @@
-"""The two clients. They hold a core client, a transport and the resources; all that is decided is decided in the core."""
+"""The two clients. They hold a core client, a transport and the resources; all that is decided is decided in the
+core."""
 
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from . import _native as native
 from ._call import CallOptions, milliseconds, write
 from ._drive import AsyncPermitStore, Observer, PermitStore
-from ._engine import AsyncEngine, Ended, Engine
+from ._engine import AsyncEngine, Ended, Engine, Transport
 from ._model import Model, read
-from ._outcome import Resolution
+from ._outcome import Resolution, attach
 from ._time import AsyncTime, RealAsyncTime, RealTime, Time
 from .callbacks import Callbacks
 from .errors import ConfigurationError
@@ -109,7 +109,7 @@ def _resolution(ended: Ended, record: Mapping[str, Any]) -> Resolution[Any]:
     value: Model | None = None
     if outcome.data:
         value = read(ANSWERS.get(str(record.get("operation")), Model), outcome.data)
-        value.__dict__["outcome"] = outcome
+        attach(value, outcome)
     why = done.unresolved
     return Resolution(
         state=done.resolved or "unknown",  # type: ignore[arg-type]
@@ -186,12 +186,10 @@ class Cryptopay(_Client):
             user_agent_suffix=user_agent_suffix,
             max_body=max_body,
         )
-        transport = _default_fetch if fetch is None else _always(fetch)
+        transport = Transport(_default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
         self.environment = environment
         self.callbacks = Callbacks(settings["callback_secrets"])
         self._engine = Engine(_remake(settings), transport, observers, time or RealTime(), shared_limit)
-        # A client that is dropped without `close` leaves no socket; what was lent stays open.
-        self._finalizer = weakref.finalize(self, self._engine.close if fetch is None else _nothing)
         for name in RESOURCES:
             setattr(self, name, RESOURCES[name][0](self._engine))
 
@@ -202,13 +200,12 @@ class Cryptopay(_Client):
         return cls(**_from_env(settings))
 
     def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
-        """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
-        called at any time and from any process."""
+        """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
+        be called at any time and from any process."""
         return _resolution(self._engine.run("resolve", record, _only(options), nulls=True), record)
 
     def close(self) -> None:
         """Closes the connections. Later calls raise `MisuseError`."""
-        self._finalizer.detach()
         self._engine.close()
 
     def __enter__(self) -> Self:
@@ -219,7 +216,8 @@ class Cryptopay(_Client):
 
 
 class AsyncCryptopay(_Client):
-    """The API for asyncio, and for trio where the transport carries it (the default one does). One client serves many tasks.
+    """The API for asyncio, and for trio where the transport carries it (the default one does). One client serves many
+    tasks.
 
     The arguments are those of `Cryptopay`; `fetch`, `shared_limit` and `time` are asynchronous.
 
@@ -269,7 +267,7 @@ class AsyncCryptopay(_Client):
             user_agent_suffix=user_agent_suffix,
             max_body=max_body,
         )
-        transport = _default_async_fetch if fetch is None else _always(fetch)
+        transport = Transport(_default_async_fetch if fetch is None else _always(fetch), lent=fetch is not None)
         self.environment = environment
         self.callbacks = Callbacks(settings["callback_secrets"])
         self._engine = AsyncEngine(_remake(settings), transport, observers, time or RealAsyncTime(), shared_limit)
@@ -283,8 +281,8 @@ class AsyncCryptopay(_Client):
         return cls(**_from_env(settings))
 
     async def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
-        """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
-        called at any time and from any process."""
+        """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
+        be called at any time and from any process."""
         return _resolution(await self._engine.run("resolve", record, _only(options), nulls=True), record)
 
     async def close(self) -> None:
@@ -320,10 +318,6 @@ def _default_async_fetch() -> AsyncFetch:
 
 def _always(value: T) -> Callable[[], T]:
     return lambda: value
-
-
-def _nothing() -> None:
-    """There is nothing of its own to close."""
 
 
 #: The resources of both clients, by attribute.

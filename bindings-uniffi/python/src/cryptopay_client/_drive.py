@@ -1,6 +1,6 @@
-"""The loop that runs a call: do what the step says, report back, until it is done. Once blocking, once asynchronous. Whatever
-stops the caller (Ctrl-C, a cancelled task) ends the call at once, is never swallowed, and carries the record of what may have
-been sent."""
+"""The loop that runs a call: do what the step says, report back, until it is done. Once blocking, once asynchronous.
+Whatever stops the caller (Ctrl-C, a cancelled task) ends the call at once, is never swallowed, and carries the record
+of what may have been sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import contextvars
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -59,8 +60,8 @@ class PermitStore(Protocol):
     """A rate limit that several processes share."""
 
     def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used. When it raises, the client's own limit
-        decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used. When it raises, the client's own
+        limit decides."""
         ...
 
 
@@ -114,7 +115,7 @@ class Running:
         kind, sent = (error.kind, error.sent) if isinstance(error, FetchError) else ("broken", True)
         if isinstance(error, TimeoutError):
             kind = "timeout"
-        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": type(error).__name__}})
+        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": type(self.failure).__name__}})
 
     def woken(self) -> None:
         """The wait is over."""
@@ -138,7 +139,9 @@ class Running:
         known = error.record if error and error.record else _read_record(record) if record else None
         if known is not None:
             by.pending = known  # type: ignore[attr-defined]
-            by.add_note("cryptopay: the write may have been applied; give cryptopay_client.pending(error) to client.resolve")
+            by.add_note(
+                "cryptopay: the write may have been applied; give cryptopay_client.pending(error) to client.resolve"
+            )
 
     def ended(self, done: Done) -> Done:
         """The end, or its exception with the host's own as cause."""
@@ -182,7 +185,7 @@ async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, perm
         while (done := (step := running.step).done) is None:
             if (request := step.fetch) is not None:
                 try:
-                    response = await time.limit(request.timeout_ms, lambda request=request: fetch.fetch(request))  # type: ignore[misc]
+                    response = await time.limit(request.timeout_ms, partial(fetch.fetch, request))
                 except Exception as error:
                     running.failed(error)
                 else:

@@ -1,10 +1,13 @@
-"""What the resources of one client share: the core's client and the transport, remade in a forked child. Reading an answer into
-its model is here too."""
+"""What the resources of one client share: the core's client and the transport, remade in a forked child. Reading an
+answer into its model is here too."""
 
 from __future__ import annotations
 
+import inspect
 import os
+import threading
 import warnings
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +17,7 @@ from . import _native as native
 from ._call import Done, Failed, quote_of, start, write
 from ._drive import AsyncPermitStore, Observer, PermitStore, Running, begin, drive, drive_async
 from ._model import Model, decoder, read
-from ._outcome import Accepted, NotModified, Outcome, Page
+from ._outcome import Accepted, NotModified, Outcome, Page, attach
 from ._time import AsyncTime, Time
 from .errors import MisuseError
 from .fetch import AsyncFetch, Fetch
@@ -24,8 +27,9 @@ C = TypeVar("C", bound="list[Any] | dict[str, Any]")
 F = TypeVar("F", Fetch, AsyncFetch)
 
 _FORKED = (
-    "this process was forked after its Cryptopay client was made: the child has a client of its own, and the rate limit is "
-    "counted for each process; set rate_limit to 195 divided by the number of processes, or give shared_limit a store"
+    "this process was forked after its Cryptopay client was made: the child has a client of its own, and the rate "
+    "limit is counted for each process; set rate_limit to 195 divided by the number of processes, or give "
+    "shared_limit a store"
 )
 
 
@@ -61,47 +65,69 @@ class Ended:
         )
 
 
+class Transport(Generic[F]):
+    """A transport and the process it belongs to, made when it is first needed."""
+
+    def __init__(self, make: Callable[[], F], lent: bool) -> None:
+        self._make: Callable[[], F] = make
+        self._lent = lent
+        self._pid = os.getpid()
+        self._fetch: F | None = None
+        self._lock = threading.Lock()
+
+    def fetch(self) -> F:
+        """The transport of this process."""
+        fetch = self._fetch
+        if fetch is None:
+            with self._lock:
+                fetch = self._fetch = self._fetch or self._make()
+        return fetch
+
+    def forked(self) -> None:
+        """The child shares the parent's sockets: it must neither use nor close them, only forget them."""
+        _forgotten.append(self._fetch)
+        self._pid, self._fetch, self._lock = os.getpid(), None, threading.Lock()
+
+    def opened(self) -> F | None:
+        """Hands out what there is to close."""
+        fetch, self._fetch = self._fetch, None
+        return fetch if self._pid == os.getpid() else None
+
+    def dropped(self) -> None:
+        """Closes what nobody can close any more; what was lent stays open."""
+        fetch = None if self._lent else self.opened()
+        # Of an asynchronous one there is no loop to wait in: its sockets close with the objects.
+        if fetch is not None and not inspect.iscoroutinefunction(fetch.close):
+            fetch.close()  # type: ignore[unused-coroutine]
+
+
+#: Transports of parents, kept so that no finaliser closes a socket that the parent still uses.
+_forgotten: list[object] = []
+
+
 class _Shared(Generic[F]):
     """The state of a client; `remake` holds the secret, so that nothing else does."""
 
-    def __init__(self, remake: Callable[[], native.Client], transport: Callable[[], F], observers: Sequence[Observer]):
-        self._remake, self._transport, self.observers = remake, transport, tuple(observers)
+    def __init__(
+        self, remake: Callable[[], native.Client], transport: Transport[F], observers: Sequence[Observer]
+    ) -> None:
+        self._remake, self.observers = remake, tuple(observers)
+        self._transport: Transport[F] = transport
         self._closed = self._warned = False
-        self._new()
-
-    def _new(self) -> None:
-        self._pid = os.getpid()
-        self._client = self._remake()
-        self._fetch: F | None = None
+        self._pid, self._client = os.getpid(), remake()
+        weakref.finalize(self, transport.dropped)
 
     def client(self) -> native.Client:
         """The core's client of this process."""
         if self._closed:
             raise MisuseError("the client is closed")
         if self._pid != os.getpid():
-            # The child shares the parent's sockets: it must neither use nor close them, only forget them.
-            _forgotten.append(self._fetch)
-            self._new()
+            self._transport.forked()
+            self._pid, self._client = os.getpid(), self._remake()
             if not self._warned:
                 self._warned = True
                 warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
         return self._client
-
-    def fetch(self) -> F:
-        """The transport of this process, made when it is first needed."""
-        if self._fetch is None:
-            self._fetch = self._transport()
-        return self._fetch
-
-    def opened(self) -> F | None:
-        """Marks the client closed and hands out what there is to close."""
-        self._closed = True
-        fetch, self._fetch = self._fetch, None
-        return fetch if self._pid == os.getpid() else None
-
-
-#: Transports of parents, kept so that no finaliser closes a socket that the parent still uses.
-_forgotten: list[object] = []
 
 
 class Engine(_Shared[Fetch]):
@@ -110,7 +136,7 @@ class Engine(_Shared[Fetch]):
     def __init__(
         self,
         remake: Callable[[], native.Client],
-        transport: Callable[[], Fetch],
+        transport: Transport[Fetch],
         observers: Sequence[Observer],
         time: Time,
         permits: PermitStore | None,
@@ -125,14 +151,15 @@ class Engine(_Shared[Fetch]):
         client, time = self.client(), self.time
         text = start(time.now(), time.entropy(), operation, params, options, nulls)
         running = Running(begin(client, operation, text), time.now, self.observers)
-        done = drive(running, self.fetch(), time, self._permits)
+        done = drive(running, self._transport.fetch(), time, self._permits)
         return Ended(done, running.body, time.now()[0])
 
     def close(self) -> None:
         """Closes the transport."""
-        fetch = self.opened()
+        self._closed = True
+        fetch = self._transport.opened()
         if fetch is not None:
-            fetch.close()
+            fetch.close()  # type: ignore[unused-coroutine]
 
 
 class AsyncEngine(_Shared[AsyncFetch]):
@@ -141,7 +168,7 @@ class AsyncEngine(_Shared[AsyncFetch]):
     def __init__(
         self,
         remake: Callable[[], native.Client],
-        transport: Callable[[], AsyncFetch],
+        transport: Transport[AsyncFetch],
         observers: Sequence[Observer],
         time: AsyncTime,
         permits: AsyncPermitStore | None,
@@ -156,12 +183,13 @@ class AsyncEngine(_Shared[AsyncFetch]):
         client, time = self.client(), self.time
         text = start(time.now(), time.entropy(), operation, params, options, nulls)
         running = Running(begin(client, operation, text), time.now, self.observers)
-        done = await drive_async(running, self.fetch(), time, self._permits)
+        done = await drive_async(running, self._transport.fetch(), time, self._permits)
         return Ended(done, running.body, time.now()[0])
 
     async def close(self) -> None:
         """Closes the transport."""
-        fetch = self.opened()
+        self._closed = True
+        fetch = self._transport.opened()
         if fetch is not None:
             await fetch.close()
 
@@ -176,7 +204,7 @@ def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
     if not data:
         raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
     value = read(kind, data)
-    value.__dict__["outcome"] = outcome
+    attach(value, outcome)
     return value
 
 
@@ -227,5 +255,3 @@ class Walk:
         last = after.get("starting_after") if after else None
         page.last_id = last if last is not None else (str(getattr(page[-1], "id", "")) or None if page else None)
         return page
-
-

@@ -3,7 +3,7 @@ API added, left out or changed something: what fits is typed, what does not stay
 
 from enum import StrEnum
 from functools import cache
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import msgspec
 
@@ -40,7 +40,7 @@ def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 @cache
-def _fields(kind: type[Model]) -> dict[str, Any]:
+def _fields(kind: type[Model]) -> dict[str, tuple[str, Any]]:
     return {field.encode_name: (field.name, field.type) for field in msgspec.structs.fields(kind)}
 
 
@@ -48,17 +48,19 @@ def read(kind: type[T], raw: bytes | memoryview) -> T:
     """The value in this JSON. A field whose value does not fit its type keeps the JSON's own text, an amount that is no
     plain decimal too; a field that is missing is `None`."""
     try:
-        value: T = decoder(kind).decode(raw)
+        value: T = decoder(cast("Any", kind)).decode(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
-        return _leniently(kind, bytes(raw))
+        return cast("T", _leniently(kind, bytes(raw)))
     # Decimal takes more than amounts are: NaN and Infinity. They are rare enough to look for in the text first.
     lower = bytes(raw).lower()
-    if b'nan' in lower or b'inf' in lower:
-        return _leniently(kind, bytes(raw))
+    if b"nan" in lower or b"inf" in lower:
+        return cast("T", _leniently(kind, bytes(raw)))
     return value
 
 
 def _leniently(kind: Any, raw: bytes) -> Any:
+    if raw == b"null":
+        return None
     if isinstance(kind, type) and issubclass(kind, Model):
         try:
             given = decoder(dict[str, msgspec.Raw]).decode(raw)
@@ -71,15 +73,14 @@ def _leniently(kind: Any, raw: bytes) -> Any:
                 name, inner = known[key]
                 values[name] = _leniently(_present(inner), bytes(value))
         return kind(**values)
-    origin, args = getattr(kind, "__origin__", None), getattr(kind, "__args__", ())
+    origin: Any = getattr(kind, "__origin__", None)
+    args: tuple[Any, ...] = getattr(kind, "__args__", ())
     try:
         if origin is list:
             return [_leniently(args[0], bytes(item)) for item in decoder(list[msgspec.Raw]).decode(raw)]
         if origin is dict:
             members = decoder(dict[str, msgspec.Raw]).decode(raw)
             return {key: _leniently(args[1], bytes(item)) for key, item in members.items()}
-        if raw == b"null":
-            return None
         value = decoder(kind).decode(raw)
         return value if getattr(value, "is_finite", lambda: True)() else _text(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):

@@ -105,6 +105,12 @@ class Accepted(Exception):
         self.outcome = outcome
 
 
+def attach(value: object, outcome: Outcome) -> None:
+    """Lets a model know its outcome; it is no field, so models still compare by their fields."""
+    known: dict[str, Any] = vars(value)  # type: ignore[assignment]
+    known["outcome"] = outcome
+
+
 def known_outcome(value: object) -> Outcome | None:
     """The outcome of what a call answered, or nothing."""
     outcome = getattr(value, "__dict__", {}).get("outcome")
@@ -124,8 +130,8 @@ def outcome_of(value: object) -> Outcome:
 
 
 def pending(stopped: BaseException | None) -> dict[str, Any] | None:
-    """The record for `client.resolve` in an exception that ended a call: a cancellation, Ctrl-C or a timeout of your own
-    around it, or an `OutcomeUnknownError`. `None`: nothing can have been applied."""
+    """The record for `client.resolve` in an exception that ended a call: a cancellation, Ctrl-C or a timeout of your
+    own around it, or an `OutcomeUnknownError`. `None`: nothing can have been applied."""
     seen: set[int] = set()
     while stopped is not None and id(stopped) not in seen:
         seen.add(id(stopped))

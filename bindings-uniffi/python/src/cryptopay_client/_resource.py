@@ -59,13 +59,15 @@ class AsyncResource:
         ended = await self._engine.run(operation, params, options)
         return rows_of(ended, Map, dict[str, kind])  # type: ignore[valid-type]
 
-    def _pages(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> AsyncPages[M]:
+    def _pages(
+        self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
+    ) -> AsyncPages[M]:
         return AsyncPages(self._engine, operation, params, kind, options)
 
 
 class Pages(Generic[M]):
-    """A list: loop over it to get its rows, over `.pages()` to get them page by page. Every loop begins anew; each page is a
-    call of its own, made when it is needed."""
+    """A list: loop over it to get its rows, over `.pages()` to get them page by page. Every loop begins anew; each
+    page is a call of its own, made when it is needed."""
 
     def __init__(
         self, engine: Engine, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
@@ -85,8 +87,8 @@ class Pages(Generic[M]):
 
 
 class AsyncPages(Generic[M]):
-    """A list: loop over it with `async for` to get its rows, over `.pages()` to get them page by page. Every loop begins anew;
-    each page is a call of its own, made when it is needed."""
+    """A list: loop over it with `async for` to get its rows, over `.pages()` to get them page by page. Every loop
+    begins anew; each page is a call of its own, made when it is needed."""
 
     def __init__(
         self, engine: AsyncEngine, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]

@@ -1,5 +1,5 @@
-"""Clock, entropy and waiting, so that tests can lend their own. Wall time is written into headers, monotonic time is measured
-with."""
+"""Clock, entropy and waiting, so that tests can lend their own. Wall time is written into headers, monotonic time is
+measured with."""
 
 from __future__ import annotations
 
@@ -101,3 +101,8 @@ def event_loop() -> Any:
 
         return trio.lowlevel.current_trio_token()
     return loop
+
+
+def is_over(loop: Any) -> bool:
+    """Whether a loop will never run again, as far as it can tell."""
+    return bool(getattr(loop, "is_closed", lambda: False)())

@@ -1,5 +1,5 @@
-"""One class for each code. The code, the fields and the text are the same in every language; what a person can do about an
-error is in its text. No error holds a secret or an `Authorization` header."""
+"""One class for each code. The code, the fields and the text are the same in every language; what a person can do
+about an error is in its text. No error holds a secret or an `Authorization` header."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Callbacks: whether one came from Cryptopay, what it says, and how it is handled once only. Receiving it is the work of your web
-framework; `cryptopay_client.callbacks.flask`, `.django` and `.starlette` (FastAPI too) do it for you."""
+"""Callbacks: whether one came from Cryptopay, what it says, and how it is handled once only. Receiving it is the work
+of your web framework; `cryptopay_client.callbacks.flask`, `.django` and `.starlette` (FastAPI too) do it for you."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ LEASE_MS = 5 * 60 * 1000
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """A callback that was verified. Before money moves, read the object again: callbacks may come late and out of order."""
+    """A callback that was verified. Before money moves, read the object again: callbacks may come late and out of
+    order."""
 
     #: `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
     type: str
@@ -51,7 +52,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     def may_follow(self, status: str) -> bool:
         """Whether this event can be news to someone who knows the object as `status`; false: it is late."""
-        return native.may_follow(self.type.encode(), status.encode(), (self.status or "").encode())
+        return bool(native.may_follow(self.type.encode(), status.encode(), (self.status or "").encode()))
 
 
 class Reply(Struct, frozen=True):
@@ -152,8 +153,8 @@ class Callbacks:
 
     def receive(self, body: bytes, signature: str | None, handler: Handler, store: Store) -> Reply:
         """Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API
-        delivers again until it gets a 200. When the handler raises, the exception goes on to you after the event was freed;
-        answer 500."""
+        delivers again until it gets a 200. When the handler raises, the exception goes on to you after the event was
+        freed; answer 500."""
         try:
             event = self.verify(body, signature)
         except CryptopayError as error:

@@ -12,8 +12,8 @@ __all__ = ["view"]
 
 
 def view(callbacks: Callbacks, handler: Handler, store: Store) -> Callable[[], Response]:
-    """A view that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When the handler
-    raises, Flask answers 500 and the API delivers again."""
+    """A view that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When the
+    handler raises, Flask answers 500 and the API delivers again."""
 
     def cryptopay_callback() -> Response:
         if (request.content_length or 0) > MAX_BODY:

@@ -16,8 +16,8 @@ __all__ = ["endpoint"]
 def endpoint(
     callbacks: Callbacks, handler: AsyncHandler, store: AsyncStore | Store
 ) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When the
-    handler raises, 500 is answered and the API delivers again."""
+    """An endpoint that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When
+    the handler raises, 500 is answered and the API delivers again."""
 
     async def cryptopay_callback(request: Request) -> Response:
         body = bytearray()

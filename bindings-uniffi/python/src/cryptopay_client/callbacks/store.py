@@ -1,5 +1,6 @@
-"""Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database, or `SET NX PX`
-in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week."""
+"""Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your
+database, or `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a
+week."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ class Store(Protocol):
     """What keeps the keys. Every method is atomic."""
 
     def claim(self, key: str, lease_ms: int) -> Claim:
-        """`new`: the key is the caller's until the lease ends. `in_progress`: another one has it. `done`: it was handled."""
+        """`new`: the key is the caller's until the lease ends. `in_progress`: another one has it. `done`: it was
+        handled."""
         ...
 
     def complete(self, key: str) -> None:

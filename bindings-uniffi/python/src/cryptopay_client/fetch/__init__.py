@@ -1,5 +1,5 @@
-"""What moves the bytes. A fetch sends one request and answers with its response, or raises `FetchError`. It repeats nothing,
-follows no redirect and signs nothing; everything else is decided elsewhere. A fetch of your own:
+"""What moves the bytes. A fetch sends one request and answers with its response, or raises `FetchError`. It repeats
+nothing, follows no redirect and signs nothing; everything else is decided elsewhere. A fetch of your own:
 
     class MyFetch:
         def fetch(self, request: Request) -> Response:
@@ -62,8 +62,9 @@ class Response(Struct, frozen=True):
 
 
 class FetchError(Exception):
-    """An exchange that brought no response. `sent` is false only when it is certain that nothing was sent: DNS, connect, proxy
-    or TLS of a new connection failed. Any other exception of a fetch counts as `FetchError("broken", sent=True)`."""
+    """An exchange that brought no response. `sent` is false only when it is certain that nothing was sent: DNS,
+    connect, proxy or TLS of a new connection failed. Any other exception of a fetch counts as `FetchError("broken",
+    sent=True)`."""
 
     def __init__(
         self, kind: Literal["connect", "timeout", "broken", "too_large"], *, sent: bool, detail: str = ""

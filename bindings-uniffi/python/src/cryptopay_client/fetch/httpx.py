@@ -1,5 +1,6 @@
-"""The default transport: httpx2. Blocking calls end in time because every read and write of a socket asks for the time that is
-left; asynchronous ones because the driver cancels them. A request marked `fresh` gets a connection of its own."""
+"""The default transport: httpx2. Blocking calls end in time because every read and write of a socket asks for the
+time that is left; asynchronous ones because the driver cancels them. A request marked `fresh` gets a connection of
+its own."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
+from .._time import event_loop, is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
 
 __all__ = ["AsyncHttpxFetch", "HttpxFetch"]
@@ -27,7 +29,8 @@ class HttpxFetch:
     """httpx2, blocking.
 
     Args:
-        client: A client of your own (proxies, mocks, instrumentation). It must not follow redirects or retry. Without one
+        client: A client of your own (proxies, mocks, instrumentation). It must not follow redirects or retry. Without
+        one
             the environment's proxies are used.
     """
 
@@ -81,11 +84,12 @@ class AsyncHttpxFetch:
 
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         self._own = client
-        self._clients: dict[bool, httpx2.AsyncClient] = {}
+        #: Connections belong to the event loop that made them.
+        self._clients: dict[tuple[Any, bool], httpx2.AsyncClient] = {}
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        client = self._own or self._clients.get(request.fresh) or self._client(request)
+        client = self._own or self._clients.get((event_loop(), request.fresh)) or self._client(request)
         try:
             response = await client.send(_built(request), stream=True, auth=None, follow_redirects=False)
             try:
@@ -104,24 +108,30 @@ class AsyncHttpxFetch:
 
     def _client(self, request: Request) -> httpx2.AsyncClient:
         transport = httpx2.AsyncHTTPTransport(**_settings(request))
-        self._clients[request.fresh] = httpx2.AsyncClient(transport=transport, trust_env=False)
-        return self._clients[request.fresh]
+        client = httpx2.AsyncClient(transport=transport, trust_env=False)
+        # Connections of a loop that is over serve nobody.
+        self._clients = {key: kept for key, kept in self._clients.items() if not is_over(key[0])}
+        self._clients[event_loop(), request.fresh] = client
+        return client
 
     async def close(self) -> None:
         """Closes its connections; a client of your own stays open."""
-        clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.aclose()
+        clients, self._clients = self._clients, {}
+        for (loop, _), client in clients.items():
+            if loop is event_loop():
+                await client.aclose()
 
 
 def _built(request: Request) -> httpx2.Request:
     timeout = request.timeout
+    # A little before the driver's own timer, so that what was never sent is told apart.
+    early = timeout * 0.97
     return httpx2.Request(
         request.method,
         request.url,
         headers=request.headers,
         content=request.body,
-        extensions={"timeout": {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}},
+        extensions={"timeout": {"connect": early, "read": timeout, "write": timeout, "pool": early}},
     )
 
 
@@ -149,8 +159,8 @@ def _limited(chunks: Iterable[bytes], left: int) -> Iterable[bytes]:
         yield chunk
 
 
-#: From the most special to the most general: whether the request can have been sent (W1). `ConnectError` and `ConnectTimeout`
-#: come from TCP and TLS of a new connection alone, `ProxyError` from CONNECT.
+#: From the most special to the most general: whether the request can have been sent (W1). `ConnectError` and
+#: `ConnectTimeout` come from TCP and TLS of a new connection alone, `ProxyError` from CONNECT.
 _FAILURES: list[tuple[type[httpx2.HTTPError], Any, bool]] = [
     (httpx2.ConnectTimeout, "connect", False),
     (httpx2.PoolTimeout, "timeout", False),
