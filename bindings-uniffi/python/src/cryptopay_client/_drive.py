@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from queue import SimpleQueue
-from typing import Any, Protocol
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -206,31 +207,76 @@ async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, perm
     return running.ended(done)
 
 
+class _Beside:
+    """A thread that exchanges beside the caller, so that the caller can stop waiting. It ends after some idle seconds, or
+    with the exchange that its caller left."""
+
+    _idle: ClassVar[list[_Beside]] = []
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[tuple[Callable[[], Response], SimpleQueue[Any]]] = SimpleQueue()
+        self._left = False
+        threading.Thread(target=self._run, name="cryptopay-fetch", daemon=True).start()
+
+    @classmethod
+    def run(cls, act: Callable[[], Response], seconds: float) -> Response:
+        """Runs `act` for at most so long."""
+        with cls._lock:
+            worker = cls._idle.pop() if cls._idle else None
+        worker = worker or cls()
+        answers: SimpleQueue[Any] = SimpleQueue()
+        try:
+            worker._tasks.put((act, answers))
+            answer = answers.get(timeout=seconds)
+        except BaseException:
+            worker._left = True
+            raise
+        with cls._lock:
+            cls._idle.append(worker)
+        if isinstance(answer, BaseException):
+            raise answer
+        if not isinstance(answer, Response):
+            raise FetchError("broken", sent=True, detail="the transport answered no Response")
+        return answer
+
+    def _run(self) -> None:
+        while not self._left:
+            try:
+                act, answers = self._tasks.get(timeout=2)
+            except Empty:
+                with self._lock:
+                    if self in self._idle:
+                        self._idle.remove(self)
+                        return
+                continue
+            try:
+                answers.put(act())
+            except BaseException as error:
+                answers.put(error)
+            del act, answers
+
+
 def _beside(fetch: Fetch) -> Callable[[Request], Response]:
     """The same exchange in a thread beside the caller, who stops waiting when the time is up."""
 
     def exchange(request: Request) -> Response:
-        answers: SimpleQueue[Response | BaseException] = SimpleQueue()
         context = contextvars.copy_context()
-
-        def run() -> None:
-            try:
-                answers.put(context.run(fetch.fetch, request))
-            except BaseException as error:
-                answers.put(error)
-
-        threading.Thread(target=run, name="cryptopay-fetch", daemon=True).start()
         try:
-            answer = answers.get(timeout=request.timeout)
-        except Exception as error:
+            return _Beside.run(lambda: context.run(fetch.fetch, request), request.timeout)
+        except Empty as error:
             raise FetchError("timeout", sent=True, detail="the transport did not end in time") from error
-        if isinstance(answer, Response):
-            return answer
-        if isinstance(answer, BaseException):
-            raise answer
-        raise FetchError("broken", sent=True, detail="the transport answered no Response")
 
     return exchange
+
+
+def _after_fork() -> None:
+    """Threads do not survive a fork."""
+    _Beside._idle.clear()
+    _Beside._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def begin(client: native.Client, operation: str, start: bytes) -> Any:

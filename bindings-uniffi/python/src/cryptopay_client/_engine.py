@@ -159,7 +159,7 @@ class Engine(_Shared[Fetch]):
         self._closed = True
         fetch = self._transport.opened()
         if fetch is not None:
-            fetch.close()  # type: ignore[unused-coroutine]
+            fetch.close()
 
 
 class AsyncEngine(_Shared[AsyncFetch]):

@@ -107,7 +107,7 @@ class Accepted(Exception):
 
 def attach(value: object, outcome: Outcome) -> None:
     """Lets a model know its outcome; it is no field, so models still compare by their fields."""
-    known: dict[str, Any] = vars(value)  # type: ignore[assignment]
+    known: dict[str, Any] = vars(value)
     known["outcome"] = outcome
 
 

@@ -18,7 +18,12 @@ __all__ = ["AsyncReqwestFetch", "ReqwestFetch"]
 
 
 class ReqwestFetch:
-    """pyreqwest, blocking. Its exchanges run beside the caller, because Ctrl-C does not reach into them."""
+    """pyreqwest, blocking. In the main thread its exchanges run beside the caller, because Ctrl-C does not reach into them."""
+
+    @property
+    def keeps_time(self) -> bool:
+        """Only the main thread is interrupted."""
+        return threading.current_thread() is not threading.main_thread()
 
     def __init__(self) -> None:
         self._clients: dict[bool, SyncClient] = {}
@@ -32,6 +37,8 @@ class ReqwestFetch:
                 client = self._clients.setdefault(request.fresh, _builder(SyncClientBuilder(), request).build())
         try:
             with _built(client.request(request.method, request.url), request).build_streamed() as response:
+                if _fits(response, request):
+                    return Response(response.status, _headers(response), bytes(response.bytes()))
                 chunks, left = [], request.max_body
                 reader = response.body_reader
                 while (chunk := reader.read_chunk()) is not None:
@@ -67,6 +74,8 @@ class AsyncReqwestFetch:
             client = self._clients[key] = _builder(ClientBuilder(), request).build()
         try:
             async with _built(client.request(request.method, request.url), request).build_streamed() as response:
+                if _fits(response, request):
+                    return Response(response.status, _headers(response), bytes(await response.bytes()))
                 chunks, left = [], request.max_body
                 reader = response.body_reader
                 while (chunk := await reader.read_chunk()) is not None:
@@ -93,6 +102,12 @@ def _builder(builder: Any, request: Request) -> Any:
 def _built(builder: Any, request: Request) -> Any:
     builder = builder.headers(request.headers).timeout(timedelta(milliseconds=request.timeout_ms))
     return builder if request.body is None else builder.body_text(request.body)
+
+
+def _fits(response: Any, request: Request) -> bool:
+    """Whether the body is known to be small enough to be read in one go."""
+    length = response.get_header("content-length")
+    return length is not None and length.isdecimal() and int(length) <= request.max_body
 
 
 def _headers(response: Any) -> list[tuple[str, str]]:
