@@ -14,7 +14,7 @@
 //!                 └──────────────────── at once ─────────────────────┘
 //! ```
 //!
-//! Three bottlenecks keep it readable: [`go`] alone sends, [`read`] alone writes facts, [`follow`] alone waits or
+//! Three bottlenecks keep it readable: `go` alone sends, `read` alone writes facts, `follow` alone waits or
 //! stops. What follows what is one table, [`decide`]. The client's shared state is locked once per event and never
 //! across a wait.
 
@@ -125,7 +125,9 @@ struct Flight {
 #[derive(Clone, Copy, Debug)]
 struct SentAt {
     first: Moment,
-    last_signed: Moment,
+    last: Moment,
+    /// The latest `Date` that was signed, ms since 1970: the server counts a request's age from it.
+    signed_ms: u64,
 }
 
 /// How soon an attempt may be repeated.
@@ -326,7 +328,8 @@ impl Call {
             params: self.plan.params.clone(),
             custom_id: self.plan.custom_id.clone(),
             first_send_ms: self.server_time(sent.first.unix_ms),
-            last_signed_ms: self.server_time(sent.last_signed.unix_ms),
+            // Signed ahead of the server's clock it stays acceptable for longer.
+            last_signed_ms: self.server_time(sent.last.unix_ms).max(sent.signed_ms),
             seen: self.lookup.seen.clone(),
             quote,
             cause: self.cause(),

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::event::{Event, Failure, FailureKind, Misuse, Moment, Sent};
 use crate::http::{Request, Response};
+use crate::limiter::Priority;
 use crate::observe::Seen;
 use crate::outcome::Outcome;
 use crate::step::Step;
@@ -24,7 +25,7 @@ pub trait Fetch {
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Failure>>;
 }
 
-/// Clocks, entropy and timers.
+/// Clocks, entropy, timers, and the shared limit where there is one.
 pub trait Time {
     /// Now, on both clocks.
     fn now(&self) -> Moment;
@@ -34,6 +35,13 @@ pub trait Time {
     fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
     /// Waits this long in real time, in ms: bounds a fetch, also where `sleep` runs on a virtual clock.
     fn limit(&self, ms: u64) -> impl Future<Output = ()>;
+    /// Asks a limit that several processes share for `cost` places (L5), only with `Config::shared_limit`. Answers how
+    /// long to wait, in ms, for places that are reserved then; `None`: it cannot be asked, the client's own limit
+    /// decides. `frozen_ms` is the pause that the last 429 asked for, to be kept by everybody.
+    fn permit(&self, cost: u8, priority: Priority, frozen_ms: u64) -> impl Future<Output = Option<u64>> {
+        let _ = (cost, priority, frozen_ms);
+        core::future::ready(None)
+    }
 }
 
 /// Runs a call to its end. `step` is what beginning it answered. A dropped future cancels; [`Call::pending`] then
@@ -56,8 +64,12 @@ pub async fn drive(
                 time.sleep(ms).await;
                 Event::Woken
             }
-            // A host with a shared limit runs its own loop; without one the client's own limit decides.
-            Step::Permit { .. } => Event::PermitFailed,
+            Step::Permit { cost, priority, frozen_ms } => {
+                match time.permit(cost, priority, frozen_ms).await {
+                    Some(wait_ms) => Event::Permitted { wait_ms },
+                    None => Event::PermitFailed,
+                }
+            }
             Step::Fetch(request) => {
                 let timeout = time.limit(request.timeout_ms);
                 first(fetch.fetch(request), timeout).await.map_or_else(Event::Failed, Event::Response)
@@ -91,4 +103,84 @@ async fn first(
 fn driven_wrongly(misuse: &Misuse) -> ApiError {
     let text = [misuse.event, " while ", misuse.state].concat();
     ApiError::new(crate::code::Code::Misuse, "", text, "this is a defect of the driver: please report it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::options::Options;
+    use crate::client::Client;
+    use crate::config::Config;
+    use crate::environment::Environment;
+    use crate::secret::Secret;
+    use core::cell::{Cell, RefCell};
+    use core::task::{Context, Waker};
+    use serde_json::Map;
+
+    /// Answers every request with an empty list.
+    struct Empty;
+
+    impl Fetch for Empty {
+        async fn fetch(&self, _: Request) -> Result<Response, Failure> {
+            let body = b"{\"data\":[],\"meta\":{\"total\":0,\"has_more\":false}}".to_vec();
+            Ok(Response { status: 200, headers: Vec::new(), body })
+        }
+    }
+
+    /// A store that several processes ask, and a clock that jumps over every wait.
+    struct Shared {
+        tick: Cell<u64>,
+        store: Option<u64>,
+        asked: RefCell<Vec<(u8, Priority, u64)>>,
+    }
+
+    impl Time for Shared {
+        fn now(&self) -> Moment {
+            Moment { unix_ms: self.tick.get(), tick_ms: self.tick.get() }
+        }
+        fn entropy(&self) -> [u8; 16] {
+            [0; 16]
+        }
+        async fn sleep(&self, ms: u64) {
+            self.tick.set(self.tick.get() + ms);
+        }
+        fn limit(&self, _: u64) -> impl Future<Output = ()> {
+            core::future::pending()
+        }
+        async fn permit(&self, cost: u8, priority: Priority, frozen_ms: u64) -> Option<u64> {
+            self.asked.borrow_mut().push((cost, priority, frozen_ms));
+            self.store
+        }
+    }
+
+    fn run(store: Option<u64>) -> (Outcome, Vec<(u8, Priority, u64)>) {
+        let secret = Secret::new("api_secret", "secret").unwrap();
+        let mut config = Config::new(Environment::Sandbox, "key", secret);
+        config.shared_limit = true;
+        let time = Shared { tick: Cell::new(0), store, asked: RefCell::default() };
+        let client = Client::new(config).unwrap();
+        let (mut call, step) =
+            client.begin(time.now(), "coins.list", Map::new(), &Options::default(), [0; 16]);
+        let ended = {
+            let mut future = pin!(drive(&mut call, step, &Empty, &time, |_| ()));
+            match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(ended) => ended.unwrap(),
+                Poll::Pending => panic!("nothing here waits"),
+            }
+        };
+        (ended, time.asked.into_inner())
+    }
+
+    #[test]
+    fn a_shared_limit_is_asked_before_the_attempt_and_its_wait_is_kept() {
+        let (outcome, asked) = run(Some(700));
+        assert_eq!(asked, [(1, Priority::Read, 0)]);
+        assert_eq!(outcome.trace.waits.iter().map(|wait| wait.ms).collect::<Vec<_>>(), [700]);
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_asked_leaves_the_decision_to_the_own_limit() {
+        let (outcome, asked) = run(None);
+        assert_eq!((asked.len(), outcome.trace.waits.len()), (1, 0));
+    }
 }

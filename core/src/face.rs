@@ -29,6 +29,7 @@
 
 mod answer;
 mod builder;
+mod callbacks;
 mod options;
 mod pages;
 mod resources;
@@ -53,6 +54,7 @@ use crate::step::Step;
 
 pub use answer::Answer;
 pub use builder::{BuildError, Builder};
+pub use callbacks::{Callback, Object, once};
 pub use options::CallOptions;
 pub use pages::{Page, Pages};
 

@@ -1,4 +1,9 @@
 //! Decides everything about talking to the Cryptopay API and performs nothing itself.
+//!
+//! * [`call`] is the heart: one call as a state machine, events in, steps out. [`client`] begins calls; [`drive`] says
+//!   what a host lends and runs a call; [`border`] is the same as text, for other languages.
+//! * `face` is the typed client on top (feature `typed`), `transport` its default transport (feature `reqwest`).
+//! * [`api`] is the one table of operations and models; [`status`] the table of what answers mean.
 #![forbid(unsafe_code)]
 
 pub mod amount;
@@ -40,3 +45,7 @@ pub mod step;
 pub mod transport;
 pub mod url;
 pub mod value;
+
+#[cfg(feature = "typed")]
+pub use face::Cryptopay;
+pub use {code::Code, environment::Environment, error::ApiError};

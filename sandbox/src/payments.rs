@@ -111,7 +111,11 @@ impl Payment {
         }
         let confirmations = match body.get("confirmations") {
             None | Some(Value::Null) => 1,
-            Some(value) => value.as_u64().ok_or("confirmations takes a whole number from 0")?,
+            Some(value) => {
+                // Bodies are read leniently: a number may come as its text.
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                text.parse().map_err(|_| "confirmations takes a whole number from 0")?
+            }
         };
         Ok(Self { to, amount, risk, confirmations, txid: text("txid") })
     }

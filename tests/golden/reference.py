@@ -256,7 +256,9 @@ def dedupe_lines(body):
         return None
     if not isinstance(event, dict) or event.get("event") not in EVENTS.get(event.get("type"), ()):
         return None
-    data = event["data"]
+    data = event.get("data")
+    if not isinstance(data, dict) or type(data.get("id")) is not str:
+        return None
     txids = {data.get("txid")} | {t.get("txid") for t in data.get("transactions") or []}
     lines = [event["type"], event["event"]]
     lines += [data.get(name) or "" for name in ("id", "status", "status_context")]
@@ -287,7 +289,9 @@ TRANSITIONS = {
 # Pairs about which the documentation is silent: no case may claim either answer.
 UNSAID = {("CoinWithdrawal", *pair) for pair in [
     ("sent", "failed"), ("sent", "cancelled"), ("sent", "on_hold"), ("on_hold", "pending"),
-    ("processing", "on_hold"), ("failed", "processing"), ("failed", "sent"), ("failed", "on_hold")]}
+    ("processing", "on_hold"), ("failed", "processing"), ("failed", "sent"), ("failed", "on_hold")]} | {
+    # How an unresolved invoice or a held payment that nobody decides on ends is not described.
+    ("Invoice", "unresolved", "cancelled"), ("ChannelPayment", "on_hold", "cancelled")}
 
 
 def may_follow(given):

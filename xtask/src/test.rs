@@ -4,6 +4,7 @@
 //! has a file of its own (`check.rs`, `readme.rs`, `demo.rs`).
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -149,6 +150,13 @@ fn contract(run: &mut Run) -> Result<()> {
     // Its doc tests are the README (part `readme`), and recordings are a part of their own.
     let mut tests = cargo(["test", "-p", "cryptopay-contract", "--lib", "--bins", "--tests"]);
     run.step("the contract", tests.env_remove(RECORDINGS.name))?;
+    if run.has("python") {
+        let mut golden = Command::new("python3");
+        run.step(
+            "its golden values, computed again in Python",
+            golden.args(["tests/golden/golden.py", "check"]),
+        )?;
+    }
     Ok(())
 }
 
@@ -168,8 +176,18 @@ fn recordings(run: &mut Run) -> Result<()> {
 
 fn chaos(run: &mut Run) -> Result<()> {
     let payouts = if run.named { "10000" } else { "500" };
-    let mut chaos =
-        cargo(["run", "--release", "-p", "cryptopay-contract", "--bin", "chaos", "--", "--payouts", payouts]);
+    let mut chaos = cargo([
+        "run",
+        "--profile",
+        "proof",
+        "-p",
+        "cryptopay-contract",
+        "--bin",
+        "chaos",
+        "--",
+        "--payouts",
+        payouts,
+    ]);
     run.step(&format!("{payouts} payouts under every quirk"), &mut chaos)?;
     Ok(())
 }

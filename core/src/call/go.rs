@@ -204,8 +204,8 @@ impl Call {
             Phase::Before => self.befores = self.befores.saturating_add(1),
             Phase::Send => {
                 self.trace.sends = self.trace.sends.saturating_add(1);
-                let first = self.sent.map_or(self.now, |sent| sent.first);
-                self.sent = Some(SentAt { first, last_signed: self.now });
+                let (first, before) = self.sent.map_or((self.now, 0), |sent| (sent.first, sent.signed_ms));
+                self.sent = Some(SentAt { first, last: self.now, signed_ms: signed_ms.max(before) });
             }
             Phase::Look => {}
         }

@@ -152,7 +152,7 @@ impl Lookup {
     }
 
     /// What a look's success says. `data` is the text of its `data`, which begins at `at` in the body.
-    pub(crate) fn found(&mut self, asked: &Asked<'_>, data: &str, at: usize, has_more: bool) -> Told {
+    pub(crate) fn found(&mut self, asked: &Asked<'_>, data: &str, at: usize, has_more: Option<bool>) -> Told {
         let whole = Some(at..at.saturating_add(data.len()));
         match core::mem::take(&mut self.round) {
             Round::First => match asked.look {

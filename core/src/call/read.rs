@@ -98,7 +98,9 @@ impl Call {
             Phase::Send => self.told_by_send(state, &read),
             Phase::Look | Phase::Before => {
                 let server_now = exchange.date_ms.filter(|_| !exchange.aged);
-                self.told_by_read(&read, &response, server_now)
+                let more =
+                    has_more(&read, &response).or((flight.operation.answer != Answer::Page).then_some(false));
+                self.told_by_read(&read, &response, server_now, more)
             }
         };
         if read.code.is_some() {
@@ -208,7 +210,13 @@ impl Call {
         }
     }
 
-    fn told_by_read(&mut self, read: &Classification, response: &Response, server_now: Option<u64>) -> Told {
+    fn told_by_read(
+        &mut self,
+        read: &Classification,
+        response: &Response,
+        server_now: Option<u64>,
+        more: Option<bool>,
+    ) -> Told {
         let mut lookup = core::mem::take(&mut self.lookup);
         let told = match self.asked(server_now) {
             None => Told::Refused,
@@ -218,7 +226,7 @@ impl Call {
                     match response.body.get(range).and_then(|bytes| core::str::from_utf8(bytes).ok()) {
                         None => Told::Refused,
                         Some(data) if self.phase == Phase::Before => lookup.snapshot(&asked, data),
-                        Some(data) => lookup.found(&asked, data, at, has_more(read, response)),
+                        Some(data) => lookup.found(&asked, data, at, more),
                     }
                 }
                 (Some(Code::NotFound), _)
@@ -316,8 +324,8 @@ impl Call {
     }
 }
 
-/// Whether a page says that more rows follow.
-fn has_more(read: &Classification, response: &Response) -> bool {
+/// Whether a page says that more rows follow; `None`: it does not say.
+fn has_more(read: &Classification, response: &Response) -> Option<bool> {
     #[derive(serde::Deserialize)]
     struct Meta {
         has_more: bool,
@@ -325,5 +333,5 @@ fn has_more(read: &Classification, response: &Response) -> bool {
     read.meta
         .clone()
         .and_then(|range| serde_json::from_slice::<Meta>(response.body.get(range)?).ok())
-        .is_some_and(|meta| meta.has_more)
+        .map(|meta| meta.has_more)
 }

@@ -1,28 +1,18 @@
 //! One key for one event (rule B2): the API gives its events no id, sends them more than once, and may render them anew with
 //! another risk score or URL. Two deliveries of one event get the same key, two events different ones.
 //!
-//! The key is the SHA-256, as 64 lower-case hex digits, of these UTF-8 bytes, so that any language can make it:
+//! The key is the SHA-256, as 64 lower-case hex digits, of these lines in UTF-8, joined by line feeds, so that any language
+//! can make it (`tests/README.md`, vectors `dedupe_key`):
 //!
-//! ```text
-//! cryptopay-callback-1↵
-//! type=7:Invoice↵                  the members `type` and `event` of the body, then members of `data`, in this order:
-//! event=14:status_changed↵
-//! id=… ↵ status=… ↵ status_context=… ↵
-//! txid=…↵                          one line for each: `data.txid` and the `txid` of every entry of `data.transactions`,
-//!                                  sorted by their bytes, repeated ones kept, absent and null ones left out
-//! amount=… ↵ charged_amount=… ↵ fee=… ↵ network_fee=… ↵ paid_amount=… ↵ pay_amount=… ↵ price_amount=… ↵ received_amount=… ↵
-//! current_period_starts_at=… ↵ current_period_ends_at=… ↵ cancelled_at=… ↵
-//! ```
+//! 1. `type`, `event`, `data.id`, `data.status`, `data.status_context`: five lines, an empty one for what is absent or null;
+//! 2. the `txid`s of `data` and of `data.transactions`, each once, sorted by bytes, joined by commas: one line, maybe empty;
+//! 3. `name=value` for each of [`AMOUNTS`], then each of [`TIMES`], that is in `data` and not null. An amount is normalised,
+//!    so that it does not matter how many zeros it was written with; one that is no amount stays as it is.
 //!
-//! * A line is name, `=`, length of the value in bytes, `:`, value, line feed (`↵`; the spaces around it are not there). An
-//!   absent or null member is name, `=`, line feed.
-//! * A value is the decoded text of a JSON string, else the member's JSON text as it stands. Of two members with one name the
-//!   last counts.
-//! * An amount is normalised: a JSON number is first written without an exponent (if at most 64 characters are enough);
-//!   then, if it is `-?\d+(\.\d+)?`, leading zeros, trailing zeros of the fraction and a point without digits go, and `-0` is
-//!   `0`. Otherwise it stays.
-//! * When the body is not a JSON object in UTF-8, or type and event are not among [`EVENTS`](super::event::EVENTS), or `data`
-//!   has no `id` that is a text, the key is the SHA-256 of the raw body instead.
+//! When the body is not a JSON object in UTF-8, or type and event are not among [`EVENTS`](super::event::EVENTS), or `data`
+//! has no `id` that is a text, the key is the SHA-256 of the raw body instead.
+
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -30,16 +20,15 @@ use sha2::{Digest, Sha256};
 use super::{Event, event::members, hex};
 use crate::amount::{normalise, number_text};
 
-const PLAIN: [&str; 3] = ["id", "status", "status_context"];
 const AMOUNTS: [&str; 8] = [
-    "amount",
-    "charged_amount",
-    "fee",
-    "network_fee",
-    "paid_amount",
-    "pay_amount",
     "price_amount",
+    "pay_amount",
+    "paid_amount",
+    "charged_amount",
     "received_amount",
+    "network_fee",
+    "fee",
+    "amount",
 ];
 const TIMES: [&str; 3] = ["current_period_starts_at", "current_period_ends_at", "cancelled_at"];
 
@@ -54,41 +43,23 @@ fn known_event(body: &[u8]) -> Option<String> {
     let event = Event::read(body).filter(|event| event.is_known() && event.id.is_some())?;
     let data = members(str::from_utf8(body.get(event.data?)?).ok()?)?;
     let member = |name: &str| data.get(name).and_then(|raw| value(raw));
-    let mut text = String::from("cryptopay-callback-1\n");
-    line(&mut text, "type", Some(&event.kind));
-    line(&mut text, "event", Some(&event.event));
-    for name in PLAIN {
-        line(&mut text, name, member(name).as_deref());
-    }
     let entries: Vec<&RawValue> =
         data.get("transactions").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    let mut txids: Vec<String> = entries
+    let txids: BTreeSet<String> = entries
         .into_iter()
         .filter_map(|raw| members(raw.get())?.get("txid").and_then(|raw| value(raw)))
         .chain(member("txid"))
+        .filter(|txid| !txid.is_empty())
         .collect();
-    txids.sort_unstable();
-    for txid in &txids {
-        line(&mut text, "txid", Some(txid));
-    }
-    for name in AMOUNTS {
-        line(&mut text, name, data.get(name).and_then(|raw| amount(raw)).as_deref());
-    }
-    for name in TIMES {
-        line(&mut text, name, member(name).as_deref());
-    }
-    Some(text)
-}
-
-fn line(text: &mut String, name: &str, value: Option<&str>) {
-    text.push_str(name);
-    text.push('=');
-    if let Some(value) = value {
-        text.push_str(&value.len().to_string());
-        text.push(':');
-        text.push_str(value);
-    }
-    text.push('\n');
+    let [id, status, context] =
+        ["id", "status", "status_context"].map(|name| member(name).unwrap_or_default());
+    let mut lines = vec![event.kind, event.event, id, status, context];
+    lines.push(txids.into_iter().collect::<Vec<_>>().join(","));
+    let named = |name: &str, value: String| [name, "=", &value].concat();
+    let amounts = AMOUNTS.into_iter().filter_map(|name| Some(named(name, amount(data.get(name)?)?)));
+    let times = TIMES.into_iter().filter_map(|name| Some(named(name, member(name)?)));
+    lines.extend(amounts.chain(times));
+    Some(lines.join("\n"))
 }
 
 fn value(raw: &RawValue) -> Option<String> {

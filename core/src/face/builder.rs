@@ -116,6 +116,11 @@ impl Builder {
         self.set(move |config| config.rate_limit = per_minute)
     }
 
+    /// Whether several processes share the limit (L5): each attempt then asks [`Time::permit`](crate::drive::Time::permit).
+    pub fn shared_limit(self, shared: bool) -> Self {
+        self.set(move |config| config.shared_limit = shared)
+    }
+
     /// What is put behind the client's own `User-Agent`.
     pub fn user_agent_suffix(self, suffix: impl Into<String>) -> Self {
         let suffix = suffix.into();

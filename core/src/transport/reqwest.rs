@@ -18,6 +18,8 @@ use crate::drive::Fetch;
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::{Method, RESPONSE_HEADERS, Request, Response};
 
+/// How long a new connection may take: one that never came about is told apart from an answer that never came.
+const CONNECT: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept for reuse; shorter than servers keep theirs.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -80,6 +82,7 @@ impl ReqwestFetch {
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
+                .connect_timeout(CONNECT)
                 .pool_idle_timeout(IDLE)
                 .pool_max_idle_per_host(idle)
                 .build()

@@ -212,7 +212,9 @@ fn spell_out(fetch: &mut Value) {
     }
 }
 
-fn decode(text: &str) -> String {
+/// Percent-decoded text.
+#[must_use]
+pub fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

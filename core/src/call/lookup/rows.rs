@@ -33,7 +33,7 @@ impl Lookup {
         &mut self,
         asked: &Asked<'_>,
         data: &str,
-        has_more: bool,
+        has_more: Option<bool>,
         mut candidates: Vec<String>,
         before: Option<&str>,
     ) -> Told {
@@ -58,6 +58,8 @@ impl Lookup {
                 _ => {}
             }
         }
+        // A page that does not say whether it is the last proves nothing either (P1).
+        let Some(has_more) = has_more else { return Told::Refused };
         if has_more {
             // A page that does not lead on proves nothing.
             let Some(after) = last.filter(|last| Some(last.as_str()) != before) else { return Told::Refused };

@@ -1,0 +1,154 @@
+//! Makes one call after another for one write and remembers what happened: what was sent, what came, what was waited for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use cryptopay_core::call::Call;
+use cryptopay_core::call::options::Options;
+use cryptopay_core::call::pending::Record;
+use cryptopay_core::client::Client;
+use cryptopay_core::code::Code;
+use cryptopay_core::drive::{Fetch, Time, drive};
+use cryptopay_core::error::ApiError;
+use cryptopay_core::event::{Failure, Sent};
+use cryptopay_core::http::{Request, Response};
+use cryptopay_core::observe::Seen;
+use cryptopay_core::outcome::{Outcome, Resolution};
+use cryptopay_core::step::Step;
+use cryptopay_core::transport::ReqwestFetch;
+use serde_json::{Map, Value};
+
+use crate::fast_time::FastTime;
+
+/// What the client said of a write.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// It was applied.
+    Success {
+        /// The text of its object.
+        data: String,
+        /// The answer was lost, and the object found by reading.
+        recovered: bool,
+    },
+    /// It was not, and never will be.
+    Refused(Code),
+    /// It may have been.
+    Unknown(Option<Box<Record>>),
+}
+
+/// What `resolve` said later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    Applied,
+    NotApplied,
+    Unknown,
+}
+
+/// Client, transport and clock of a run.
+pub(crate) struct Caller {
+    pub(crate) client: Client,
+    pub(crate) fetch: ReqwestFetch,
+    pub(crate) time: Rc<FastTime>,
+}
+
+/// One line for each thing that happened, with its tick.
+#[derive(Debug, Default)]
+pub(crate) struct Log(RefCell<Vec<(u64, String)>>);
+
+impl Log {
+    pub(crate) fn note(&self, tick_ms: u64, line: String) {
+        self.0.borrow_mut().push((tick_ms, line));
+    }
+
+    pub(crate) fn lines(&self) -> Vec<(u64, String)> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Caller {
+    /// Calls an operation.
+    pub(crate) async fn call(
+        &self,
+        log: &Log,
+        operation: &str,
+        params: Map<String, Value>,
+        options: &Options,
+    ) -> Told {
+        self.note(log, format!("{operation} {}", Value::Object(params.clone())));
+        let begun = self.client.begin(self.time.now(), operation, params, options, self.time.entropy());
+        match self.run(log, begun).await {
+            Ok(outcome) if outcome.accepted => Told::Unknown(outcome.record),
+            Ok(outcome) => {
+                let data = outcome.data().unwrap_or_default().to_owned();
+                Told::Success { data, recovered: outcome.recovered }
+            }
+            Err(error) if matches!(error.code, Code::OutcomeUnknown | Code::ParameterMismatch) => {
+                Told::Unknown(error.record)
+            }
+            Err(error) => Told::Refused(error.code),
+        }
+    }
+
+    /// Resolves a record, which has been through a database in between.
+    pub(crate) async fn resolve(&self, log: &Log, record: &Record) -> Resolved {
+        self.note(log, format!("resolve {}", record.to_json()));
+        let Ok(record) = Record::from_json(&record.to_json()) else { return Resolved::Unknown };
+        let begun = self.client.resolve(self.time.now(), &record, &Options::default(), self.time.entropy());
+        match self.run(log, begun).await.map(|outcome| outcome.resolution) {
+            Ok(Some(Resolution::Applied)) => Resolved::Applied,
+            Ok(Some(Resolution::NotApplied)) => Resolved::NotApplied,
+            Ok(_) | Err(_) => Resolved::Unknown,
+        }
+    }
+
+    async fn run(&self, log: &Log, (mut call, step): (Call, Step)) -> Result<Outcome, ApiError> {
+        let see = |seen: &Seen| {
+            if let Some(ms) = seen.wait_ms {
+                self.note(log, format!("  waits {ms} ms: {}", seen.detail));
+            }
+        };
+        let ended = drive(&mut call, step, &Watched { caller: self, log }, &*self.time, see).await;
+        self.note(
+            log,
+            match &ended {
+                Ok(outcome) => format!(
+                    "  ends with {}{}{}",
+                    outcome.resolution.as_ref().map_or("success", Resolution::as_str),
+                    if outcome.recovered { ", recovered" } else { "" },
+                    if outcome.accepted { ", accepted" } else { "" },
+                ),
+                Err(error) => format!("  ends with {error}"),
+            },
+        );
+        ended
+    }
+
+    pub(crate) fn note(&self, log: &Log, line: String) {
+        log.note(self.time.now().tick_ms, line);
+    }
+}
+
+/// The transport, with everything that goes over it noted.
+struct Watched<'c> {
+    caller: &'c Caller,
+    log: &'c Log,
+}
+
+impl Fetch for Watched<'_> {
+    async fn fetch(&self, request: Request) -> Result<Response, Failure> {
+        let base = self.caller.client.config().environment.base_url();
+        let path = request.url.strip_prefix(base).unwrap_or_default().to_owned();
+        let line = format!("  {:<6} {} {path}", request.purpose.as_str(), request.method.as_str());
+        self.caller.note(self.log, line);
+        let came = self.caller.fetch.fetch(request).await;
+        let line = match &came {
+            Ok(response) => response.status.to_string(),
+            Err(Failure { kind, sent, detail }) => {
+                let sent = if *sent == Sent::No { "not sent" } else { "maybe sent" };
+                format!("{}, {sent}: {detail}", kind.as_str())
+            }
+        };
+        self.caller.note(self.log, format!("         → {line}"));
+        came
+    }
+}

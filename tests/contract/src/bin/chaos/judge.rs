@@ -1,0 +1,189 @@
+//! Compares what the client said with what the server did, after every late request has been carried out: a success is
+//! exactly one movement of money, a definite error none, and what was unknown is what `resolve` says.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::caller::{Resolved, Told};
+use crate::write::{Kind, Write};
+
+/// How the writes of a run ended.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    pub(crate) payouts: usize,
+    pub(crate) others: usize,
+    pub(crate) at_once: usize,
+    pub(crate) recovered: usize,
+    pub(crate) quoted: usize,
+    pub(crate) refused: usize,
+    pub(crate) unknown: usize,
+    pub(crate) applied: usize,
+    pub(crate) not_applied: usize,
+    pub(crate) still_unknown: usize,
+    pub(crate) doubled: usize,
+    pub(crate) lost: usize,
+    pub(crate) requests: usize,
+    pub(crate) struck: usize,
+    /// The codes of the definite errors.
+    pub(crate) codes: BTreeMap<String, usize>,
+    /// What kept the client from knowing.
+    pub(crate) causes: BTreeMap<String, usize>,
+    /// What is to be told of each doubled or lost write.
+    pub(crate) offences: Vec<String>,
+}
+
+/// The movements of money in the ledger, by reason and `custom_id`.
+struct Moved(BTreeMap<(String, String), usize>);
+
+impl Moved {
+    /// One entry of each movement is counted: the one in which the money arrives.
+    fn read(ledger: &Value) -> Self {
+        let mut moved = BTreeMap::new();
+        for entry in list(ledger.get("entries")) {
+            let arrives = match text(entry, "reference_type") {
+                "CoinWithdrawal" | "InvoiceRefund" => "world",
+                "ExchangeTransfer" => "merchant",
+                _ => continue,
+            };
+            if text(entry, "to") == arrives {
+                let key = (text(entry, "reference_type").to_owned(), text(entry, "custom_id").to_owned());
+                *moved.entry(key).or_default() += 1;
+            }
+        }
+        Self(moved)
+    }
+
+    fn times(&self, write: &Write) -> usize {
+        let reason = match write.kind {
+            Kind::Payout | Kind::PayoutInTwo => "CoinWithdrawal",
+            Kind::Transfer | Kind::TransferInTwo => "ExchangeTransfer",
+            Kind::Refund => "InvoiceRefund",
+        };
+        self.0.get(&(reason.to_owned(), write.custom_id.clone())).copied().unwrap_or_default()
+    }
+}
+
+/// Judges the writes of one run.
+pub(crate) fn judge(writes: &[Write], ledger: &Value, journal: &Value) -> Verdict {
+    let moved = Moved::read(ledger);
+    let mut verdict = Verdict::default();
+    for entry in list(Some(journal)) {
+        verdict.requests += 1;
+        verdict.struck += usize::from(!entry.get("fault").is_none_or(Value::is_null));
+    }
+    if ledger.get("balanced") != Some(&Value::Bool(true)) {
+        verdict.lost += 1;
+        verdict.offences.push("the ledger is not balanced".to_owned());
+    }
+    for write in writes {
+        verdict.add(write, moved.times(write), journal);
+    }
+    verdict
+}
+
+impl Verdict {
+    fn add(&mut self, write: &Write, moved: usize, journal: &Value) {
+        match write.kind {
+            Kind::Payout | Kind::PayoutInTwo => self.payouts += 1,
+            Kind::Transfer | Kind::TransferInTwo | Kind::Refund => self.others += 1,
+        }
+        let expected = match &write.told {
+            None => Some(0),
+            Some(Told::Success { recovered, .. }) => {
+                *(if *recovered { &mut self.recovered } else { &mut self.at_once }) += 1;
+                Some(1)
+            }
+            Some(Told::Refused(code)) => {
+                self.refused += 1;
+                *self.codes.entry(code.to_string()).or_default() += 1;
+                Some(0)
+            }
+            Some(Told::Unknown(_)) => {
+                self.unknown += 1;
+                let cause = write.record().and_then(|record| record.cause.as_ref());
+                let cause = cause.map_or_else(|| "none".to_owned(), |cause| cause.code.to_string());
+                *self.causes.entry(cause).or_default() += 1;
+                let (count, expected) = match write.resolved {
+                    Some(Resolved::Applied) => (&mut self.applied, Some(1)),
+                    Some(Resolved::NotApplied) => (&mut self.not_applied, Some(0)),
+                    Some(Resolved::Unknown) | None => (&mut self.still_unknown, None),
+                };
+                *count += 1;
+                expected
+            }
+        };
+        // A quote that was never committed moves nothing, however it was found.
+        let expected = if write.only_quoted { Some(0) } else { expected };
+        self.quoted += usize::from(write.only_quoted);
+        // A quote needs no record: it is made again.
+        let without_record = matches!(write.told, Some(Told::Unknown(None))) && !write.only_quoted;
+        let said = match (&write.told, write.resolved) {
+            (None, _) => "nothing".to_owned(),
+            (Some(Told::Success { recovered, .. }), _) => format!("success, recovered: {recovered}"),
+            (Some(Told::Refused(code)), _) => format!("refused: {code}"),
+            (Some(Told::Unknown(_)), resolved) => format!("unknown, resolved: {resolved:?}"),
+        };
+        let offence = if moved > 1 || sent_again(write, journal) {
+            self.doubled += 1;
+            "DOUBLED"
+        } else if expected.is_some_and(|expected| expected != moved) || without_record {
+            self.lost += 1;
+            "LOST"
+        } else {
+            return;
+        };
+        let head = format!(
+            "{offence}: {:?} {}: the client said {said}; the money moved {moved} times",
+            write.kind, write.custom_id
+        );
+        self.offences.push([vec![head], story(write, journal)].concat().join("\n  "));
+    }
+}
+
+/// Whether a refund, which nothing makes unique, was sent again after it may have been applied.
+fn sent_again(write: &Write, journal: &Value) -> bool {
+    let Some(path) = &write.path else { return false };
+    let posts = list(Some(journal)).filter(|entry| text(entry, "path") == path);
+    let mut posts = posts.filter(|entry| text(entry, "method") == "POST");
+    let in_doubt = |entry: &Value| match entry.get("status").and_then(Value::as_u64) {
+        Some(status) => matches!(status, 200..=399 | 408 | 425 | 500..),
+        None => true,
+    };
+    posts.find(|entry| in_doubt(entry)).is_some() && posts.next().is_some()
+}
+
+/// What the client did for this write, and what the server saw of it.
+fn story(write: &Write, journal: &Value) -> Vec<String> {
+    let lines = write.log.lines();
+    let said: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
+    let mut told: Vec<(u64, String)> =
+        lines.iter().map(|(tick, line)| (*tick, format!("client {line}"))).collect();
+    for entry in list(Some(journal)) {
+        let at = entry.get("at_ms").and_then(Value::as_u64).unwrap_or_default();
+        let sent = format!("{} {}", text(entry, "method"), text(entry, "path"));
+        // A create has no id in its path: it is known by the time, which is the same on both sides but for a few ms.
+        let near = |tick: u64| tick.abs_diff(at) <= 60;
+        if lines.iter().zip(&said).any(|((tick, _), line)| near(*tick) && line.ends_with(&sent)) {
+            let show = |name| entry.get(name).map(Value::to_string).unwrap_or_default();
+            let line = format!(
+                "server   {sent}: n {}, status {}, fault {}, applied {}",
+                show("n"),
+                show("status"),
+                show("fault"),
+                show("applied")
+            );
+            told.push((at, line));
+        }
+    }
+    told.sort_by_key(|(at, _)| *at);
+    told.into_iter().map(|(at, line)| format!("{at:>9} ms {line}")).collect()
+}
+
+fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'v>(entry: &'v Value, name: &str) -> &'v str {
+    entry.get(name).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,205 @@
+//! Payouts through bad weather: `chaos [--payouts N] [--seeds N] [--seed N] [--world NAME]`.
+//!
+//! Makes N payouts (500) under every quirk of the sandbox, shared by the seeds (4), while 30 % of all requests are struck by
+//! faults around the moment at which they are carried out; exchange transfers and refunds besides. Prints one row for each
+//! world and seed, and ends with 1 if a single write was doubled or lost, with its whole story.
+#![forbid(unsafe_code)]
+
+mod caller;
+mod fast_time;
+mod judge;
+mod random;
+mod run;
+mod weather;
+mod write;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use judge::Verdict;
+use run::Run;
+
+/// How many runs go on at once: most of their time they wait for sockets.
+const AT_ONCE: usize = 6;
+/// How many stories of doubled or lost writes are told.
+const STORIES: usize = 5;
+
+/// What the command line asks for.
+struct Asked {
+    payouts: u64,
+    seeds: u64,
+    first_seed: u64,
+    world: Option<String>,
+}
+
+fn main() -> Result<ExitCode> {
+    let asked = asked(std::env::args().skip(1))?;
+    let runs = asked.runs()?;
+    println!(
+        "{} payouts under each of {} worlds, 30 % of all requests struck\n",
+        asked.payouts,
+        runs.len() / usize::try_from(asked.seeds)?
+    );
+    println!("{HEAD}");
+    let started = Instant::now();
+    let mut all = Verdict::default();
+    all_at_once(&runs, |run, verdict| {
+        println!("{}", row(run.world.0, &run.seed.to_string(), &verdict));
+        all.add_up(verdict);
+    })?;
+    println!("{}", row("all", "", &all));
+    println!("\nrefused because of {}", counted(&all.codes));
+    println!("unknown because of {}", counted(&all.causes));
+    println!(
+        "{} requests, {} of them struck; {:.1} s",
+        all.requests,
+        all.struck,
+        started.elapsed().as_secs_f64()
+    );
+    for story in all.offences.iter().take(STORIES) {
+        println!("\n{story}");
+    }
+    println!("\n{} doubled, {} lost", all.doubled, all.lost);
+    Ok(if all.doubled + all.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked> {
+    let mut asked = Asked { payouts: 500, seeds: 4, first_seed: 1, world: None };
+    while let Some(word) = words.next() {
+        let value = words.next().with_context(|| format!("{word} needs a value"))?;
+        let number = || value.parse().with_context(|| format!("{word} takes a number, not {value}"));
+        match word.as_str() {
+            "--payouts" => asked.payouts = number()?,
+            "--seeds" => asked.seeds = number()?,
+            "--seed" => asked.first_seed = number()?,
+            "--world" => asked.world = Some(value),
+            _ => bail!("there is no {word}: there are --payouts, --seeds, --seed and --world"),
+        }
+    }
+    if asked.seeds == 0 || asked.payouts == 0 {
+        bail!("--payouts and --seeds take a number from 1");
+    }
+    Ok(asked)
+}
+
+impl Asked {
+    fn runs(&self) -> Result<Vec<Run>> {
+        let worlds = weather::worlds().into_iter();
+        let wanted = worlds.filter(|(name, _)| self.world.as_deref().is_none_or(|wanted| wanted == *name));
+        let each = self.payouts.div_ceil(self.seeds);
+        let seeds = self.first_seed..self.first_seed + self.seeds;
+        let runs: Vec<Run> = wanted
+            .flat_map(|world| {
+                seeds.clone().map(move |seed| Run { world: world.clone(), seed, payouts: each })
+            })
+            .collect();
+        if runs.is_empty() {
+            let names: Vec<&str> = weather::worlds().iter().map(|(name, _)| *name).collect();
+            bail!("there is no such world: there are {}", names.join("; "));
+        }
+        Ok(runs)
+    }
+}
+
+/// Runs all of them on a few threads; tells them in their order, each as soon as those before it are done.
+fn all_at_once(runs: &[Run], mut tell: impl FnMut(&Run, Verdict)) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(None);
+    std::thread::scope(|threads| {
+        let (done, finished) = mpsc::channel();
+        for _ in 0..AT_ONCE {
+            let (done, next, failed) = (done.clone(), &next, &failed);
+            threads.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(run) = runs.get(index) else { return };
+                    match run.run() {
+                        // Nobody listens only when another run has failed.
+                        Ok(verdict) => drop(done.send((index, verdict))),
+                        Err(error) => {
+                            if let Ok(mut failed) = failed.lock() {
+                                *failed = Some(error.context(format!("{}, seed {}", run.world.0, run.seed)));
+                            }
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+        drop(done);
+        let (mut early, mut told) = (BTreeMap::new(), 0);
+        for (index, verdict) in finished {
+            early.insert(index, verdict);
+            while let (Some(verdict), Some(run)) = (early.remove(&told), runs.get(told)) {
+                tell(run, verdict);
+                told += 1;
+            }
+        }
+    });
+    match failed.into_inner() {
+        Ok(None) => Ok(()),
+        Ok(Some(error)) => Err(error),
+        Err(_) => bail!("a run ended in a panic"),
+    }
+}
+
+const HEAD: &str = "\
+world                       seed | payouts  others | at once  recovered  refused  unknown | applied     not  still | doubled  lost
+---------------------------------+-----------------+-------------------------------------+------------------------+--------------";
+
+fn row(world: &str, seed: &str, of: &Verdict) -> String {
+    format!(
+        "{world:<27} {seed:>4} | {:>7} {:>7} | {:>7} {:>10} {:>8} {:>8} | {:>7} {:>7} {:>6} | {:>7} {:>5}",
+        of.payouts,
+        of.others,
+        of.at_once,
+        of.recovered,
+        of.refused,
+        of.unknown,
+        of.applied,
+        of.not_applied,
+        of.still_unknown,
+        of.doubled,
+        of.lost
+    )
+}
+
+fn counted(codes: &BTreeMap<String, usize>) -> String {
+    let each: Vec<String> = codes.iter().map(|(code, times)| format!("{code} {times}")).collect();
+    each.join(", ")
+}
+
+impl Verdict {
+    fn add_up(&mut self, other: Self) {
+        for (mine, its) in [
+            (&mut self.payouts, other.payouts),
+            (&mut self.others, other.others),
+            (&mut self.at_once, other.at_once),
+            (&mut self.recovered, other.recovered),
+            (&mut self.quoted, other.quoted),
+            (&mut self.refused, other.refused),
+            (&mut self.unknown, other.unknown),
+            (&mut self.applied, other.applied),
+            (&mut self.not_applied, other.not_applied),
+            (&mut self.still_unknown, other.still_unknown),
+            (&mut self.doubled, other.doubled),
+            (&mut self.lost, other.lost),
+            (&mut self.requests, other.requests),
+            (&mut self.struck, other.struck),
+        ] {
+            *mine += its;
+        }
+        for (mine, its) in [(&mut self.codes, other.codes), (&mut self.causes, other.causes)] {
+            for (code, times) in its {
+                *mine.entry(code).or_default() += times;
+            }
+        }
+        self.offences.extend(other.offences);
+    }
+}

@@ -1,0 +1,179 @@
+//! The writes that move money, each as a program would make it: with an id of its own, stored before the first call, and
+//! with everything that the client said kept for the judge.
+
+use cryptopay_core::call::options::Options;
+use cryptopay_core::call::pending::Record;
+use cryptopay_core::code::Code;
+use cryptopay_core::drive::Time;
+use serde_json::{Map, Value, json};
+
+use crate::caller::{Caller, Log, Resolved, Told};
+
+const ADDRESS: &str = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
+
+/// The kinds of writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A withdrawal with `force_commit`.
+    Payout,
+    /// A withdrawal and its commit.
+    PayoutInTwo,
+    /// An exchange transfer with `force_commit`.
+    Transfer,
+    /// An exchange transfer and its commit.
+    TransferInTwo,
+    /// The refund of an invoice that was overpaid.
+    Refund,
+}
+
+/// One write and its story.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) kind: Kind,
+    pub(crate) custom_id: String,
+    /// The path of its POST, where its id stands in it.
+    pub(crate) path: Option<String>,
+    /// What the client said; `None`: it never came to it.
+    pub(crate) told: Option<Told>,
+    /// Whether that was about a quote, which moves nothing.
+    pub(crate) only_quoted: bool,
+    pub(crate) resolved: Option<Resolved>,
+    pub(crate) log: Log,
+}
+
+impl Kind {
+    /// The create's operation.
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Payout | Self::PayoutInTwo => "coin_withdrawals.create",
+            Self::Transfer | Self::TransferInTwo => "exchange_transfers.create",
+            Self::Refund => "invoices.create_refund",
+        }
+    }
+
+    /// The commit's operation and the parameter that takes the id.
+    fn commit(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::PayoutInTwo => Some(("coin_withdrawals.commit", "coin_withdrawal_id")),
+            Self::TransferInTwo => Some(("exchange_transfers.commit", "exchange_transfer_id")),
+            Self::Payout | Self::Transfer | Self::Refund => None,
+        }
+    }
+}
+
+impl Write {
+    pub(crate) fn new(kind: Kind, custom_id: String) -> Self {
+        Self {
+            kind,
+            custom_id,
+            path: None,
+            told: None,
+            only_quoted: false,
+            resolved: None,
+            log: Log::default(),
+        }
+    }
+
+    /// Makes the write, and half of the times asks at once how it ended when the client does not know.
+    pub(crate) async fn make(&mut self, caller: &Caller) {
+        let Some(params) = self.params(caller).await else { return };
+        let mut told = caller.call(&self.log, self.kind.operation(), params, &Options::default()).await;
+        if let Some((operation, id)) = self.kind.commit() {
+            self.only_quoted = true;
+            if let Told::Success { data, .. } = &told
+                && let Ok(Value::Object(quote)) = serde_json::from_str(data)
+            {
+                self.only_quoted = false;
+                told = self.commit(caller, operation, id, quote).await;
+            }
+        }
+        self.told = Some(told);
+        if caller.time.random.borrow_mut().once_in(2) {
+            self.resolve(caller).await;
+        }
+    }
+
+    /// Asks how the write ended, if that is not known yet.
+    pub(crate) async fn resolve(&mut self, caller: &Caller) {
+        if let (Some(record), None | Some(Resolved::Unknown)) = (self.record(), self.resolved) {
+            self.resolved = Some(caller.resolve(&self.log, record).await);
+        }
+    }
+
+    pub(crate) fn record(&self) -> Option<&Record> {
+        match &self.told {
+            Some(Told::Unknown(Some(record))) => Some(record),
+            _ => None,
+        }
+    }
+
+    async fn params(&mut self, caller: &Caller) -> Option<Map<String, Value>> {
+        let (form, small) = {
+            let mut random = caller.time.random.borrow_mut();
+            (random.between(0, 2), random.between(1_000, 9_999))
+        };
+        let forced = !matches!(self.kind, Kind::PayoutInTwo | Kind::TransferInTwo);
+        let (name, amount) = match (self.kind, form) {
+            (Kind::Refund, _) => return self.overpaid(caller).await,
+            (Kind::Payout | Kind::PayoutInTwo, 0) => ("received_amount", format!("0.0{small}")),
+            (Kind::Payout | Kind::PayoutInTwo, 1) => {
+                ("charged_amount_to_send", format!("1{}.5", small % 100))
+            }
+            (Kind::Transfer | Kind::TransferInTwo, 0) => ("received_amount", format!("0.0{small}")),
+            _ => ("charged_amount", format!("9{}.5", small % 100)),
+        };
+        let mut params = json!({
+            "charged_currency": "EUR", "received_currency": "BTC", "force_commit": forced, "custom_id": self.custom_id,
+        });
+        let members = params.as_object_mut()?;
+        members.insert(name.into(), amount.into());
+        if matches!(self.kind, Kind::Payout | Kind::PayoutInTwo) {
+            members.insert("address".into(), ADDRESS.into());
+        }
+        Some(members.clone())
+    }
+
+    /// An invoice that was paid too much, which is what can be refunded.
+    async fn overpaid(&mut self, caller: &Caller) -> Option<Map<String, Value>> {
+        let invoice = json!({
+            "price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": self.custom_id,
+        });
+        let invoice = invoice.as_object().cloned()?;
+        let told = caller.call(&self.log, "invoices.create", invoice, &Options::default()).await;
+        let Told::Success { data, .. } = told else { return None };
+        let invoice: Value = serde_json::from_str(&data).ok()?;
+        let id = invoice.get("id")?.as_str()?;
+        let paid = caller.time.sandbox.pay(&json!({"invoice_id": id, "amount": "0.5"})).await;
+        caller.note(&self.log, format!("overpaid: {paid:?}"));
+        self.path = Some(format!("/api/invoices/{id}/refunds"));
+        json!({"invoice_id": id, "address": ADDRESS}).as_object().cloned()
+    }
+
+    /// Commits at once, soon, or too late, with the quote or with its id alone.
+    async fn commit(
+        &self,
+        caller: &Caller,
+        operation: &str,
+        id: &str,
+        mut quote: Map<String, Value>,
+    ) -> Told {
+        let received_ms = caller.time.now().unix_ms;
+        let (wait_ms, with_quote) = {
+            let mut random = caller.time.random.borrow_mut();
+            let wait_ms = match random.between(0, 9) {
+                0..4 => 0,
+                4..9 => random.between(100, 24_000),
+                _ => random.between(24_000, 40_000),
+            };
+            (wait_ms, random.once_in(2))
+        };
+        caller.time.sleep(wait_ms).await;
+        let Some(Value::String(quoted)) = quote.get("id").cloned() else {
+            return Told::Refused(Code::InvalidResponse);
+        };
+        quote.insert("received_ms".into(), received_ms.into());
+        let options = Options { quote: with_quote.then_some(quote), ..Options::default() };
+        let params = Map::from_iter([(id.to_owned(), Value::from(quoted))]);
+        caller.call(&self.log, operation, params, &options).await
+    }
+}

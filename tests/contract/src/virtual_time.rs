@@ -1,0 +1,71 @@
+//! Clocks that run with real time and jump over waits: a sleep lets the sandbox's time pass too, so that both sides agree.
+//! How long an attempt may take stays real, because a socket cannot be hurried.
+
+use cryptopay_core::drive::Time;
+use cryptopay_core::event::Moment;
+use cryptopay_sandbox::Sandbox;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Mutex;
+
+/// The clocks of a story; clones share them.
+#[derive(Clone)]
+pub struct VirtualTime {
+    sandbox: Arc<Sandbox>,
+    began: (SystemTime, Instant),
+    jumped_ms: Arc<AtomicU64>,
+    drawn: Arc<AtomicU64>,
+    turn: Arc<Mutex<()>>,
+}
+
+fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl VirtualTime {
+    /// Clocks that agree with a sandbox that has just started.
+    #[must_use]
+    pub fn of(sandbox: Arc<Sandbox>) -> Self {
+        let began = (SystemTime::now(), Instant::now());
+        Self { sandbox, began, jumped_ms: Arc::default(), drawn: Arc::default(), turn: Arc::default() }
+    }
+
+    /// Lets `ms` pass for both sides.
+    pub async fn pass(&self, ms: u64) {
+        self.reach(self.now().tick_ms.saturating_add(ms)).await;
+    }
+
+    /// Jumps to this time; of two who wait at once, the later only jumps over what is left.
+    async fn reach(&self, tick_ms: u64) {
+        let _turn = self.turn.lock().await;
+        let left = tick_ms.saturating_sub(self.now().tick_ms);
+        if left > 0 {
+            self.jumped_ms.fetch_add(left, Ordering::SeqCst);
+            self.sandbox.advance(left).await;
+        }
+    }
+}
+
+impl Time for VirtualTime {
+    fn now(&self) -> Moment {
+        let (wall, monotonic) = self.began;
+        let tick_ms = in_ms(monotonic.elapsed()).saturating_add(self.jumped_ms.load(Ordering::SeqCst));
+        let wall_ms = in_ms(wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
+        Moment { unix_ms: wall_ms.saturating_add(tick_ms), tick_ms }
+    }
+
+    /// Another number for every call, the same ones in every run.
+    fn entropy(&self) -> [u8; 16] {
+        let n = self.drawn.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
+        u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.pass(ms).await;
+    }
+
+    async fn limit(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+}
