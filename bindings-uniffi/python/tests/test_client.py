@@ -80,7 +80,9 @@ def test_numbers_are_read_exactly_and_never_as_floats() -> None:
 
 
 def test_what_the_api_leaves_out_or_changes_does_not_hide_the_object() -> None:
-    invoice = read(models.Invoice, invoice_json(uri=..., transactions=None, created_at="yesterday", address=None))
+    invoice = read(
+        models.Invoice, invoice_json(uri=..., transactions=None, created_at="yesterday", address=None), strict=False
+    )
     assert invoice.id == UUID("06a54ccb-889f-4c1f-8a59-086a84a1e2dd")
     assert (invoice.uri, invoice.transactions, invoice.created_at, invoice.address) == (None, None, "yesterday", None)
 

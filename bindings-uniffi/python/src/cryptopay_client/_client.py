@@ -108,7 +108,7 @@ def _resolution(ended: Ended, record: Mapping[str, Any]) -> Resolution[Any]:
     done, outcome = ended.done, ended.outcome()
     value: Model | None = None
     if outcome.data:
-        value = read(ANSWERS.get(str(record.get("operation")), Model), outcome.data)
+        value = read(ANSWERS.get(str(record.get("operation")), Model), outcome.data, strict=False)
         attach(value, outcome)
     why = done.unresolved
     return Resolution(

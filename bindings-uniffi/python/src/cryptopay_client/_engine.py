@@ -19,10 +19,12 @@ from ._drive import AsyncPermitStore, Observer, PermitStore, Running, begin, dri
 from ._model import Model, decoder, read
 from ._outcome import Accepted, NotModified, Outcome, Page, attach
 from ._time import AsyncTime, Time
-from .errors import MisuseError
+from .errors import MisuseError, error_of
 from .fetch import AsyncFetch, Fetch
+from .generated.models import ANSWERS
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 C = TypeVar("C", bound="list[Any] | dict[str, Any]")
 F = TypeVar("F", Fetch, AsyncFetch)
 
@@ -36,10 +38,10 @@ _FORKED = (
 class Ended:
     """A call that ended well."""
 
-    __slots__ = ("body", "done", "received_ms")
+    __slots__ = ("body", "done", "operation", "received_ms")
 
-    def __init__(self, done: Done, body: bytes, received_ms: int) -> None:
-        self.done, self.body, self.received_ms = done, body, received_ms
+    def __init__(self, operation: str, done: Done, body: bytes, received_ms: int) -> None:
+        self.operation, self.done, self.body, self.received_ms = operation, done, body, received_ms
 
     def _part(self, span: tuple[int, int] | None) -> bytes:
         return b"" if span is None else self.body[span[0] : span[1]]
@@ -152,7 +154,7 @@ class Engine(_Shared[Fetch]):
         text = start(time.now(), time.entropy(), operation, params, options, nulls)
         running = Running(begin(client, operation, text), time.now, self.observers)
         done = drive(running, self._transport.fetch(), time, self._permits)
-        return Ended(done, running.body, time.now()[0])
+        return Ended(operation, done, running.body, time.now()[0])
 
     def close(self) -> None:
         """Closes the transport."""
@@ -184,7 +186,7 @@ class AsyncEngine(_Shared[AsyncFetch]):
         text = start(time.now(), time.entropy(), operation, params, options, nulls)
         running = Running(begin(client, operation, text), time.now, self.observers)
         done = await drive_async(running, self._transport.fetch(), time, self._permits)
-        return Ended(done, running.body, time.now()[0])
+        return Ended(operation, done, running.body, time.now()[0])
 
     async def close(self) -> None:
         """Closes the transport."""
@@ -192,6 +194,24 @@ class AsyncEngine(_Shared[AsyncFetch]):
         fetch = self._transport.opened()
         if fetch is not None:
             await fetch.close()
+
+
+def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
+    """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
+    try:
+        return read(kind, data, strict=ended.operation not in ANSWERS)
+    except ValueError as error:
+        done = ended.done
+        text = f"{ended.operation}: invalid_response (status {done.status}): the answer does not fit its model: {error}"
+        raise error_of(
+            "invalid_response",
+            text,
+            operation=ended.operation,
+            status=done.status,
+            request_id=done.request_id,
+            hint="tell the makers of this client; the raw answer can be read with a client of your own",
+            trace=done.trace,
+        ) from error
 
 
 def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
@@ -203,7 +223,7 @@ def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
         data = write(quote_of(options["quote"])["object"])
     if not data:
         raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
-    value = read(kind, data)
+    value = _fitting(ended, kind, data)
     attach(value, outcome)
     return value
 
@@ -213,7 +233,7 @@ def rows_of(ended: Ended, kind: type[C], inner: Any) -> C:
     outcome = ended.outcome()
     if not outcome.data:
         raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
-    value = kind(read(inner, outcome.data))
+    value = kind(_fitting(ended, inner, outcome.data))
     value.outcome = outcome  # type: ignore[union-attr]
     return value
 
@@ -249,7 +269,7 @@ class Walk:
         told = _read_rows(self._pages.read(outcome.data, outcome.meta))
         if told.error is not None:
             raise told.error.exception()
-        page: Page[M] = Page(read(kind, outcome.data[begin:end]) for begin, end in told.rows)
+        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end]) for begin, end in told.rows)
         page.outcome, page.more = outcome, told.more
         after = self.next()
         last = after.get("starting_after") if after else None

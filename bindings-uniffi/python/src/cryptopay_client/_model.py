@@ -1,6 +1,7 @@
 """What models are made of: frozen structs, and enumerations that are open. Reading an answer never fails because the
 API added, left out or changed something: what fits is typed, what does not stays as it came."""
 
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self, TypeVar, cast
@@ -40,51 +41,68 @@ def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 @cache
-def _fields(kind: type[Model]) -> dict[str, tuple[str, Any]]:
-    return {field.encode_name: (field.name, field.type) for field in msgspec.structs.fields(kind)}
+def _fields(kind: type[Model]) -> dict[str, tuple[str, Any, bool]]:
+    fields = msgspec.structs.fields(kind)
+    return {field.encode_name: (field.name, field.type, field.required) for field in fields}
 
 
-def read(kind: type[T], raw: bytes | memoryview) -> T:
-    """The value in this JSON. A field whose value does not fit its type keeps the JSON's own text, an amount that is no
-    plain decimal too; a field that is missing is `None`."""
+def read(kind: type[T], raw: bytes | memoryview, *, strict: bool = True) -> T:
+    """The value in this JSON. An amount that is no plain decimal keeps its text.
+
+    Args:
+        kind: The type.
+        raw: The JSON.
+        strict: False for the answer of a write: it was applied, so nothing may hide the object. What does not fit its
+            type keeps the JSON's own text then, and what is missing is `None`.
+
+    Raises:
+        ValueError: it does not fit.
+    """
     try:
         value: T = decoder(cast("Any", kind)).decode(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
-        return cast("T", _leniently(kind, bytes(raw)))
+        return cast("T", _leniently(kind, bytes(raw), strict))
     # Decimal takes more than amounts are: NaN and Infinity. They are rare enough to look for in the text first.
     lower = bytes(raw).lower()
     if b"nan" in lower or b"inf" in lower:
-        return cast("T", _leniently(kind, bytes(raw)))
+        return cast("T", _leniently(kind, bytes(raw), strict))
     return value
 
 
-def _leniently(kind: Any, raw: bytes) -> Any:
+def _leniently(kind: Any, raw: bytes, strict: bool) -> Any:
     if raw == b"null":
+        if strict:
+            raise ValueError("a value is null that must not be")
         return None
-    if isinstance(kind, type) and issubclass(kind, Model):
-        try:
-            given = decoder(dict[str, msgspec.Raw]).decode(raw)
-        except msgspec.ValidationError:
-            return _text(raw)
-        known = _fields(kind)
-        values: dict[str, Any] = {name: None for name, _ in known.values()}
-        for key, value in given.items():
-            if key in known:
-                name, inner = known[key]
-                values[name] = _leniently(_present(inner), bytes(value))
-        return kind(**values)
-    origin: Any = getattr(kind, "__origin__", None)
-    args: tuple[Any, ...] = getattr(kind, "__args__", ())
     try:
+        if isinstance(kind, type) and issubclass(kind, Model):
+            return _fields_of(kind, decoder(dict[str, msgspec.Raw]).decode(raw), strict)
+        origin: Any = getattr(kind, "__origin__", None)
+        args: tuple[Any, ...] = getattr(kind, "__args__", ())
         if origin is list:
-            return [_leniently(args[0], bytes(item)) for item in decoder(list[msgspec.Raw]).decode(raw)]
+            return [_leniently(args[0], bytes(item), strict) for item in decoder(list[msgspec.Raw]).decode(raw)]
         if origin is dict:
             members = decoder(dict[str, msgspec.Raw]).decode(raw)
-            return {key: _leniently(args[1], bytes(item)) for key, item in members.items()}
+            return {key: _leniently(args[1], bytes(item), strict) for key, item in members.items()}
         value = decoder(kind).decode(raw)
         return value if getattr(value, "is_finite", lambda: True)() else _text(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
+        if strict and not (kind is Decimal and raw.startswith(b'"')):
+            raise
         return _text(raw)
+
+
+def _fields_of(kind: type[Model], given: dict[str, msgspec.Raw], strict: bool) -> Model:
+    values: dict[str, Any] = {}
+    for key, (name, inner, required) in _fields(kind).items():
+        raw = bytes(given.get(key, b"null"))
+        if raw != b"null":
+            values[name] = _leniently(_present(inner), raw, strict)
+        elif required and strict:
+            raise ValueError(f"{key} is missing")
+        else:
+            values[name] = None
+    return kind(**values)
 
 
 def _present(kind: Any) -> Any:

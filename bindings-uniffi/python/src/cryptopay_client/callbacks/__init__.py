@@ -139,7 +139,7 @@ class Callbacks:
             known=it.known,
             dedupe_key=it.dedupe_key,
             secret=told.secret,
-            data=read(kind, raw) if kind is not None and raw.startswith(b"{") else None,
+            data=read(kind, raw, strict=False) if kind is not None and raw.startswith(b"{") else None,
             raw=raw,
         )
 
