@@ -208,8 +208,8 @@ async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, perm
 
 
 class _Beside:
-    """A thread that exchanges beside the caller, so that the caller can stop waiting. It ends after some idle seconds, or
-    with the exchange that its caller left."""
+    """A thread that exchanges beside the caller, so that the caller can stop waiting. It ends after some idle
+    seconds, or with the exchange that its caller left."""
 
     _idle: ClassVar[list[_Beside]] = []
     _lock = threading.Lock()

@@ -18,7 +18,8 @@ __all__ = ["AsyncReqwestFetch", "ReqwestFetch"]
 
 
 class ReqwestFetch:
-    """pyreqwest, blocking. In the main thread its exchanges run beside the caller, because Ctrl-C does not reach into them."""
+    """pyreqwest, blocking. In the main thread its exchanges run beside the caller, because Ctrl-C does not reach
+    into them."""
 
     @property
     def keeps_time(self) -> bool:
