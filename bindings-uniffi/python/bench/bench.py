@@ -130,7 +130,7 @@ def measure(name: str, runs: dict[str, Any], calls: int, rounds: int) -> bool:
 
 def imports() -> bool:
     def took(program: str) -> float:
-        timed = f"import time, httpx2, ssl, asyncio, h11\nb = time.process_time()\n{program}\nprint(time.process_time() - b)"
+        timed = f"import time, httpx2, ssl, asyncio, h11\nb = time.process_time()\n{program}\nprint(time.process_time() - b)"  # noqa: E501
         runs = [subprocess.run([sys.executable, "-c", timed], capture_output=True, check=True) for _ in range(7)]
         return statistics.median(float(run.stdout) for run in runs) * 1000
 

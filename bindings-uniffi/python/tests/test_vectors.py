@@ -131,7 +131,7 @@ def called(given: Any) -> Any:
         made_up = {
             it.name: given.get("params", {}).get(it.name, ID if it.name.endswith("_id") else "1") for it in needed
         }
-        needs = NEEDED.get(given["operation"], {})
+        needs = {} if "params" in given else NEEDED.get(given["operation"], {})
         answer = method(**(made_up | needs | given.get("params", {})))
         return next(answer.pages()) if isinstance(answer, Pages) else answer
 

@@ -39,7 +39,7 @@ fn models_file() -> String {
     all.extend(["ANSWERS", "CALLBACKS"]);
     all.sort_unstable();
     push(&mut out, &format!(
-        "\"\"\"What the API answers. {NOTE}\"\"\"\n\nfrom datetime import datetime\nfrom decimal import Decimal\nfrom uuid import UUID\n\n\
+        "\"\"\"What the API answers.\n\n{NOTE}\n\"\"\"\n\nfrom datetime import datetime\nfrom decimal import Decimal\nfrom uuid import UUID\n\n\
          from .._model import Model, OpenEnum\n\n__all__ = [\n"
     ));
     all.iter().for_each(|name| push(&mut out, &format!("    \"{name}\",\n")));
@@ -51,7 +51,7 @@ fn models_file() -> String {
         }
     }
     for model in &answers {
-        push(&mut out, &format!("\n\nclass {}(Model, kw_only=True):\n", model.name));
+        push(&mut out, &format!("\n\nclass {}(Model, frozen=True, kw_only=True):\n", model.name));
         docstring(&mut out, "    ", model.doc, &[]);
         push(&mut out, "\n");
         for field in model.fields {
@@ -95,7 +95,7 @@ fn resources_file(style: Style) -> String {
     used.sort_unstable();
     used.dedup();
     push(&mut out, &format!(
-        "\"\"\"The operations of the API, {word}. {NOTE}\"\"\"\n\nfrom collections.abc import Mapping, Sequence\nfrom datetime import datetime\n\
+        "\"\"\"The operations of the API, {word}.\n\n{NOTE}\n\"\"\"\n\nfrom collections.abc import Mapping, Sequence\nfrom datetime import datetime\n\
          from typing import Unpack\nfrom uuid import UUID\n\nfrom msgspec import UNSET, UnsetType\n\n\
          from .._call import Amount, CommitOptions, ReadOptions, WriteOptions, amount as plain\nfrom .._resource import {imports}\nfrom .models import (\n"
     ));
