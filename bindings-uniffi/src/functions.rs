@@ -103,8 +103,11 @@ pub fn sign(given: &[u8]) -> String {
     let answer = match serde_json::from_slice::<Sign>(given) {
         Err(error) => refused(error.to_string()),
         Ok(it) => {
-            let method = [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == it.method);
-            let signer = Secret::new("api_secret", &it.api_secret).and_then(|secret| Signer::new("key", &secret));
+            let method = [Method::Get, Method::Post, Method::Patch]
+                .into_iter()
+                .find(|known| known.as_str() == it.method);
+            let signer =
+                Secret::new("api_secret", &it.api_secret).and_then(|secret| Signer::new("key", &secret));
             match (method, signer) {
                 (Some(method), Ok(signer)) => {
                     let content_type = it.content_type.as_deref().unwrap_or(CONTENT_TYPE);
@@ -200,7 +203,8 @@ pub fn retry_delay(given: &[u8]) -> String {
     let retried = given.status.is_none_or(status::is_retried);
     let response = Response { status: given.status.unwrap_or(0), headers: given.headers, body: Vec::new() };
     let asked = retry_after::retry_after_ms(&response);
-    let (retry::Pause::Wait(ms) | retry::Pause::TooLong(ms)) = retry::pause(given.attempt, asked, u64::MAX, random);
+    let (retry::Pause::Wait(ms) | retry::Pause::TooLong(ms)) =
+        retry::pause(given.attempt, asked, u64::MAX, random);
     json!({ "retry": retried, "delay_ms": retried.then_some(ms) }).to_string()
 }
 
@@ -210,7 +214,11 @@ pub fn retry_delay(given: &[u8]) -> String {
 #[must_use]
 pub fn read_amount(text: &[u8], number: bool) -> String {
     let text = String::from_utf8_lossy(text);
-    let plain = if number { amount::number_text(&text).map(|plain| plain.into_owned()) } else { Some(text.into_owned()) };
+    let plain = if number {
+        amount::number_text(&text).map(|plain| plain.into_owned())
+    } else {
+        Some(text.into_owned())
+    };
     let normalised = plain.as_deref().and_then(amount::normalise);
     json!({ "valid": normalised.is_some(), "normalised": normalised }).to_string()
 }
@@ -227,4 +235,3 @@ pub fn same_amount(one: &[u8], other: &[u8]) -> bool {
 fn misuse(state: &str) -> String {
     json!({ "misuse": { "state": state, "event": "the text is not of the function's form" } }).to_string()
 }
-

@@ -38,14 +38,22 @@ fn models_file() -> String {
     let mut all: Vec<&str> = choices.keys().copied().chain(answers.iter().map(|model| model.name)).collect();
     all.extend(["ANSWERS", "CALLBACKS"]);
     all.sort_unstable();
-    push(&mut out, &format!(
-        "\"\"\"What the API answers.\n\n{NOTE}\n\"\"\"\n\nfrom datetime import datetime\nfrom decimal import Decimal\nfrom uuid import UUID\n\n\
+    push(
+        &mut out,
+        &format!(
+            "\"\"\"What the API answers.\n\n{NOTE}\n\"\"\"\n\nfrom datetime import datetime\nfrom decimal import Decimal\nfrom uuid import UUID\n\n\
          from .._model import Model, OpenEnum\n\n__all__ = [\n"
-    ));
+        ),
+    );
     all.iter().for_each(|name| push(&mut out, &format!("    \"{name}\",\n")));
     push(&mut out, "]\n");
     for (name, values) in &choices {
-        push(&mut out, &format!("\n\nclass {name}(OpenEnum):\n    \"\"\"Known texts; one that the API adds later arrives as itself.\"\"\"\n\n"));
+        push(
+            &mut out,
+            &format!(
+                "\n\nclass {name}(OpenEnum):\n    \"\"\"Known texts; one that the API adds later arrives as itself.\"\"\"\n\n"
+            ),
+        );
         for value in *values {
             push(&mut out, &format!("    {} = \"{value}\"\n", constant(value)));
         }
@@ -56,12 +64,16 @@ fn models_file() -> String {
         push(&mut out, "\n");
         for field in model.fields {
             let kind = type_of(&field.kind, Direction::Answer);
-            let (kind, default) = if field.required { (kind, "") } else { (format!("{kind} | None"), " = None") };
+            let (kind, default) =
+                if field.required { (kind, "") } else { (format!("{kind} | None"), " = None") };
             push(&mut out, &format!("    {}: {kind}{default}\n", field.name));
             docstring(&mut out, "    ", field.doc, &[]);
         }
     }
-    push(&mut out, "\n\n#: What callbacks carry in `data`, by their type.\nCALLBACKS: dict[str, type[Model]] = {\n");
+    push(
+        &mut out,
+        "\n\n#: What callbacks carry in `data`, by their type.\nCALLBACKS: dict[str, type[Model]] = {\n",
+    );
     for (kind, model) in &CALLBACKS {
         push(&mut out, &format!("    \"{kind}\": {},\n", model.name));
     }
@@ -94,11 +106,14 @@ fn resources_file(style: Style) -> String {
     }
     used.sort_unstable();
     used.dedup();
-    push(&mut out, &format!(
-        "\"\"\"The operations of the API, {word}.\n\n{NOTE}\n\"\"\"\n\nfrom collections.abc import Mapping, Sequence\nfrom datetime import datetime\n\
+    push(
+        &mut out,
+        &format!(
+            "\"\"\"The operations of the API, {word}.\n\n{NOTE}\n\"\"\"\n\nfrom collections.abc import Mapping, Sequence\nfrom datetime import datetime\n\
          from typing import Unpack\nfrom uuid import UUID\n\nfrom msgspec import UNSET, UnsetType\n\n\
          from .._call import Amount, CommitOptions, ReadOptions, WriteOptions, amount as plain\nfrom .._resource import {imports}\nfrom .models import (\n"
-    ));
+        ),
+    );
     used.iter().for_each(|name| push(&mut out, &format!("    {name},\n")));
     push(&mut out, ")\n\n__all__ = [\n");
     let mut names: Vec<String> = RESOURCES.iter().map(|resource| class_name(resource, style)).collect();
@@ -121,7 +136,13 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
     let pages = operation.answer == Answer::Page;
     let writes = operation.method != Method::Get;
     let commits = matches!(operation.safety, Safety::Commit(_));
-    let options = if commits { "CommitOptions" } else if writes { "WriteOptions" } else { "ReadOptions" };
+    let options = if commits {
+        "CommitOptions"
+    } else if writes {
+        "WriteOptions"
+    } else {
+        "ReadOptions"
+    };
     let (awaits, defines) = match style {
         Style::Async if !pages => ("await ", "async def"),
         _ => ("", "def"),
@@ -135,7 +156,8 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         (Answer::Page, Style::Async) => (format!("AsyncPages[{answer}]"), "_pages"),
     };
     let updates = operation.method == Method::Patch;
-    let named: Vec<&Field> = fields(operation.query).into_iter().chain(fields(operation.body)).flatten().collect();
+    let named: Vec<&Field> =
+        fields(operation.query).into_iter().chain(fields(operation.body)).flatten().collect();
     push(out, &format!("\n    {defines} {name}(\n        self,\n"));
     for field in operation.path_fields {
         push(out, &format!("        {}: {},\n", field.name, type_of(&field.kind, Direction::Request)));
@@ -154,7 +176,8 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         push(out, &format!("        {text},\n"));
     }
     push(out, &format!("        **options: Unpack[{options}],\n    ) -> {returns}:\n"));
-    let mut words: Vec<(String, &str)> = operation.path_fields.iter().map(|f| (f.name.to_owned(), f.doc)).collect();
+    let mut words: Vec<(String, &str)> =
+        operation.path_fields.iter().map(|f| (f.name.to_owned(), f.doc)).collect();
     words.extend(must.iter().chain(&may).map(|f| (f.name.to_owned(), f.doc)));
     let doc = match operation.body.filter(|model| !model.one_of.is_empty()) {
         None => operation.doc.to_owned(),
@@ -172,14 +195,17 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
             _ => writeln!(given, "            \"{name}\": {name},"),
         };
     }
-    push(out, &if given.is_empty() {
-        format!("        return {awaits}self.{calls}(\"{}\", {{}}, {answer}, options)\n", operation.name)
-    } else {
-        format!(
-            "        params = {{\n{given}        }}\n        return {awaits}self.{calls}(\"{}\", params, {answer}, options)\n",
-            operation.name
-        )
-    });
+    push(
+        out,
+        &if given.is_empty() {
+            format!("        return {awaits}self.{calls}(\"{}\", {{}}, {answer}, options)\n", operation.name)
+        } else {
+            format!(
+                "        params = {{\n{given}        }}\n        return {awaits}self.{calls}(\"{}\", params, {answer}, options)\n",
+                operation.name
+            )
+        },
+    );
 }
 
 fn fields(model: Option<&'static Model>) -> Option<&'static [Field]> {
