@@ -269,7 +269,6 @@ def test_32_tasks_share_a_client_and_a_client_survives_its_loop(sandbox: Sandbox
         return got
 
     assert (asyncio.run(main(1)), asyncio.run(last())) == (32, 32)
-    del client
     gc.collect()
 
 
