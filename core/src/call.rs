@@ -179,7 +179,11 @@ impl Call {
                 call.lookup.seen.clone_from(&record.seen);
                 call.resolving = Some(Box::new(record.clone()));
                 let step = call.locked(|call, state| match call.plan.look {
-                    Some(_) => call.follow(state, Next::Now(Phase::Look), Pace::AtOnce),
+                    // The first look is the call itself, and draws on no quota.
+                    Some(_) => {
+                        call.enter(Phase::Look);
+                        call.go(state)
+                    }
                     None => call.finish(state, Ending::Unknown),
                 });
                 (call, step)

@@ -82,7 +82,7 @@ impl Call {
     }
 
     /// Enters a phase, which for a look begins a new round.
-    fn enter(&mut self, phase: Phase) {
+    pub(super) fn enter(&mut self, phase: Phase) {
         if phase == Phase::Look {
             self.trace.looks = self.trace.looks.saturating_add(1);
             self.lookup.begin();

@@ -1,0 +1,121 @@
+"""An independent client of the Cryptopay API: payments, payouts and callbacks that are neither lost nor doubled.
+
+from cryptopay_client import Cryptopay
+
+with Cryptopay(environment="sandbox", api_key="…", api_secret="…") as client:
+    invoice = client.invoices.create(price_amount="100.00", price_currency="EUR", pay_currency="BTC",
+    custom_id="order-1")
+"""
+
+from . import errors
+from ._call import Amount, CommitOptions, Permit, ReadOptions, WriteOptions
+from ._client import AsyncCryptopay, Cryptopay
+from ._drive import AsyncPermitStore, Observer, PermitStore, Seen
+from ._model import Model, OpenEnum
+from ._outcome import Accepted, Map, NotModified, Outcome, Page, Resolution, Rows, outcome_of, pending
+from ._resource import AsyncPages, Pages
+from ._time import AsyncTime, Time
+from .callbacks import Callbacks, Event, MemoryStore
+from .errors import (
+    BadRequestError,
+    CallCancelledError,
+    Cause,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailedError,
+    CryptopayError,
+    DuplicateCustomIdError,
+    EdgeBlockedError,
+    FieldError,
+    ForbiddenError,
+    InvalidArgumentError,
+    InvalidResponseError,
+    InvalidSignatureError,
+    IpNotAllowedError,
+    MaintenanceError,
+    MisuseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ParameterMismatchError,
+    RateLimitedError,
+    ServerError,
+    Signed,
+    TimeoutExceededError,
+    Trace,
+    UnauthenticatedError,
+    UnexpectedStatusError,
+    ValidationError,
+    Wait,
+)
+from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
+from .generated import models
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Accepted",
+    "Amount",
+    "AsyncCryptopay",
+    "AsyncFetch",
+    "AsyncPages",
+    "AsyncPermitStore",
+    "AsyncTime",
+    "BadRequestError",
+    "CallCancelledError",
+    "Callbacks",
+    "Cause",
+    "CommitOptions",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "Cryptopay",
+    "CryptopayError",
+    "DuplicateCustomIdError",
+    "EdgeBlockedError",
+    "Event",
+    "Fetch",
+    "FetchError",
+    "FieldError",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidResponseError",
+    "InvalidSignatureError",
+    "IpNotAllowedError",
+    "MaintenanceError",
+    "Map",
+    "MemoryStore",
+    "MisuseError",
+    "Model",
+    "NotFoundError",
+    "NotModified",
+    "Observer",
+    "OpenEnum",
+    "Outcome",
+    "OutcomeUnknownError",
+    "Page",
+    "Pages",
+    "ParameterMismatchError",
+    "Permit",
+    "PermitStore",
+    "RateLimitedError",
+    "ReadOptions",
+    "Request",
+    "Resolution",
+    "Response",
+    "Rows",
+    "Seen",
+    "ServerError",
+    "Signed",
+    "Time",
+    "TimeoutExceededError",
+    "Trace",
+    "UnauthenticatedError",
+    "UnexpectedStatusError",
+    "ValidationError",
+    "Wait",
+    "WriteOptions",
+    "errors",
+    "models",
+    "outcome_of",
+    "pending",
+]

@@ -1,0 +1,231 @@
+"""What goes into a call and what comes out of it, in the core's own words. Only translation: nothing is decided
+here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypedDict
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from ._model import Model
+from .errors import Cause, CryptopayError, FieldError, InvalidArgumentError, Signed, Trace, error_of
+from .fetch import Request
+
+#: An amount of money: exact, never a float.
+Amount = Decimal | str | int
+
+
+class CallOptions(TypedDict, total=False):
+    """What can be set for one call, beside its parameters."""
+
+    #: How long the whole call may take, in seconds: waits, attempts and finding out.
+    timeout: float
+    #: How long one attempt may take, in seconds.
+    attempt_timeout: float
+    #: How often the operation may be sent again; 0 means one request.
+    max_retries: int
+
+
+class ReadOptions(CallOptions, total=False):
+    """What can be set for a read. With a condition, `NotModified` is raised when nothing changed."""
+
+    if_none_match: str
+    if_modified_since: str
+
+
+class WriteOptions(CallOptions, total=False):
+    """What can be set for a write."""
+
+    #: Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move
+    #: money.
+    generated_custom_id: bool
+
+
+class CommitOptions(CallOptions, total=False):
+    """What can be set for a commit."""
+
+    #: What the create answered: it says until when a commit may be repeated, and proves a recalculation.
+    quote: Model
+
+
+class Sleep(Struct, frozen=True):
+    """Wait so long."""
+
+    ms: int
+    reason: str
+
+
+class Permit(Struct, frozen=True):
+    """Ask the shared limit for places."""
+
+    cost: int
+    #: `urgent`, `write`, `read` or `page`.
+    priority: str
+    #: The pause that the last 429 asked for, in ms, else 0.
+    frozen_ms: int = 0
+
+
+class Failed(Struct, frozen=True):
+    """How a call ended without success."""
+
+    code: str
+    text: str
+    operation: str = ""
+    status: int | None = None
+    request_id: str | None = None
+    message: str = ""
+    hint: str = ""
+    api_code: str | None = None
+    fields: list[FieldError] = []
+    existing_id: str | None = None
+    differing: list[str] = []
+    retry_at_ms: int | None = None
+    record: dict[str, Any] | None = None
+    cause: Cause | None = None
+    signed: Signed | None = None
+    trace: Trace = Trace()
+
+    def exception(self) -> CryptopayError:
+        """The exception that says the same."""
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("code", "text", "cause")}
+        return error_of(self.code, self.text, reason=self.cause, **given)
+
+
+class Unresolved(Struct, frozen=True):
+    """Why it is still not known how a write ended."""
+
+    cause: Cause | None = None
+    retry_at_ms: int | None = None
+    differing: list[str] = []
+
+
+class Done(Struct, frozen=True):
+    """How a call ended."""
+
+    error: Failed | None = None
+    status: int = 0
+    request_id: str | None = None
+    data: tuple[int, int] | None = None
+    meta: tuple[int, int] | None = None
+    recovered: bool = False
+    accepted: bool = False
+    not_modified: bool = False
+    unverified: list[str] = []
+    custom_id: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    record: dict[str, Any] | None = None
+    resolved: str | None = None
+    unresolved: Unresolved | None = None
+    trace: Trace = Trace()
+
+
+class Misuse(Struct, frozen=True):
+    """The driver has a defect."""
+
+    state: str
+    event: str
+
+
+class Step(Struct, frozen=True):
+    """What to do next: exactly one of these is there."""
+
+    fetch: Request | None = None
+    sleep: Sleep | None = None
+    permit: Permit | None = None
+    done: Done | None = None
+    misuse: Misuse | None = None
+
+
+read_step = msgspec.json.Decoder(Step).decode
+write = msgspec.json.Encoder(enc_hook=lambda value: _plain(value)).encode
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"a {type(value).__name__} cannot be sent")
+
+
+def amount(value: Amount | None) -> str | None:
+    """An amount as the plain text that goes on the wire."""
+    match value:
+        case None | str():
+            return value
+        case Decimal():
+            return format(value, "f")
+        case int() if not isinstance(value, bool):
+            return str(value)
+    error = InvalidArgumentError(
+        f"an amount is a {type(value).__name__}, give it as Decimal, str or int: floats are not exact"
+    )
+    error.message, error.hint = str(error), "nothing was sent: correct the argument"
+    raise error
+
+
+#: How the options are named in the core; seconds become ms.
+_SECONDS = {"timeout": "deadline_ms", "attempt_timeout": "attempt_timeout_ms"}
+_SAME = frozenset({"max_retries", "if_none_match", "if_modified_since"})
+
+
+def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options in the core's words; it checks them."""
+    options: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if name in _SECONDS:
+            options[_SECONDS[name]] = milliseconds(value)
+        elif name == "generated_custom_id":
+            options["custom_id"] = {"generated": value}
+        elif name == "quote":
+            options["quote"] = quote_of(value)
+        elif name in _SAME:
+            options[name] = value
+        else:
+            raise TypeError(f"unknown option {name!r}")
+    return options
+
+
+def milliseconds(seconds: float) -> int:
+    """Whole milliseconds, at least one for anything above zero."""
+    return max(round(seconds * 1000), 1 if seconds > 0 else 0)
+
+
+def quote_of(value: Model) -> dict[str, Any]:
+    """What a commit is told about what it commits."""
+    from ._outcome import known_outcome
+
+    outcome = known_outcome(value)
+    if outcome is None or not outcome.data:
+        return {"object": value}
+    return {"object": msgspec.Raw(outcome.data), "received_ms": outcome.received_ms}
+
+
+def start(
+    at: tuple[int, int],
+    entropy: str,
+    operation: str,
+    params: Mapping[str, Any],
+    options: Mapping[str, Any],
+    nulls: bool,
+) -> bytes:
+    """The beginning of a call as the core reads it."""
+    unset = (UNSET,) if nulls else (UNSET, None)
+    given = {name: value for name, value in params.items() if not any(value is nothing for nothing in unset)}
+    told = options_of(options)
+    try:
+        return write({"unix_ms": at[0], "tick_ms": at[1], "entropy": entropy, "params": given, "options": told})
+    except (TypeError, ValueError, OverflowError) as error:
+        refused = InvalidArgumentError(f"{operation}: {error}")
+        refused.operation, refused.message, refused.hint = (
+            operation,
+            str(error),
+            "nothing was sent: correct the argument",
+        )
+        raise refused from error

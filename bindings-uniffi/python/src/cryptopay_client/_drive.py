@@ -1,0 +1,284 @@
+"""The loop that runs a call: do what the step says, report back, until it is done. Once blocking, once asynchronous.
+Whatever stops the caller (Ctrl-C, a cancelled task) ends the call at once, is never swallowed, and carries the record
+of what may have been sent."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from . import _native as native
+from ._call import Done, Permit, Step, read_step, write
+from ._time import AsyncTime, Time
+from .errors import CryptopayError, MisuseError
+from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
+
+_log = logging.getLogger("cryptopay_client")
+
+
+class SeenResponse(Struct, frozen=True):
+    """What was read from a response."""
+
+    status: int
+    request_id: str | None = None
+    #: Server time minus this machine's, in ms.
+    clock_offset_ms: int | None = None
+    #: How many requests the rate limit still allows now.
+    places_left: int | None = None
+
+
+class Seen(Struct, frozen=True):
+    """One step of a call, as observers see it. Holds no body, no header and no secret."""
+
+    operation: str
+    #: `fetch`, `sleep`, `permit` or `done`.
+    step: str
+    #: For `fetch`: what for. For `sleep`: why. For `done`: `ok` or the error's code.
+    detail: str
+    #: The call's `custom_id`; a generated one is here before it is first sent.
+    custom_id: str | None = None
+    wait_ms: int | None = None
+    sends: int = 0
+    looks: int = 0
+    read: SeenResponse | None = None
+
+
+Observer = Callable[[Seen], None]
+_read_seen = msgspec.json.Decoder(Seen).decode
+_read_record = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class PermitStore(Protocol):
+    """A rate limit that several processes share."""
+
+    def permit(self, permit: Permit) -> int:
+        """Reserves `permit.cost` places and answers in how many ms they may be used. When it raises, the client's own
+        limit decides."""
+        ...
+
+
+class AsyncPermitStore(Protocol):
+    """The same for asynchronous clients."""
+
+    async def permit(self, permit: Permit) -> int:
+        """Reserves `permit.cost` places and answers in how many ms they may be used."""
+        ...
+
+
+class Running:
+    """A call on its way: its step, the last body, and the host's exception that came last."""
+
+    __slots__ = ("_call", "_now", "_observers", "body", "failure", "step")
+
+    def __init__(self, begun: Any, now: Callable[[], tuple[int, int]], observers: Sequence[Observer]) -> None:
+        self._call = begun.call
+        self._now = now
+        self._observers = observers
+        self.body = b""
+        self.failure: BaseException | None = None
+        self._go(begun.step)
+
+    def _go(self, text: str) -> None:
+        self.step: Step = read_step(text)
+        if self.step.misuse is not None:
+            raise MisuseError(f"a call that is {self.step.misuse.state} was told {self.step.misuse.event}")
+        if self._observers:
+            seen = _read_seen(self._call.seen())
+            for observer in self._observers:
+                try:
+                    observer(seen)
+                except Exception:
+                    _log.exception("an observer failed; the call goes on")
+
+    def _tell(self, event: dict[str, Any], body: bytes = b"") -> None:
+        unix_ms, tick_ms = self._now()
+        event["unix_ms"] = unix_ms
+        event["tick_ms"] = tick_ms
+        self._go(self._call.advance(write(event), body))
+
+    def answered(self, response: Response) -> None:
+        """A response came."""
+        self.body = response.body
+        self._tell({"response": {"status": response.status, "headers": response.headers}}, response.body)
+
+    def failed(self, error: Exception) -> None:
+        """The exchange failed. What is no `FetchError` may have been sent."""
+        self.failure = error.__cause__ if isinstance(error, FetchError) and error.__cause__ else error
+        kind, sent = (error.kind, error.sent) if isinstance(error, FetchError) else ("broken", True)
+        if isinstance(error, TimeoutError):
+            kind = "timeout"
+        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": type(self.failure).__name__}})
+
+    def woken(self) -> None:
+        """The wait is over."""
+        self._tell({"woken": {}})
+
+    def permitted(self, wait_ms: int) -> None:
+        """The shared limit answered."""
+        self._tell({"permitted": {"wait_ms": wait_ms}})
+
+    def permit_failed(self, error: Exception) -> None:
+        """The shared limit could not be asked."""
+        _log.warning("the shared rate limit cannot be asked, the client's own decides: %s", type(error).__name__)
+        self._tell({"permit_failed": {}})
+
+    def stopped(self, by: BaseException) -> None:
+        """The caller goes away: what stops it learns what may have been sent."""
+        record = self._call.pending()
+        if self.step.done is None:
+            self._tell({"cancelled": {}})
+        error = self.step.done.error if self.step.done else None
+        known = error.record if error and error.record else _read_record(record) if record else None
+        if known is not None:
+            by.pending = known  # type: ignore[attr-defined]
+            by.add_note(
+                "cryptopay: the write may have been applied; give cryptopay_client.pending(error) to client.resolve"
+            )
+
+    def ended(self, done: Done) -> Done:
+        """The end, or its exception with the host's own as cause."""
+        if done.error is not None:
+            error: CryptopayError = done.error.exception()
+            raise error from self.failure
+        return done
+
+
+def drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore | None) -> Done:
+    """Runs a call to its end, blocking."""
+    exchange = fetch.fetch if getattr(fetch, "keeps_time", False) else _beside(fetch)
+    try:
+        while (done := (step := running.step).done) is None:
+            if step.fetch is not None:
+                try:
+                    response = exchange(step.fetch)
+                except Exception as error:
+                    running.failed(error)
+                else:
+                    running.answered(response)
+            elif step.sleep is not None:
+                time.sleep(step.sleep.ms)
+                running.woken()
+            elif step.permit is not None:
+                try:
+                    wait_ms = permits.permit(step.permit) if permits else 0
+                except Exception as error:
+                    running.permit_failed(error)
+                else:
+                    running.permitted(wait_ms)
+    except BaseException as stop:
+        running.stopped(stop)
+        raise
+    return running.ended(done)
+
+
+async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, permits: AsyncPermitStore | None) -> Done:
+    """Runs a call to its end, in asyncio or trio."""
+    try:
+        while (done := (step := running.step).done) is None:
+            if (request := step.fetch) is not None:
+                try:
+                    response = await time.limit(request.timeout_ms, partial(fetch.fetch, request))
+                except Exception as error:
+                    running.failed(error)
+                else:
+                    running.answered(response)
+            elif step.sleep is not None:
+                await time.sleep(step.sleep.ms)
+                running.woken()
+            elif step.permit is not None:
+                try:
+                    wait_ms = await permits.permit(step.permit) if permits else 0
+                except Exception as error:
+                    running.permit_failed(error)
+                else:
+                    running.permitted(wait_ms)
+    except BaseException as stop:
+        running.stopped(stop)
+        raise
+    return running.ended(done)
+
+
+class _Beside:
+    """A thread that exchanges beside the caller, so that the caller can stop waiting. It ends after some idle
+    seconds, or with the exchange that its caller left."""
+
+    _idle: ClassVar[list[_Beside]] = []
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self._tasks: SimpleQueue[tuple[Callable[[], Response], SimpleQueue[Any]]] = SimpleQueue()
+        self._left = False
+        threading.Thread(target=self._run, name="cryptopay-fetch", daemon=True).start()
+
+    @classmethod
+    def run(cls, act: Callable[[], Response], seconds: float) -> Response:
+        """Runs `act` for at most so long."""
+        with cls._lock:
+            worker = cls._idle.pop() if cls._idle else None
+        worker = worker or cls()
+        answers: SimpleQueue[Any] = SimpleQueue()
+        try:
+            worker._tasks.put((act, answers))
+            answer = answers.get(timeout=seconds)
+        except BaseException:
+            worker._left = True
+            raise
+        with cls._lock:
+            cls._idle.append(worker)
+        if isinstance(answer, BaseException):
+            raise answer
+        if not isinstance(answer, Response):
+            raise FetchError("broken", sent=True, detail="the transport answered no Response")
+        return answer
+
+    def _run(self) -> None:
+        while not self._left:
+            try:
+                act, answers = self._tasks.get(timeout=2)
+            except Empty:
+                with self._lock:
+                    if self in self._idle:
+                        self._idle.remove(self)
+                        return
+                continue
+            try:
+                answers.put(act())
+            except BaseException as error:
+                answers.put(error)
+            del act, answers
+
+
+def _beside(fetch: Fetch) -> Callable[[Request], Response]:
+    """The same exchange in a thread beside the caller, who stops waiting when the time is up."""
+
+    def exchange(request: Request) -> Response:
+        context = contextvars.copy_context()
+        try:
+            return _Beside.run(lambda: context.run(fetch.fetch, request), request.timeout)
+        except Empty as error:
+            raise FetchError("timeout", sent=True, detail="the transport did not end in time") from error
+
+    return exchange
+
+
+def _after_fork() -> None:
+    """Threads do not survive a fork."""
+    _Beside._idle.clear()
+    _Beside._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def begin(client: native.Client, operation: str, start: bytes) -> Any:
+    """Begins a call, or finding out how one ended."""
+    return client.resolve(start) if operation == "resolve" else client.begin(operation.encode(), start)

@@ -1,0 +1,277 @@
+"""What the resources of one client share: the core's client and the transport, remade in a forked child. Reading an
+answer into its model is here too."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from . import _native as native
+from ._call import Done, Failed, quote_of, start, write
+from ._drive import AsyncPermitStore, Observer, PermitStore, Running, begin, drive, drive_async
+from ._model import Model, decoder, read
+from ._outcome import Accepted, NotModified, Outcome, Page, attach
+from ._time import AsyncTime, Time
+from .errors import MisuseError, error_of
+from .fetch import AsyncFetch, Fetch
+from .generated.models import ANSWERS
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+C = TypeVar("C", bound="list[Any] | dict[str, Any]")
+F = TypeVar("F", Fetch, AsyncFetch)
+
+_FORKED = (
+    "this process was forked after its Cryptopay client was made: the child has a client of its own, and the rate "
+    "limit is counted for each process; set rate_limit to 195 divided by the number of processes, or give "
+    "shared_limit a store"
+)
+
+
+class Ended:
+    """A call that ended well."""
+
+    __slots__ = ("body", "done", "operation", "received_ms")
+
+    def __init__(self, operation: str, done: Done, body: bytes, received_ms: int) -> None:
+        self.operation, self.done, self.body, self.received_ms = operation, done, body, received_ms
+
+    def _part(self, span: tuple[int, int] | None) -> bytes:
+        return b"" if span is None else self.body[span[0] : span[1]]
+
+    def outcome(self) -> Outcome:
+        """What is known of it besides its value."""
+        done = self.done
+        return Outcome(
+            done.status,
+            done.request_id,
+            done.custom_id,
+            done.recovered,
+            done.accepted,
+            done.not_modified,
+            tuple(done.unverified),
+            done.etag,
+            done.last_modified,
+            done.record,
+            done.trace,
+            self._part(done.data),
+            self._part(done.meta),
+            self.received_ms,
+        )
+
+
+class Transport(Generic[F]):
+    """A transport and the process it belongs to, made when it is first needed."""
+
+    def __init__(self, make: Callable[[], F], lent: bool) -> None:
+        self._make: Callable[[], F] = make
+        self._lent = lent
+        self._pid = os.getpid()
+        self._fetch: F | None = None
+        self._lock = threading.Lock()
+
+    def fetch(self) -> F:
+        """The transport of this process."""
+        fetch = self._fetch
+        if fetch is None:
+            with self._lock:
+                fetch = self._fetch = self._fetch or self._make()
+        return fetch
+
+    def forked(self) -> None:
+        """The child shares the parent's sockets: it must neither use nor close them, only forget them."""
+        _forgotten.append(self._fetch)
+        self._pid, self._fetch, self._lock = os.getpid(), None, threading.Lock()
+
+    def opened(self) -> F | None:
+        """Hands out what there is to close."""
+        fetch, self._fetch = self._fetch, None
+        return fetch if self._pid == os.getpid() else None
+
+    def dropped(self) -> None:
+        """Closes what nobody can close any more; what was lent stays open."""
+        fetch = None if self._lent else self.opened()
+        # Of an asynchronous one there is no loop to wait in: its sockets close with the objects.
+        if fetch is not None and not inspect.iscoroutinefunction(fetch.close):
+            fetch.close()  # type: ignore[unused-coroutine]
+
+
+#: Transports of parents, kept so that no finaliser closes a socket that the parent still uses.
+_forgotten: list[object] = []
+
+
+class _Shared(Generic[F]):
+    """The state of a client; `remake` holds the secret, so that nothing else does."""
+
+    def __init__(
+        self, remake: Callable[[], native.Client], transport: Transport[F], observers: Sequence[Observer]
+    ) -> None:
+        self._remake, self.observers = remake, tuple(observers)
+        self._transport: Transport[F] = transport
+        self._closed = self._warned = False
+        self._pid, self._client = os.getpid(), remake()
+        weakref.finalize(self, transport.dropped)
+
+    def client(self) -> native.Client:
+        """The core's client of this process."""
+        if self._closed:
+            raise MisuseError("the client is closed")
+        if self._pid != os.getpid():
+            self._transport.forked()
+            self._pid, self._client = os.getpid(), self._remake()
+            if not self._warned:
+                self._warned = True
+                warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
+        return self._client
+
+
+class Engine(_Shared[Fetch]):
+    """Runs calls, blocking."""
+
+    def __init__(
+        self,
+        remake: Callable[[], native.Client],
+        transport: Transport[Fetch],
+        observers: Sequence[Observer],
+        time: Time,
+        permits: PermitStore | None,
+    ) -> None:
+        super().__init__(remake, transport, observers)
+        self.time, self._permits = time, permits
+
+    def run(
+        self, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], *, nulls: bool = False
+    ) -> Ended:
+        """Runs an operation to its end."""
+        client, time = self.client(), self.time
+        text = start(time.now(), time.entropy(), operation, params, options, nulls)
+        running = Running(begin(client, operation, text), time.now, self.observers)
+        done = drive(running, self._transport.fetch(), time, self._permits)
+        return Ended(operation, done, running.body, time.now()[0])
+
+    def close(self) -> None:
+        """Closes the transport."""
+        self._closed = True
+        fetch = self._transport.opened()
+        if fetch is not None:
+            fetch.close()
+
+
+class AsyncEngine(_Shared[AsyncFetch]):
+    """Runs calls, in asyncio or trio."""
+
+    def __init__(
+        self,
+        remake: Callable[[], native.Client],
+        transport: Transport[AsyncFetch],
+        observers: Sequence[Observer],
+        time: AsyncTime,
+        permits: AsyncPermitStore | None,
+    ) -> None:
+        super().__init__(remake, transport, observers)
+        self.time, self._permits = time, permits
+
+    async def run(
+        self, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], *, nulls: bool = False
+    ) -> Ended:
+        """Runs an operation to its end."""
+        client, time = self.client(), self.time
+        text = start(time.now(), time.entropy(), operation, params, options, nulls)
+        running = Running(begin(client, operation, text), time.now, self.observers)
+        done = await drive_async(running, self._transport.fetch(), time, self._permits)
+        return Ended(operation, done, running.body, time.now()[0])
+
+    async def close(self) -> None:
+        """Closes the transport."""
+        self._closed = True
+        fetch = self._transport.opened()
+        if fetch is not None:
+            await fetch.close()
+
+
+def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
+    """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
+    try:
+        return read(kind, data, strict=ended.operation not in ANSWERS)
+    except ValueError as error:
+        done = ended.done
+        text = f"{ended.operation}: invalid_response (status {done.status}): the answer does not fit its model: {error}"
+        raise error_of(
+            "invalid_response",
+            text,
+            operation=ended.operation,
+            status=done.status,
+            request_id=done.request_id,
+            hint="tell the makers of this client; the raw answer can be read with a client of your own",
+            trace=done.trace,
+        ) from error
+
+
+def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
+    """The object that a call answered."""
+    outcome = ended.outcome()
+    data = outcome.data
+    if not data and ended.done.recovered and "quote" in options:
+        # A recovered recalculation has no object of its own: the quote is what was committed.
+        data = write(quote_of(options["quote"])["object"])
+    if not data:
+        raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
+    value = _fitting(ended, kind, data)
+    attach(value, outcome)
+    return value
+
+
+def rows_of(ended: Ended, kind: type[C], inner: Any) -> C:
+    """The list or mapping that a call answered."""
+    outcome = ended.outcome()
+    if not outcome.data:
+        raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
+    value = kind(_fitting(ended, inner, outcome.data))
+    value.outcome = outcome  # type: ignore[union-attr]
+    return value
+
+
+class _Read(msgspec.Struct):
+    rows: list[tuple[int, int]] = []
+    more: bool = False
+    error: Failed | None = None
+
+
+_read_rows = decoder(_Read).decode
+
+
+class Walk:
+    """The walk through one list; the core decides where it goes on and where it ends."""
+
+    def __init__(self, client: native.Client, operation: str, params: Mapping[str, Any]) -> None:
+        given = {name: value for name, value in params.items() if value is not None}
+        self._operation = operation
+        self._pages = client.pages(operation.encode(), write(given))
+        self._last: str | None = None
+
+    def next(self) -> dict[str, Any] | None:
+        """The parameters of the next page."""
+        text = self._pages.next()
+        return None if text is None else msgspec.json.decode(text)
+
+    def page(self, ended: Ended, kind: type[M]) -> Page[M]:
+        """The rows that are new on this page."""
+        outcome = ended.outcome()
+        if outcome.not_modified:
+            raise NotModified(outcome)
+        told = _read_rows(self._pages.read(outcome.data, outcome.meta))
+        if told.error is not None:
+            raise told.error.exception()
+        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end]) for begin, end in told.rows)
+        page.outcome, page.more = outcome, told.more
+        after = self.next()
+        last = after.get("starting_after") if after else None
+        page.last_id = last if last is not None else (str(getattr(page[-1], "id", "")) or None if page else None)
+        return page

@@ -1,0 +1,108 @@
+"""What the generated methods stand on: they name an operation and its answer; here it is run and its answer read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+from ._engine import AsyncEngine, Engine, Walk, one, rows_of
+from ._model import Model
+from ._outcome import Map, Page, Rows
+
+M = TypeVar("M", bound=Model)
+
+__all__ = ["AsyncPages", "AsyncResource", "Map", "Pages", "Resource", "Rows"]
+
+
+class Resource:
+    """The operations of one kind of object."""
+
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def _object(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
+        return one(self._engine.run(operation, params, options), kind, options)
+
+    def _change(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
+        return one(self._engine.run(operation, params, options, nulls=True), kind, options)
+
+    def _rows(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Rows[M]:
+        return rows_of(self._engine.run(operation, params, options), Rows, list[kind])  # type: ignore[valid-type]
+
+    def _map(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Map[M]:
+        return rows_of(self._engine.run(operation, params, options), Map, dict[str, kind])  # type: ignore[valid-type]
+
+    def _pages(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Pages[M]:
+        return Pages(self._engine, operation, params, kind, options)
+
+
+class AsyncResource:
+    """The operations of one kind of object."""
+
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def _object(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
+        return one(await self._engine.run(operation, params, options), kind, options)
+
+    async def _change(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
+        return one(await self._engine.run(operation, params, options, nulls=True), kind, options)
+
+    async def _rows(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Rows[M]:
+        return rows_of(await self._engine.run(operation, params, options), Rows, list[kind])  # type: ignore[valid-type]
+
+    async def _map(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Map[M]:
+        ended = await self._engine.run(operation, params, options)
+        return rows_of(ended, Map, dict[str, kind])  # type: ignore[valid-type]
+
+    def _pages(
+        self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
+    ) -> AsyncPages[M]:
+        return AsyncPages(self._engine, operation, params, kind, options)
+
+
+class Pages(Generic[M]):
+    """A list: loop over it to get its rows, over `.pages()` to get them page by page. Every loop begins anew; each
+    page is a call of its own, made when it is needed."""
+
+    def __init__(
+        self, engine: Engine, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
+    ) -> None:
+        self._engine, self._operation, self._params = engine, operation, params
+        self._kind, self._options = kind, options
+
+    def __iter__(self) -> Iterator[M]:
+        for page in self.pages():
+            yield from page
+
+    def pages(self) -> Iterator[Page[M]]:
+        """Page by page."""
+        walk = Walk(self._engine.client(), self._operation, self._params)
+        while (params := walk.next()) is not None:
+            yield walk.page(self._engine.run(self._operation, params, self._options), self._kind)
+
+
+class AsyncPages(Generic[M]):
+    """A list: loop over it with `async for` to get its rows, over `.pages()` to get them page by page. Every loop
+    begins anew; each page is a call of its own, made when it is needed."""
+
+    def __init__(
+        self, engine: AsyncEngine, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
+    ) -> None:
+        self._engine, self._operation, self._params = engine, operation, params
+        self._kind, self._options = kind, options
+
+    async def __aiter__(self) -> AsyncIterator[M]:
+        async for page in self.pages():
+            for row in page:
+                yield row
+
+    async def pages(self) -> AsyncIterator[Page[M]]:
+        """Page by page."""
+        walk = Walk(self._engine.client(), self._operation, self._params)
+        while (params := walk.next()) is not None:
+            yield walk.page(await self._engine.run(self._operation, params, self._options), self._kind)

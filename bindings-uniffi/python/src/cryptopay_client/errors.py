@@ -1,0 +1,282 @@
+"""One class for each code. The code, the fields and the text are the same in every language; what a person can do
+about an error is in its text. No error holds a secret or an `Authorization` header."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+__all__ = [
+    "BadRequestError",
+    "CallCancelledError",
+    "Cause",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "CryptopayError",
+    "DuplicateCustomIdError",
+    "EdgeBlockedError",
+    "FieldError",
+    "ForbiddenError",
+    "InvalidArgumentError",
+    "InvalidResponseError",
+    "InvalidSignatureError",
+    "IpNotAllowedError",
+    "MaintenanceError",
+    "MisuseError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "ParameterMismatchError",
+    "RateLimitedError",
+    "ServerError",
+    "Signed",
+    "TimeoutExceededError",
+    "Trace",
+    "UnauthenticatedError",
+    "UnexpectedStatusError",
+    "ValidationError",
+    "Wait",
+]
+
+
+class FieldError(Struct, frozen=True):
+    """What the API said about one field."""
+
+    target: str = ""
+    code: str = ""
+    message: str = ""
+    #: The arguments of the message, as JSON text.
+    args: str = ""
+
+
+class Cause(Struct, frozen=True):
+    """What stopped a call whose outcome is unknown."""
+
+    code: str
+    message: str = ""
+    status: int | None = None
+    request_id: str | None = None
+
+
+class Signed(Struct, frozen=True):
+    """What was signed in a request that was refused with 401. Holds no secret."""
+
+    string_to_sign: str
+    clock_difference_ms: int | None = None
+    likely: str = ""
+
+
+class Wait(Struct, frozen=True):
+    """A wait of a call, in ms, and why."""
+
+    ms: int
+    reason: str
+
+
+class Trace(Struct, frozen=True):
+    """How a call went: how often it was sent, how many rounds of reading followed, which waits there were."""
+
+    sends: int = 0
+    looks: int = 0
+    waits: list[Wait] = []
+
+
+class CryptopayError(Exception):
+    """Anything that this package raises. `code` is stable; `str()` is the sentence for people."""
+
+    code: ClassVar[str] = ""
+    #: What to do about it.
+    hint: str = ""
+    #: What happened, in one phrase.
+    message: str = ""
+    #: The operation, `invoices.create`.
+    operation: str = ""
+    #: The HTTP status of the response that decided, if one did.
+    status: int | None = None
+    #: The request id to tell the API's support.
+    request_id: str | None = None
+    #: The API's own error code.
+    api_code: str | None = None
+    #: What was said about single fields.
+    fields: tuple[FieldError, ...] = ()
+    #: The id of the object that stands in the way, or the last good row of a list.
+    existing_id: str | None = None
+    #: The fields in which a found object differs from the request.
+    differing: tuple[str, ...] = ()
+    #: When to come back, in ms since 1970.
+    retry_at_ms: int | None = None
+    #: What `resolve` takes: plain JSON data without a secret; set whenever the write may have been applied.
+    record: dict[str, Any] | None = None
+    #: What stopped a call whose outcome is unknown. The transport's own exception is `__cause__`.
+    reason: Cause | None = None
+    #: For a 401: what was signed.
+    signed: Signed | None = None
+    #: How the call went.
+    trace: Trace = Trace()
+
+    @property
+    def attempts(self) -> int:
+        """How often the request was sent."""
+        return self.trace.sends
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, (type(self), self.args, self.__dict__))
+
+
+def _restored(kind: type[CryptopayError], args: tuple[Any, ...], state: dict[str, Any]) -> CryptopayError:
+    error = kind(*args)
+    error.__dict__.update(state)
+    return error
+
+
+class BadRequestError(CryptopayError):
+    """400: the request itself is malformed."""
+
+    code = "bad_request"
+
+
+class UnauthenticatedError(CryptopayError):
+    """401: keys, signature, environment or clock; `signed` tells what was signed."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(CryptopayError):
+    """403: the key lacks the permission."""
+
+    code = "forbidden"
+
+
+class IpNotAllowedError(CryptopayError):
+    """The caller's address is not on the key's whitelist."""
+
+    code = "ip_not_allowed"
+
+
+class EdgeBlockedError(CryptopayError):
+    """The network in front of the API refused."""
+
+    code = "edge_blocked"
+
+
+class NotFoundError(CryptopayError):
+    """404."""
+
+    code = "not_found"
+
+
+class DuplicateCustomIdError(CryptopayError):
+    """409: this `custom_id` was used before; `existing_id` where the object was read."""
+
+    code = "duplicate_custom_id"
+
+
+class ConflictError(CryptopayError):
+    """409 for any other reason."""
+
+    code = "conflict"
+
+
+class ValidationError(CryptopayError):
+    """422: `fields` say what is wrong."""
+
+    code = "validation"
+
+
+class RateLimitedError(CryptopayError):
+    """429, or a wait for the limit that does not fit; `retry_at_ms` says when to come back."""
+
+    code = "rate_limited"
+
+
+class ServerError(CryptopayError):
+    """5xx."""
+
+    code = "server_error"
+
+
+class MaintenanceError(CryptopayError):
+    """503."""
+
+    code = "maintenance"
+
+
+class UnexpectedStatusError(CryptopayError):
+    """A status that the API does not document."""
+
+    code = "unexpected_status"
+
+
+class InvalidResponseError(CryptopayError):
+    """A success without what a success must carry."""
+
+    code = "invalid_response"
+
+
+class ConnectionFailedError(CryptopayError):
+    """No connection, and nothing was sent, or it was a read."""
+
+    code = "connection"
+
+
+class TimeoutExceededError(CryptopayError, TimeoutError):
+    """The deadline, and nothing was sent, or it was a read."""
+
+    code = "timeout"
+
+
+class OutcomeUnknownError(CryptopayError):
+    """The write may have been applied. Keep `record` and give it to `client.resolve`; do not pay under another id."""
+
+    code = "outcome_unknown"
+
+
+class ParameterMismatchError(CryptopayError):
+    """Another object was found under the same `custom_id`; `differing` says where it differs. Read it before paying."""
+
+    code = "parameter_mismatch"
+
+
+class CallCancelledError(CryptopayError):
+    """The call was cancelled and nothing can have been applied."""
+
+    code = "cancelled"
+
+
+class InvalidArgumentError(CryptopayError, ValueError):
+    """An argument is wrong; nothing was sent."""
+
+    code = "invalid_argument"
+
+
+class ConfigurationError(CryptopayError, ValueError):
+    """The client is configured wrongly."""
+
+    code = "configuration"
+
+
+class MisuseError(CryptopayError, RuntimeError):
+    """The client was used wrongly: closed before, or driven out of order."""
+
+    code = "misuse"
+
+
+class InvalidSignatureError(CryptopayError):
+    """A callback that is not proven to come from the API."""
+
+    code = "invalid_signature"
+
+
+#: The class of each code.
+BY_CODE: dict[str, type[CryptopayError]] = {kind.code: kind for kind in CryptopayError.__subclasses__()}
+
+
+def error_of(code: str, text: str, **fields: Any) -> CryptopayError:
+    """The error with this code; a code of a newer core is a plain `CryptopayError`."""
+    error = BY_CODE.get(code, CryptopayError)(text)
+    error.message = text
+    for name, value in fields.items():
+        if value is not None:
+            setattr(error, name, tuple(value) if isinstance(value, list) else value)
+    return error

@@ -1,0 +1,103 @@
+"""What moves the bytes. A fetch sends one request and answers with its response, or raises `FetchError`. It repeats
+nothing, follows no redirect and signs nothing; everything else is decided elsewhere. A fetch of your own:
+
+    class MyFetch:
+        def fetch(self, request: Request) -> Response:
+            ...
+        def close(self) -> None:
+            ...
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+__all__ = ["RESPONSE_HEADERS", "AsyncFetch", "Fetch", "FetchError", "Request", "Response"]
+
+#: The response headers that the core reads; a fetch may pass on only these.
+RESPONSE_HEADERS = frozenset(
+    {"age", "cf-ray", "content-type", "date", "etag", "last-modified", "location", "retry-after"}
+)
+
+
+class Request(Struct, frozen=True):
+    """A signed request. Send exactly these bytes. Its `repr` leaves headers and body out: whoever holds the
+    `Authorization` can send the request again for ten minutes."""
+
+    method: str
+    #: Percent-encoded as signed: a fetch must not normalise it.
+    url: str
+    headers: list[tuple[str, str]]
+    body: str | None
+    #: How long the exchange may take, body included.
+    timeout_ms: int
+    #: Read no more of the body than this, in bytes; longer is `FetchError("too_large")`.
+    max_body: int
+    #: True: use a connection that was never used before.
+    fresh: bool
+    #: `send`, `look` or `before`.
+    purpose: str
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url})"
+
+    @property
+    def timeout(self) -> float:
+        """The same in seconds."""
+        return self.timeout_ms / 1000
+
+
+class Response(Struct, frozen=True):
+    """A response, body complete."""
+
+    status: int
+    #: Names in any case; at least those of `RESPONSE_HEADERS`.
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {len(self.body)} bytes)"
+
+
+class FetchError(Exception):
+    """An exchange that brought no response. `sent` is false only when it is certain that nothing was sent: DNS,
+    connect, proxy or TLS of a new connection failed. Any other exception of a fetch counts as `FetchError("broken",
+    sent=True)`."""
+
+    def __init__(
+        self, kind: Literal["connect", "timeout", "broken", "too_large"], *, sent: bool, detail: str = ""
+    ) -> None:
+        super().__init__(detail or kind)
+        self.kind = kind
+        self.sent = sent
+
+
+@runtime_checkable
+class Fetch(Protocol):
+    """A blocking transport, used from any thread.
+
+    A fetch with the attribute `keeps_time = True` promises to end by `request.timeout` in every state and to let Ctrl-C
+    through; any other one is run in a thread beside the caller, who stops waiting in time."""
+
+    def fetch(self, request: Request) -> Response:
+        """Sends the request once."""
+        ...
+
+    def close(self) -> None:
+        """Frees what it holds."""
+        ...
+
+
+@runtime_checkable
+class AsyncFetch(Protocol):
+    """A transport for asyncio (and trio, if it can). When it is cancelled it closes its connection."""
+
+    async def fetch(self, request: Request) -> Response:
+        """Sends the request once."""
+        ...
+
+    async def close(self) -> None:
+        """Frees what it holds."""
+        ...

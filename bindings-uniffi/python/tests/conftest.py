@@ -1,0 +1,75 @@
+"""The sandbox, as a process for the whole run, and clients of it whose time is virtual where that helps."""
+
+import json
+import os
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cryptopay_client import Cryptopay
+
+BINARY = os.environ.get("CRYPTOPAY_SANDBOX_BINARY")
+
+
+class Sandbox:
+    """A running sandbox."""
+
+    def __init__(self) -> None:
+        if not BINARY or not Path(BINARY).exists():
+            raise RuntimeError(
+                "CRYPTOPAY_SANDBOX_BINARY names no file: build it with `cargo build -p cryptopay-sandbox`"
+            )
+        command = [BINARY, "--port", "0", "--exit-on-stdin-close", "--rate-limit", "0"]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self.process.stdout is not None
+        told = json.loads(self.process.stdout.readline())
+        self.url: str = told["url"]
+        self.callback_secret: str = told["callback_secret"]
+        self.settings: dict[str, Any] = {
+            "environment": told["url"],
+            "api_key": told["api_key"],
+            "api_secret": told["api_secret"],
+            "callback_secrets": [told["callback_secret"]],
+            "rate_limit": None,
+        }
+
+    def control(self, method: str, name: str, json_body: Any = None) -> Any:
+        body = None if json_body is None else json.dumps(json_body).encode()
+        asked = urllib.request.Request(
+            f"{self.url}/_sandbox/{name}", body, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Sandbox]:
+    sandbox = Sandbox()
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    running.control("POST", "reset", {})
+    return running
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[Cryptopay]:
+    with Cryptopay(**sandbox.settings) as made:
+        yield made

@@ -1,0 +1,157 @@
+"""Callbacks: verified, handled once only, and received in Flask, Django and FastAPI."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from cryptopay_client import Callbacks, ConfigurationError, Event, InvalidSignatureError, MemoryStore, models
+from cryptopay_client.callbacks import SIGNATURE_HEADER
+from cryptopay_client.callbacks.store import KEEP_MS
+
+SECRET = "callback-secret"
+BODY = json.dumps(
+    {"type": "Invoice", "event": "status_changed", "data": {"id": "a-1", "status": "completed", "price_amount": "1.50"}}
+).encode()
+GOOD = hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
+
+
+def test_a_signed_body_is_read_into_its_model() -> None:
+    callbacks = Callbacks([SECRET])
+    assert callbacks.sign(BODY) == GOOD
+    event = callbacks.verify(BODY, GOOD.upper())
+    assert (event.type, event.event, event.id, event.status, event.secret) == (
+        "Invoice",
+        "status_changed",
+        "a-1",
+        "completed",
+        0,
+    )
+    assert isinstance(event.data, models.CallbackInvoice)
+    assert event.known
+    assert event.may_follow("new")
+    assert not callbacks.verify(BODY, GOOD).may_follow("refunded")
+    assert Callbacks(["new", SECRET]).verify(BODY, GOOD).secret == 1
+
+
+@pytest.mark.parametrize("signature", [None, "", "00", GOOD[:-1] + ("0" if GOOD[-1] != "0" else "1")])
+def test_what_is_not_signed_is_refused(signature: str | None) -> None:
+    with pytest.raises(InvalidSignatureError):
+        Callbacks([SECRET]).verify(BODY, signature)
+
+
+def test_a_parsed_body_and_a_missing_secret_are_explained() -> None:
+    with pytest.raises(InvalidSignatureError, match="raw bytes"):
+        Callbacks([SECRET]).verify(json.loads(BODY), GOOD)
+    with pytest.raises(ConfigurationError):
+        Callbacks([]).verify(BODY, GOOD)
+    with pytest.raises(ConfigurationError):
+        Callbacks([""]).verify(BODY, GOOD)
+
+
+def test_an_event_is_handled_once_and_again_after_a_failure() -> None:
+    callbacks, store = Callbacks([SECRET]), MemoryStore()
+    handled: list[Event] = []
+
+    def failing(_: Event) -> None:
+        raise RuntimeError("database is away")
+
+    with pytest.raises(RuntimeError):
+        callbacks.receive(BODY, GOOD, failing, store)
+    assert callbacks.receive(BODY, GOOD, handled.append, store).status == 200
+    assert callbacks.receive(BODY, GOOD, handled.append, store).status == 200
+    assert len(handled) == 1
+    store.claim("other", 1000)
+    assert store.claim("other", 1000) == "in_progress"
+    assert callbacks.receive(BODY, "00", handled.append, store).status == 400
+
+    async def again() -> int:
+        async def handler(event: Event) -> None:
+            handled.append(event)
+
+        return (await callbacks.receive_async(BODY, GOOD, handler, store)).status
+
+    assert asyncio.run(again()) == 200
+    assert len(handled) == 1
+
+
+def test_keys_are_kept_for_eight_days_and_then_forgotten() -> None:
+    now = 0
+    store = MemoryStore(lambda: now)
+    assert store.claim("k", 1000) == "new"
+    now = 999
+    assert store.claim("k", 1000) == "in_progress"
+    now = 1000
+    assert store.claim("k", 1000) == "new"
+    store.complete("k")
+    store.release("k")
+    now += KEEP_MS - 1
+    assert store.claim("k", 1000) == "done"
+    now += 1
+    for at in range(5000):
+        now += 10
+        assert store.claim(str(at), 1000) == "new"
+    assert len(store._entries) <= 1024
+
+
+def posted(app: str, handler: Any) -> Any:
+    callbacks, store = Callbacks([SECRET]), MemoryStore()
+    if app == "flask":
+        from flask import Flask
+
+        from cryptopay_client.callbacks.flask import view
+
+        flask = Flask("test")
+        flask.post("/callbacks")(view(callbacks, handler, store))
+        return lambda body, headers: flask.test_client().post("/callbacks", data=body, headers=headers).status_code
+    if app == "django":
+        import django
+        from django.conf import settings
+        from django.test import RequestFactory
+
+        from cryptopay_client.callbacks.django import view as django_view
+
+        if not settings.configured:
+            settings.configure(ALLOWED_HOSTS=["*"])
+            django.setup()
+        received = django_view(callbacks, handler, store)
+
+        def post(body: bytes, headers: dict[str, str]) -> int:
+            request = RequestFactory().post("/callbacks", body, content_type="application/json", headers=headers)
+            return received(request).status_code
+
+        return post
+    import httpx2
+    from fastapi import FastAPI
+
+    from cryptopay_client.callbacks.starlette import endpoint
+
+    async def ahandler(event: Event) -> None:
+        handler(event)
+
+    fastapi = FastAPI()
+    fastapi.add_route("/callbacks", endpoint(callbacks, ahandler, store), methods=["POST"])
+
+    def send(body: bytes, headers: dict[str, str]) -> int:
+        async def go() -> int:
+            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(fastapi), base_url="http://x") as client:
+                return (await client.post("/callbacks", content=body, headers=headers)).status_code
+
+        return asyncio.run(go())
+
+    return send
+
+
+@pytest.mark.parametrize("app", ["flask", "django", "fastapi"])
+def test_web_frameworks_receive_callbacks(app: str) -> None:
+    handled: list[Event] = []
+    post = posted(app, handled.append)
+    assert post(BODY, {SIGNATURE_HEADER: GOOD}) == 200
+    assert post(BODY, {SIGNATURE_HEADER: GOOD}) == 200
+    assert post(BODY, {SIGNATURE_HEADER: "00"}) == 400
+    assert post(BODY, {}) == 400
+    assert post(b"x" * (1 << 20) + b"x", {SIGNATURE_HEADER: GOOD}) in (400, 413)
+    assert [it.id for it in handled] == ["a-1"]

@@ -1,0 +1,201 @@
+"""W1 on raw sockets, for every transport: nothing is sent twice, `sent` never lies, and every exchange ends in time."""
+
+import asyncio
+import http.client
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import wire
+
+from cryptopay_client import AsyncFetch, Fetch, FetchError, Request, Response
+from cryptopay_client._drive import _beside
+from cryptopay_client._time import RealAsyncTime
+from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
+from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
+
+
+class OwnFetch:
+    """A transport as a user would write it: no keep-alive, no idea of deadlines."""
+
+    def fetch(self, request: Request) -> Response:
+        url = urlsplit(request.url)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=5)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise FetchError("connect", sent=False) from error
+        try:
+            connection.request(request.method, url.path, request.body, dict(request.headers))
+            answer = connection.getresponse()
+            return Response(answer.status, answer.getheaders(), answer.read())
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        pass
+
+
+class Blocking:
+    """Any transport behind one blocking face, driven as the drivers drive it."""
+
+    def __init__(self, make: Callable[[], Fetch] | Callable[[], AsyncFetch]) -> None:
+        self.inner: Any = make()
+        self.loop = asyncio.new_event_loop() if asyncio.iscoroutinefunction(self.inner.fetch) else None
+        self.time = RealAsyncTime()
+
+    def fetch(self, request: Request) -> Response:
+        if self.loop is not None:
+            try:
+                return self.loop.run_until_complete(
+                    self.time.limit(request.timeout_ms, lambda: self.inner.fetch(request))
+                )
+            except TimeoutError as error:
+                raise FetchError("timeout", sent=True) from error
+        run = self.inner.fetch if getattr(self.inner, "keeps_time", False) else _beside(self.inner)
+        try:
+            return run(request)
+        except FetchError:
+            raise
+        except Exception as error:
+            raise FetchError("broken", sent=True) from error
+
+    def close(self) -> None:
+        if self.loop is None:
+            self.inner.close()
+        else:
+            self.loop.run_until_complete(self.inner.close())
+            self.loop.run_until_complete(asyncio.sleep(0))
+            self.loop.close()
+
+
+POOLED = [HttpxFetch, AsyncHttpxFetch, ReqwestFetch, AsyncReqwestFetch]
+
+
+@pytest.fixture(params=[*POOLED, OwnFetch], ids=lambda kind: kind.__name__)
+def fetch(request: pytest.FixtureRequest) -> Iterator[Blocking]:
+    made = Blocking(request.param)
+    yield made
+    made.close()
+
+
+def asked(url: str, method: str = "POST", body: str | None = '{"a":1}', **changed: Any) -> Request:
+    headers = [("Authorization", "HMAC k:s"), ("Content-Type", "application/json")]
+    given: dict[str, Any] = {"timeout_ms": 2000, "max_body": 1 << 20, "fresh": False, "purpose": "send"}
+    return Request(method=method, url=f"{url}/api/x%2Fy", headers=headers, body=body, **(given | changed))
+
+
+def test_an_exchange_carries_the_bytes_that_were_signed(fetch: Blocking) -> None:
+    with wire.wire(wire.ok) as server:
+        response = fetch.fetch(asked(server.url))
+        assert (response.status, response.body) == (200, b'{"data":{}}')
+        assert ("content-type", "application/json") in [(name.lower(), value) for name, value in response.headers]
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        assert head.startswith(b"POST /api/x%2Fy HTTP/1.1\r\n")
+        assert b"\r\nauthorization: hmac k:s" in head.lower()
+        assert body == b'{"a":1}'
+
+
+@pytest.mark.parametrize("body", ['{"a":1}', None])
+@pytest.mark.parametrize("end", [wire.reset, wire.close])
+def test_a_post_on_a_reused_connection_is_never_sent_twice(fetch: Blocking, body: str | None, end: Any) -> None:
+    def act(connection: socket.socket, number: int) -> None:
+        if number > 1:
+            end(connection)
+        connection.sendall(wire.OK)
+
+    with wire.wire(act) as server:
+        fetch.fetch(asked(server.url, "GET", None))
+        with pytest.raises(FetchError) as failed:
+            fetch.fetch(asked(server.url, body=body))
+        time.sleep(0.05)
+        assert (failed.value.sent, failed.value.kind) == (True, "broken")
+        assert len(server.requests) == 2
+
+
+def test_a_refused_connection_sent_nothing(fetch: Blocking) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with pytest.raises(FetchError) as failed:
+        fetch.fetch(asked(url))
+    assert (failed.value.kind, failed.value.sent) == ("connect", False)
+
+
+def test_an_unknown_host_sent_nothing(fetch: Blocking) -> None:
+    with pytest.raises(FetchError) as failed:
+        fetch.fetch(asked("http://nowhere.invalid:1"))
+    assert not failed.value.sent
+
+
+@pytest.mark.parametrize(
+    "act",
+    [wire.stall, wire.drip(b"HTTP/1.1 200 OK\r\nX-Drip: "), wire.drip(wire.HEAD)],
+    ids=["stall", "drip in the headers", "drip in the body"],
+)
+def test_an_exchange_ends_in_time_and_may_have_been_sent(fetch: Blocking, act: Any) -> None:
+    with wire.wire(act) as server:
+        began = time.monotonic()
+        with pytest.raises(FetchError) as failed:
+            fetch.fetch(asked(server.url, timeout_ms=200))
+        took = time.monotonic() - began
+        assert (failed.value.kind, failed.value.sent) == ("timeout", True)
+        assert 0.15 < took < 0.25
+
+
+def truncated(connection: socket.socket, _: int) -> None:
+    connection.sendall(wire.HEAD + b'{"data"')
+    wire.close(connection)
+
+
+def reset_in_body(connection: socket.socket, _: int) -> None:
+    connection.sendall(wire.HEAD + b'{"data"')
+    wire.reset(connection)
+
+
+@pytest.mark.parametrize("act", [truncated, reset_in_body, wire.half_closed])
+def test_a_body_that_breaks_off_is_broken_and_may_have_been_sent(fetch: Blocking, act: Any) -> None:
+    with wire.wire(act) as server:
+        with pytest.raises(FetchError) as failed:
+            fetch.fetch(asked(server.url, timeout_ms=1000))
+        assert (failed.value.kind, failed.value.sent) == ("broken", True)
+
+
+@pytest.mark.parametrize("kind", POOLED)
+def test_a_fresh_request_gets_a_connection_of_its_own_and_others_share(kind: Any) -> None:
+    fetch = Blocking(kind)
+    with wire.wire(wire.ok) as server:
+        for fresh, connections in ((False, 1), (False, 1), (True, 2), (True, 3), (False, 3)):
+            fetch.fetch(asked(server.url, fresh=fresh))
+            time.sleep(0.02)
+            assert server.connections == connections
+        fetch.close()
+
+
+@pytest.mark.parametrize("kind", POOLED)
+def test_a_body_beyond_the_limit_is_not_read(kind: Any) -> None:
+    fetch = Blocking(kind)
+
+    def act(connection: socket.socket, _: int) -> None:
+        connection.sendall(wire.HEAD + b"x" * 1000)
+
+    with wire.wire(act) as server:
+        with pytest.raises(FetchError) as failed:
+            fetch.fetch(asked(server.url, max_body=999))
+        assert (failed.value.kind, failed.value.sent) == ("too_large", True)
+        fetch.close()
+
+
+@pytest.mark.parametrize("kind", POOLED)
+def test_a_redirect_is_not_followed(kind: Any) -> None:
+    fetch = Blocking(kind)
+
+    def act(connection: socket.socket, _: int) -> None:
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
+
+    with wire.wire(act) as server:
+        assert fetch.fetch(asked(server.url, "GET", None)).status == 302
+        assert len(server.requests) == 1
+        fetch.close()
