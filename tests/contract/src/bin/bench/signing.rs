@@ -29,7 +29,7 @@ pub(crate) fn rows() -> Result<()> {
     }
     let body = format!(
         r#"{{"price_amount":"100.0","price_currency":"EUR","pay_currency":"BTC","custom_id":"{}"}}"#,
-        "x".repeat(116)
+        "x".repeat(117)
     );
     ensure!(body.len() == 200, "the body has {} bytes", body.len());
     let (ours, node) = measure(Method::Post, "/api/invoices", &body)?;
