@@ -40,7 +40,7 @@ use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
 use crate::random::Random;
 use crate::step::{Step, Wait};
-use decide::{Ending, Facts, InDoubt, Next, Phase, stop};
+use decide::{Ending, Facts, InDoubt, Phase, stop};
 use lookup::Lookup;
 use options::Options;
 use pending::Record;

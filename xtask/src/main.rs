@@ -11,6 +11,7 @@ mod demo;
 mod generate;
 mod node;
 mod pack;
+mod python;
 mod readme;
 mod run;
 mod tasks;

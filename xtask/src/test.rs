@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, check, demo, node, readme};
+use crate::{Ended, check, demo, node, python, readme};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -30,7 +30,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 9] = [
+pub(crate) static PARTS: [Part; 10] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -68,6 +68,12 @@ pub(crate) static PARTS: [Part; 9] = [
         what: "the npm package in Node: its own tests, the contract, its tarball in empty projects",
         only_with: None,
         run: node::part,
+    },
+    Part {
+        name: "python",
+        what: "the Python package in its own environment: its tests, the contract, its checkers",
+        only_with: None,
+        run: python::part,
     },
     Part { name: "demo", what: "the demo ends well", only_with: None, run: demo::part },
 ];
