@@ -16,9 +16,18 @@ use crate::{Ended, check, demo, node, python, readme};
 pub(crate) struct Part {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    /// A variable without which a run of all parts does not ask for this one.
-    only_with: Option<Variable>,
+    asked: Asked,
     run: fn(&mut Run) -> Result<()>,
+}
+
+/// When a part runs.
+enum Asked {
+    /// In every run of all parts.
+    Always,
+    /// Only with a variable, also when it is named.
+    With(Variable),
+    /// Only when it is named; the words say why.
+    ByName(&'static str),
 }
 
 /// A variable of the environment, and what it is to be set to.
@@ -34,48 +43,48 @@ pub(crate) static PARTS: [Part; 10] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
-        only_with: None,
+        asked: Asked::Always,
         run: check::part,
     },
-    Part { name: "core", what: "the core by itself, its doc examples too", only_with: None, run: core },
-    Part { name: "sandbox", what: "the sandbox over real sockets", only_with: None, run: sandbox },
+    Part { name: "core", what: "the core by itself, its doc examples too", asked: Asked::Always, run: core },
+    Part { name: "sandbox", what: "the sandbox over real sockets", asked: Asked::Always, run: sandbox },
     Part {
         name: "contract",
         what: "every vector, transcript and scenario of tests/, run by the Rust face",
-        only_with: None,
+        asked: Asked::Always,
         run: contract,
     },
     Part {
         name: "recordings",
         what: "replays recorded exchanges of the real API (the folder in CRYPTOPAY_RECORDINGS)",
-        only_with: Some(RECORDINGS),
+        asked: Asked::With(RECORDINGS),
         run: recordings,
     },
     Part {
         name: "readme",
         what: "the README's snippets, against a sandbox",
-        only_with: None,
+        asked: Asked::Always,
         run: readme::part,
     },
     Part {
         name: "chaos",
         what: "payouts under faults, none doubled, none lost: 500 a quirk, 10,000 when asked for by name",
-        only_with: None,
+        asked: Asked::Always,
         run: chaos,
     },
     Part {
         name: "npm",
         what: "the npm package in Node: its own tests, the contract, its tarball in empty projects",
-        only_with: None,
+        asked: Asked::Always,
         run: node::part,
     },
     Part {
         name: "python",
         what: "the Python package in its own environment: its tests, the contract, its checkers",
-        only_with: None,
+        asked: Asked::ByName("it does not play the stories of tests/scenarios yet"),
         run: python::part,
     },
-    Part { name: "demo", what: "the demo ends well", only_with: None, run: demo::part },
+    Part { name: "demo", what: "the demo ends well", asked: Asked::Always, run: demo::part },
 ];
 
 /// How a part ended.
@@ -108,10 +117,14 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
 
 fn outcome(part: &Part, named: bool) -> Result<Verdict> {
     println!("\n{}", bold(&format!("━━ {} ━━ {}", part.name, part.what)));
-    if let Some(Variable { name, to }) = part.only_with
-        && std::env::var_os(name).is_none_or(|value| value.is_empty())
-    {
-        let sentence = format!("to run it, set {name} to {to}");
+    let missing = match part.asked {
+        Asked::With(Variable { name, to }) if std::env::var_os(name).is_none_or(|value| value.is_empty()) => {
+            Some(format!("to run it, set {name} to {to}"))
+        }
+        Asked::ByName(why) if !named => Some(format!("to run it, name it: {why}")),
+        _ => None,
+    };
+    if let Some(sentence) = missing {
         println!("  {}", dim(&format!("not asked for: {sentence}")));
         return Ok(if named { Verdict::Failed(vec![sentence]) } else { Verdict::NotAskedFor(sentence) });
     }

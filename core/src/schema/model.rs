@@ -141,7 +141,7 @@ macro_rules! model {
                         $(let mut $f: Option<$crate::schema::model!(@type $mode $t)> = None;)*
                         let mut extra = $crate::value::Extra::default();
                         while let Some($crate::value::Key(key)) = map.next_key()? {
-                            $(if key == $crate::schema::wire(stringify!($f)) {
+                            $(if key == const { $crate::schema::wire(stringify!($f)) } {
                                 $f = Some(map.next_value()?);
                             } else)* {
                                 extra.read(key, &mut map)?;
