@@ -32,7 +32,7 @@ mod storm;
 
 use crate::client::{Shared, State};
 use crate::clock::Previous;
-use crate::error::{ApiError, Cause};
+use crate::error::ApiError;
 use crate::event::{Event, Misuse, Moment};
 use crate::limiter::{Place, Reply, Ticket};
 use crate::observe::{ReadSeen, Seen};
@@ -310,45 +310,6 @@ impl Call {
     #[must_use]
     pub fn custom_id(&self) -> Option<&str> {
         self.plan.custom_id.as_deref()
-    }
-
-    /// The record that `resolve` takes, from the moment on when the write can have been applied (W4). A driver
-    /// attaches it to its language's own cancellation.
-    #[must_use]
-    pub fn pending(&self) -> Option<Record> {
-        if let Some(record) = &self.resolving {
-            return Some((**record).clone());
-        }
-        let in_flight =
-            matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
-        (self.facts.doubt || in_flight).then(|| self.record()).flatten()
-    }
-
-    fn record(&self) -> Option<Record> {
-        let sent = self.sent?;
-        let quote = self.plan.quote.as_deref().and_then(|quote| serde_json::from_str(quote).ok());
-        Some(Record {
-            operation: self.plan.operation.name.into(),
-            params: self.plan.params.clone(),
-            custom_id: self.plan.custom_id.clone(),
-            first_send_ms: self.server_time(sent.first.unix_ms),
-            // Signed ahead of the server's clock it stays acceptable for longer.
-            last_signed_ms: self.server_time(sent.last.unix_ms).max(sent.signed_ms),
-            seen: self.lookup.seen.clone(),
-            quote,
-            cause: self.cause(),
-            sends: self.trace.sends,
-            looks: self.trace.looks,
-        })
-    }
-
-    /// What the server's clock showed when the host's showed this, as far as the call knows.
-    fn server_time(&self, unix_ms: u64) -> u64 {
-        unix_ms.saturating_add_signed(self.server_offset_ms.unwrap_or(0))
-    }
-
-    fn cause(&self) -> Option<Cause> {
-        self.last_error.as_ref().map(|error| error.to_cause())
     }
 
     /// What observers see of the step that the call has just answered.

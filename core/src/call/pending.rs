@@ -1,6 +1,7 @@
 //! The record of a write that may have been applied (W8): plain data without a secret, good for a database column,
 //! enough for another process to find out how the write ended.
 
+use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
 use serde_json::{Map, Value, json};
@@ -102,6 +103,47 @@ impl Record {
             sends: count("sends"),
             looks: count("looks"),
         })
+    }
+}
+
+impl Call {
+    /// The record that `resolve` takes, from the moment on when the write can have been applied (W4). A driver
+    /// attaches it to its language's own cancellation.
+    #[must_use]
+    pub fn pending(&self) -> Option<Record> {
+        if let Some(record) = &self.resolving {
+            return Some((**record).clone());
+        }
+        let in_flight =
+            matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
+        (self.facts.doubt || in_flight).then(|| self.record()).flatten()
+    }
+
+    pub(super) fn record(&self) -> Option<Record> {
+        let sent = self.sent?;
+        let quote = self.plan.quote.as_deref().and_then(|quote| serde_json::from_str(quote).ok());
+        Some(Record {
+            operation: self.plan.operation.name.into(),
+            params: self.plan.params.clone(),
+            custom_id: self.plan.custom_id.clone(),
+            first_send_ms: self.server_time(sent.first.unix_ms),
+            // Signed ahead of the server's clock it stays acceptable for longer.
+            last_signed_ms: self.server_time(sent.last.unix_ms).max(sent.signed_ms),
+            seen: self.lookup.seen.clone(),
+            quote,
+            cause: self.cause(),
+            sends: self.trace.sends,
+            looks: self.trace.looks,
+        })
+    }
+
+    /// What the server's clock showed when the host's showed this, as far as the call knows.
+    pub(super) fn server_time(&self, unix_ms: u64) -> u64 {
+        unix_ms.saturating_add_signed(self.server_offset_ms.unwrap_or(0))
+    }
+
+    pub(super) fn cause(&self) -> Option<Cause> {
+        self.last_error.as_ref().map(|error| error.to_cause())
     }
 }
 
