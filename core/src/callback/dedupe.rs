@@ -6,7 +6,7 @@
 //!
 //! 1. `type`, `event`, `data.id`, `data.status`, `data.status_context`: five lines, an empty one for what is absent or null;
 //! 2. the `txid`s of `data` and of `data.transactions`, each once, sorted by bytes, joined by commas: one line, maybe empty;
-//! 3. `name=value` for each of [`AMOUNTS`], then each of [`TIMES`], that is in `data` and not null. An amount is normalised,
+//! 3. `name=value` for each of `AMOUNTS`, then each of `TIMES`, that is in `data` and not null. An amount is normalised,
 //!    so that it does not matter how many zeros it was written with; one that is no amount stays as it is.
 //!
 //! When the body is not a JSON object in UTF-8, or type and event are not among [`EVENTS`](super::event::EVENTS), or `data`

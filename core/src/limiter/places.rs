@@ -14,6 +14,8 @@ const HELD_MS: u64 = 30_000;
 pub struct Place {
     number: u64,
     sent_at: u64,
+    /// Whether a second place is held with it.
+    two: bool,
 }
 
 impl Place {
@@ -28,6 +30,8 @@ pub(super) struct Places {
     size: u64,
     /// Occupied places. All of them, whatever their state, become free at `until`.
     slots: Vec<Slot>,
+    /// No slot ends before this tick, so that most calls need not look at all of them.
+    first_end: u64,
     next_number: u64,
 }
 
@@ -64,15 +68,36 @@ impl Slot {
 
 impl Places {
     pub(super) fn new(limit: Option<u32>) -> Self {
-        Self { size: u64::from(limit.unwrap_or(PLACES).max(1)), slots: Vec::new(), next_number: 0 }
+        let size = u64::from(limit.unwrap_or(PLACES).max(1));
+        Self { size, slots: Vec::new(), first_end: u64::MAX, next_number: 0 }
     }
 
     pub(super) fn expire(&mut self, now: u64) {
+        if now < self.first_end {
+            return;
+        }
         self.slots.retain(|slot| slot.until > now);
+        self.first_end = self.slots.iter().map(|slot| slot.until).min().unwrap_or(u64::MAX);
+    }
+
+    /// Without a limit nothing is counted: the log would only grow.
+    fn is_endless(&self) -> bool {
+        self.size >= u64::from(u32::MAX)
+    }
+
+    fn push(&mut self, slot: Slot) {
+        if !self.is_endless() {
+            self.first_end = self.first_end.min(slot.until);
+            self.slots.push(slot);
+        }
     }
 
     pub(super) fn left(&self, now: u64) -> u32 {
-        let occupied = self.slots.iter().filter(|slot| slot.until > now).count();
+        let occupied = if now < self.first_end {
+            self.slots.len()
+        } else {
+            self.slots.iter().filter(|slot| slot.until > now).count()
+        };
         let left = self.size.saturating_sub(u64::try_from(occupied).unwrap_or(u64::MAX));
         u32::try_from(left).unwrap_or(u32::MAX)
     }
@@ -127,29 +152,35 @@ impl Places {
         if let Some(index) = held {
             self.slots.swap_remove(index);
         }
-        let place = self.occupy(now, ask.attempt_timeout_ms);
+        let mut place = self.occupy(now, ask.attempt_timeout_ms);
         if ask.two && self.size > 1 {
+            place.two = true;
             let until = lost_until(now, ask.attempt_timeout_ms);
-            self.slots.push(Slot { number: place.number, until, state: State::Held(None) });
+            self.push(Slot { number: place.number, until, state: State::Held(None) });
         }
         place
     }
 
     pub(super) fn occupy(&mut self, now: u64, attempt_timeout_ms: u64) -> Place {
-        let place = Place { number: self.next_number, sent_at: now };
+        let place = Place { number: self.next_number, sent_at: now, two: false };
         self.next_number = self.next_number.saturating_add(1);
         let until = lost_until(now, attempt_timeout_ms);
-        self.slots.push(Slot { number: place.number, until, state: State::Flying });
+        self.push(Slot { number: place.number, until, state: State::Flying });
         place
     }
 
     pub(super) fn answered(&mut self, place: Place, now: u64) {
-        let flew = self.slots.iter_mut().find(|slot| slot.is_flying(place));
+        // The latest are at the end, and most answers are to them.
+        let flew = self.slots.iter_mut().rev().find(|slot| slot.is_flying(place));
         let Some(slot) = flew else { return };
         slot.state = State::Cooling;
         slot.until = now.saturating_add(COOLING_MS);
-        if let Some(hold) = self.slots.iter_mut().find(|slot| slot.is_held_by(place)) {
+        self.first_end = self.first_end.min(slot.until);
+        let hold =
+            if place.two { self.slots.iter_mut().rev().find(|slot| slot.is_held_by(place)) } else { None };
+        if let Some(hold) = hold {
             hold.until = now.saturating_add(HELD_MS);
+            self.first_end = self.first_end.min(hold.until);
         }
     }
 

@@ -372,3 +372,13 @@ fn the_limiter_is_total_at_the_end_of_time() {
     limiter.release_hold(place);
     assert_eq!(limiter.frozen_ms(FAR), 0);
 }
+
+#[test]
+fn without_a_limit_nothing_is_kept() {
+    let mut limiter = Limiter::new(Some(u32::MAX));
+    for now in 0..1_000 {
+        let Turn::Go(place) = limiter.ask(now, &ask(Priority::Read)) else { panic!("a call had to wait") };
+        limiter.answered(place, now, Reply::Passed);
+    }
+    assert_eq!(limiter.places_left(1_000), u32::MAX);
+}
