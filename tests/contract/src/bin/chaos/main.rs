@@ -24,6 +24,7 @@ use anyhow::{Context, Result, bail};
 
 use judge::Verdict;
 use run::Run;
+use weather::{Weather, World};
 
 /// How many runs go on at once: most of their time they wait for sockets.
 const AT_ONCE: usize = 6;
@@ -50,7 +51,7 @@ fn main() -> Result<ExitCode> {
     let started = Instant::now();
     let mut all = Verdict::default();
     all_at_once(&runs, |run, verdict| {
-        println!("{}", row(run.world.0, &run.seed.to_string(), &verdict));
+        println!("{}", row(&run.world.name, &run.seed.to_string(), &verdict));
         all.add_up(verdict);
     })?;
     println!("{}", row("all", "", &all));
@@ -96,17 +97,27 @@ fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked> {
 
 impl Asked {
     fn runs(&self) -> Result<Vec<Run>> {
-        let worlds = weather::worlds().into_iter();
-        let wanted = worlds.filter(|(name, _)| self.world.as_deref().is_none_or(|wanted| wanted == *name));
+        let weather = Weather::read()?;
+        let rules = weather.rules()?;
+        let wanted = |world: &&World| self.world.as_deref().is_none_or(|wanted| wanted == world.name);
         let each = self.payouts.div_ceil(self.seeds);
         let seeds = self.first_seed..self.first_seed + self.seeds;
-        let runs: Vec<Run> = wanted
+        let runs: Vec<Run> = weather
+            .worlds
+            .iter()
+            .filter(wanted)
             .flat_map(|world| {
-                seeds.clone().map(move |seed| Run { world: world.clone(), seed, payouts: each })
+                let rules = &rules;
+                seeds.clone().map(move |seed| Run {
+                    world: world.clone(),
+                    rules: rules.clone(),
+                    seed,
+                    payouts: each,
+                })
             })
             .collect();
         if runs.is_empty() {
-            let names: Vec<&str> = weather::worlds().iter().map(|(name, _)| *name).collect();
+            let names: Vec<&str> = weather.worlds.iter().map(|world| world.name.as_str()).collect();
             bail!("there is no such world: there are {}", names.join("; "));
         }
         Ok(runs)
@@ -130,7 +141,8 @@ fn all_at_once(runs: &[Run], mut tell: impl FnMut(&Run, Verdict)) -> Result<()> 
                         Ok(verdict) => drop(done.send((index, verdict))),
                         Err(error) => {
                             if let Ok(mut failed) = failed.lock() {
-                                *failed = Some(error.context(format!("{}, seed {}", run.world.0, run.seed)));
+                                *failed =
+                                    Some(error.context(format!("{}, seed {}", run.world.name, run.seed)));
                             }
                             return;
                         }

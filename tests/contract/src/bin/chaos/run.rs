@@ -13,6 +13,7 @@ use cryptopay_core::environment::Environment;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::transport::ReqwestFetch;
 use cryptopay_sandbox::control::ClockChange;
+use cryptopay_sandbox::faults::Rule;
 use cryptopay_sandbox::{Options, Sandbox};
 use tokio::task::LocalSet;
 
@@ -20,7 +21,7 @@ use crate::caller::Caller;
 use crate::fast_time::FastTime;
 use crate::judge::{Verdict, judge};
 use crate::random::Random;
-use crate::weather::{World, quirks, rules};
+use crate::weather::World;
 use crate::write::{Kind, Write};
 
 /// How many programs share one client.
@@ -31,6 +32,8 @@ const DRAINED_MS: u64 = 21 * 60_000;
 /// What a run is.
 pub(crate) struct Run {
     pub(crate) world: World,
+    /// The faults, in the order in which they are asked.
+    pub(crate) rules: Vec<Rule>,
     pub(crate) seed: u64,
     pub(crate) payouts: u64,
 }
@@ -83,8 +86,8 @@ impl Run {
         let options =
             Options { seed: self.seed, rate_limit: if limited { 200 } else { 0 }, ..Options::default() };
         let sandbox = Sandbox::start(options).await?;
-        sandbox.quirks(&quirks(&self.world)).map_err(|wrong| anyhow!(wrong))?;
-        sandbox.faults(rules()?).await.map_err(|wrong| anyhow!(wrong))?;
+        sandbox.quirks(&self.world.quirks).map_err(|wrong| anyhow!(wrong))?;
+        sandbox.faults(self.rules.clone()).await.map_err(|wrong| anyhow!(wrong))?;
         sandbox.clock(self.skew()).await.map_err(|wrong| anyhow!(wrong))?;
         let client = client(&sandbox, limited)?;
         let time = Rc::new(FastTime::new(sandbox, Random::new(self.seed)));
