@@ -4,6 +4,7 @@
     python3 tests/golden/golden.py check    every file: schema, layout, computed values, promises
     python3 tests/golden/golden.py fill     computes `out` where a case has neither `out` nor `error`
     python3 tests/golden/golden.py format   rewrites the files in the common layout
+    python3 tests/golden/golden.py matrix   writes the stories of `matrix.py`: each safe write under each fault
 
 The rules that it computes with are in `reference.py`. Standard library only, Python 3.11 or later.
 """
@@ -14,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import matrix
 import reference
 from layout import pretty
 from schema import violations
@@ -206,6 +208,11 @@ def check():
         wrong += len(found)
         cases, total = counts.get(kind, (0, 0))
         counts[kind] = (cases + 1, total + len(file.get("cases") or file.get("play") or file.get("do")))
+    for name, story in matrix.stories().items():
+        path = TESTS / "scenarios" / name
+        if not path.exists() or path.read_text() != pretty(story):
+            print(f"scenarios/{name}: is not what matrix.py tells: run `golden.py matrix`", file=sys.stderr)
+            wrong += 1
     for kind, (number, total) in counts.items():
         print(f"{number} {kind} files, {total} {'cases' if kind == 'vector' else 'lines'}")
     return 1 if wrong else 0
@@ -222,8 +229,14 @@ def rewrite(fill):
     return 0
 
 
+def write_matrix():
+    for name, story in matrix.stories().items():
+        (TESTS / "scenarios" / name).write_text(pretty(story))
+    return 0
+
+
 if __name__ == "__main__":
-    tasks = {"check": check, "fill": lambda: rewrite(True), "format": lambda: rewrite(False)}
+    tasks = {"check": check, "fill": lambda: rewrite(True), "format": lambda: rewrite(False), "matrix": write_matrix}
     if len(sys.argv) != 2 or sys.argv[1] not in tasks:
         sys.exit(__doc__)
     sys.exit(tasks[sys.argv[1]]())
