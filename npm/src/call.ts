@@ -2,7 +2,7 @@
 
 import type { Ended } from "./drive.js";
 import { errorOf, type PendingRecord } from "./errors.js";
-import { type CallInfo, infoOf, noObject, objectOf } from "./outcome.js";
+import { type CallInfo, infoOf, modelOf, noObject } from "./outcome.js";
 
 /** A call that is running. */
 export interface Running {
@@ -46,9 +46,10 @@ export class CallPromise<T> extends Promise<T> {
 
   /** The object together with how the call went. */
   async withResponse(): Promise<WithResponse<T>> {
+    const { operation, quote } = this.#running;
     const ended = await this.#running.ended;
     if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-    return { data: objectOf(ended, this.#running.quote) as T | null, response: infoOf(ended) };
+    return { data: modelOf(operation, ended, quote) as T | null, response: infoOf(ended) };
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a promise has one
@@ -59,7 +60,7 @@ export class CallPromise<T> extends Promise<T> {
     const { operation, ended, quote } = this.#running;
     const object = ended.then((ended) => {
       if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-      const value = objectOf(ended, quote);
+      const value = modelOf(operation, ended, quote);
       if (value === null) throw noObject(operation, ended.done);
       return value as T;
     });
