@@ -2,7 +2,7 @@
 
 import type { Ended } from "./drive.js";
 import { errorOf, type PendingRecord } from "./errors.js";
-import { type CallInfo, infoOf, modelOf, noObject } from "./outcome.js";
+import { type CallInfo, infoOf, modelOf, noObject, objectOf } from "./outcome.js";
 
 /** A call that is running. */
 export interface Running {
@@ -44,12 +44,11 @@ export class CallPromise<T> extends Promise<T> {
     return this.#running.pending();
   }
 
-  /** The object together with how the call went. */
+  /** The object together with how the call went; the object as it came, even if it is not what its type says. */
   async withResponse(): Promise<WithResponse<T>> {
-    const { operation, quote } = this.#running;
     const ended = await this.#running.ended;
     if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-    return { data: modelOf(operation, ended, quote) as T | null, response: infoOf(ended) };
+    return { data: objectOf(ended, this.#running.quote) as T | null, response: infoOf(ended) };
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a promise has one

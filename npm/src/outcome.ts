@@ -100,8 +100,8 @@ export function objectOf(ended: Ended, quote?: unknown): unknown {
 export function noModel(operation: string, { done, body }: Ended, wrong: string): Error {
   const writes = !/\.(list|retrieve|all)/.test(operation);
   const hint = writes
-    ? "the API applied the request: do not repeat it, read the object, and report this"
-    : "nothing was changed: report this";
+    ? "the API applied the request: do not repeat it, .withResponse() hands back what came, and report this"
+    : "use .withResponse(), which hands back what came, and report this";
   const object = done.data ? (JSON.parse(sliceText(body, done.data)) as { id?: unknown } | null) : null;
   const existing = typeof object?.id === "string" ? object.id : null;
   return told("invalid_response", operation, done, `the answer does not fit its model: ${wrong}`, hint, existing);

@@ -45,5 +45,7 @@ export async function dispatch(scene, step) {
     return { value: rows, done: { count: rows.length, value: rows } };
   }
   const { data, response } = await running.withResponse();
+  // A plain await also checks that the object is what its type says.
+  if (data !== null) await running;
   return { value: data, done: { ...done(response), value: data, count: Array.isArray(data) ? data.length : null } };
 }

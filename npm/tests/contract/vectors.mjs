@@ -101,6 +101,7 @@ function client({ Cryptopay }, options = {}) {
     maxRetries: 0,
     dangerouslyAllowBrowser: true,
     time: { now, sleep, entropy: () => "0".repeat(32) },
+    fetch: { fetch: () => Promise.reject(new Error("nothing is asked")) },
     ...options,
   });
 }
