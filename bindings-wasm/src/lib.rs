@@ -6,6 +6,8 @@ pub mod callbacks;
 pub mod client;
 pub mod pager;
 mod plain;
+#[cfg(feature = "pure")]
+pub mod pure;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { answered } from "../tests/support.mjs";
 import * as glue from "../wasm/cryptopay_bg.js";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -59,7 +60,7 @@ const server = spawn(
   process.execPath,
   [
     "-e",
-    `require("http").createServer((q,s)=>{q.resume();q.on("end",()=>{s.setHeader("content-type","application/json");s.end('{"data":{"id":"06a54ccb-889f-4c1f-8a59-086a84a1e2dd","status":"new"}}')})}).listen(0,"127.0.0.1",function(){console.log(this.address().port)})`,
+    `require("http").createServer((q,s)=>{q.resume();q.on("end",()=>{s.setHeader("content-type","application/json");s.end(${JSON.stringify(JSON.stringify({ data: answered() }))})})}).listen(0,"127.0.0.1",function(){console.log(this.address().port)})`,
   ],
   { stdio: ["ignore", "pipe", "inherit"] },
 );

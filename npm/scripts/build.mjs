@@ -27,6 +27,7 @@ const entries = [
   { out: "workerd", from: "index", host: "workerd", formats: ["esm"] },
   { out: "slim", from: "index", host: "slim" },
   { out: "test/operations", from: "generated/operations", formats: ["esm"] },
+  { out: "test/shapes", from: "generated/shapes", formats: ["esm"] },
   ...["callbacks", "relay", "relay-page", "testing"].map((out) => ({ out, from: `entries/${out}` })),
 ];
 const host = (name) => ({

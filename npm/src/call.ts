@@ -2,7 +2,7 @@
 
 import type { Ended } from "./drive.js";
 import { errorOf, type PendingRecord } from "./errors.js";
-import { type CallInfo, infoOf, noObject, objectOf } from "./outcome.js";
+import { type CallInfo, infoOf, modelOf, noObject, objectOf } from "./outcome.js";
 
 /** A call that is running. */
 export interface Running {
@@ -44,7 +44,7 @@ export class CallPromise<T> extends Promise<T> {
     return this.#running.pending();
   }
 
-  /** The object together with how the call went. */
+  /** The object together with how the call went; the object as it came, even if it is not what its type says. */
   async withResponse(): Promise<WithResponse<T>> {
     const ended = await this.#running.ended;
     if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
@@ -59,7 +59,7 @@ export class CallPromise<T> extends Promise<T> {
     const { operation, ended, quote } = this.#running;
     const object = ended.then((ended) => {
       if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-      const value = objectOf(ended, quote);
+      const value = modelOf(operation, ended, quote);
       if (value === null) throw noObject(operation, ended.done);
       return value as T;
     });

@@ -5,6 +5,7 @@ import type { Ended } from "./drive.js";
 import { errorOf, type PendingRecord, type Trace } from "./errors.js";
 import { AMOUNTS } from "./generated/operations.js";
 import { receivedMs } from "./options.js";
+import { misfit } from "./shape.js";
 
 /** How a call went. */
 export interface CallInfo {
@@ -75,7 +76,15 @@ export function infoOf({ done, body }: Ended): CallInfo {
   };
 }
 
-/** The object of the answer, `null` where there is none. */
+/** The object of the answer as its type says, `null` where there is none. */
+export function modelOf(operation: string, ended: Ended, quote?: unknown): unknown {
+  const value = objectOf(ended, quote);
+  const wrong = value === null ? undefined : misfit(operation, value);
+  if (wrong) throw noModel(operation, ended, wrong);
+  return value;
+}
+
+/** The object of the answer, whatever it is. */
 export function objectOf(ended: Ended, quote?: unknown): unknown {
   const { done, body } = ended;
   if (done.data) {
@@ -87,23 +96,46 @@ export function objectOf(ended: Ended, quote?: unknown): unknown {
   return done.recovered && quote ? quote : null;
 }
 
+/** The error of a success whose answer is not what its type says. */
+export function noModel(operation: string, { done, body }: Ended, wrong: string): Error {
+  const writes = !/\.(list|retrieve|all)/.test(operation);
+  const hint = writes
+    ? "the API applied the request: do not repeat it, .withResponse() hands back what came, and report this"
+    : "use .withResponse(), which hands back what came, and report this";
+  const object = done.data ? (JSON.parse(sliceText(body, done.data)) as { id?: unknown } | null) : null;
+  const existing = typeof object?.id === "string" ? object.id : null;
+  return told("invalid_response", operation, done, `the answer does not fit its model: ${wrong}`, hint, existing);
+}
+
 /** The error of a success without an object: plain `await` has nothing to hand back for it. */
 export function noObject(operation: string, done: Done): Error {
-  const [code, message, hint] = done.accepted
-    ? [
+  return done.accepted
+    ? told(
         "outcome_unknown",
+        operation,
+        done,
         "the API took the request, but has not finished it",
         "do not repeat it: give the record to resolve later, it finds out how the write ended",
-      ]
-    : ["invalid_response", "the answer has no object", "use .withResponse() for requests that may answer none"];
+      )
+    : told(
+        "invalid_response",
+        operation,
+        done,
+        "the answer has no object",
+        "use .withResponse() for requests that may answer none",
+      );
+}
+
+function told(code: string, operation: string, done: Done, message: string, hint: string, existing?: string | null) {
   const { sends } = done.trace;
   return errorOf({
-    code: code as string,
+    code,
     text: `${operation}: ${code} (status ${done.status}, ${sends} ${sends === 1 ? "attempt" : "attempts"}): ${message}; ${hint}`,
     operation,
     status: done.status,
     request_id: done.request_id,
-    hint: hint as string,
+    hint,
+    existing_id: existing ?? null,
     record: done.record ?? null,
     trace: done.trace,
   });

@@ -3,7 +3,8 @@
 import type { Core } from "./core.js";
 import type { Ended } from "./drive.js";
 import { type ErrorWire, errorOf } from "./errors.js";
-import { type CallInfo, infoOf, parseExact, sliceText } from "./outcome.js";
+import { type CallInfo, infoOf, noModel, parseExact, sliceText } from "./outcome.js";
+import { misfit } from "./shape.js";
 
 /** One page of a list. */
 export interface Page<T> {
@@ -70,6 +71,8 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
       const bytes = new TextEncoder().encode(data);
       values = rows.map((range) => parseExact(sliceText(bytes, range)) as T);
     }
+    const wrong = misfit(this.#operation, values);
+    if (wrong) throw noModel(this.#operation, ended, wrong);
     return {
       data: values,
       hasMore: told.more === true,

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as esm from "../dist/node.js";
-import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
+import { answered, caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
 
 const cjs = createRequire(import.meta.url)("../dist/cjs/node.js");
 const answering = (object) => ({
@@ -96,7 +96,7 @@ test("a list is walked to its end, row by row and page by page", async () => {
       fetch: async (request) => {
         asked.push(new URL(request.url).searchParams.get("starting_after"));
         const ids = pages[asked.length - 1];
-        const body = JSON.stringify({ data: ids.map((id) => ({ id })), meta: { has_more: asked.length < 3 } });
+        const body = JSON.stringify({ data: ids.map(answered), meta: { has_more: asked.length < 3 } });
         return { status: 200, header: () => null, body: new TextEncoder().encode(body) };
       },
     },
@@ -125,9 +125,21 @@ test("a call without an object rejects a plain await and tells .withResponse()",
   assert.equal((await caught(api.invoices.retrieve(id, { ifNoneMatch: '"x"' }))).code, "invalid_response");
 });
 
+test("an answer that is not what its type says is refused, and .withResponse() hands it back", async () => {
+  const wrong = { ...answered(), pay_amount: null };
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: wrong }) });
+  const error = await caught(api.invoices.create(INVOICE));
+  assert.equal(error.code, "invalid_response");
+  assert.match(error.message, /the answer\.pay_amount is missing; the API applied the request: do not repeat it/);
+  assert.equal(error.existingId, wrong.id);
+  assert.equal((await api.invoices.create(INVOICE).withResponse()).data.pay_amount, null);
+  const rows = client("http://127.0.0.1:1", { fetch: answering({ data: [wrong], meta: { has_more: false } }) });
+  assert.match((await caught(rows.invoices.list())).message, /the answer\[0\]\.pay_amount is missing/);
+});
+
 test("a generated custom_id is known before anything is sent, and an observer hears of it", async () => {
   const seen = [];
-  const api = client("http://127.0.0.1:1", { fetch: answering({ data: { id: "1" } }) });
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
   api.on("fetch", (step) => seen.push(step.custom_id));
   const call = api.invoices.create({ price_amount: "1", price_currency: "EUR", pay_currency: "BTC" });
   assert.match(call.customId, /^[0-9a-f]{32}$/);

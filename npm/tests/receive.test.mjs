@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { lambdaHandler, MemoryStore, nodeHandler, webHandler } from "../dist/callbacks.js";
 import { createRelay } from "../dist/relay.js";
 import { createRelayClient, RelayError } from "../dist/relay-page.js";
-import { client } from "./support.mjs";
+import { answered, client } from "./support.mjs";
 
 const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: "secret" });
 const BODY = '{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}';
@@ -100,7 +100,7 @@ test("a relay runs what is allowed, from where it is allowed, as often as it is 
         return {
           status: 201,
           header: () => null,
-          body: new TextEncoder().encode('{"data":{"id":"1","status":"new"}}'),
+          body: new TextEncoder().encode(JSON.stringify({ data: answered() })),
         };
       },
     },

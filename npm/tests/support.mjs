@@ -76,3 +76,22 @@ export const caught = (promise) =>
 function assertNever() {
   throw new Error("the call succeeded");
 }
+
+/** An invoice as the API answers it. */
+export const answered = (id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd") => ({
+  id,
+  status: "new",
+  address: "2Mz3bcjSVHG8uQJpNjmCxp24VdTjwaqmFcJ",
+  uri: "bitcoin:2Mz3bcjSVHG8uQJpNjmCxp24VdTjwaqmFcJ?amount=0.00333434",
+  price_amount: "100.0",
+  price_currency: "EUR",
+  fee: "1.0",
+  fee_currency: "EUR",
+  pay_amount: "0.00333434",
+  pay_currency: "BTC",
+  paid_amount: "0.0",
+  transactions: [],
+  hosted_page_url: "https://hosted-business-sandbox.cryptopay.me/invoices/1",
+  created_at: "2023-11-14T22:13:20+00:00",
+  expires_at: "2023-11-14T22:23:20+00:00",
+});

@@ -12,29 +12,29 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     run.step("types, lint and format", &mut npm(&["run", "check"]))?;
-    let sandbox = run.root.join("target/debug/cryptopay-sandbox");
-    run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?;
-    run.step("tests in Node", npm(&["test"]).env("CRYPTOPAY_SANDBOX_BIN", &sandbox))?;
+    run.step("tests in Node", &mut npm(&["test"]))?;
     run.step("the package's manifest", &mut npm(&["run", "check:package"]))?;
-    run.step(
-        "the tarball in empty projects",
-        npm(&["run", "test:package"]).env("CRYPTOPAY_SANDBOX_BIN", &sandbox),
-    )?;
+    run.step("the tarball in empty projects", &mut npm(&["run", "test:package"]))?;
     Ok(())
 }
 
-/// Builds the wasm and the package.
-fn built(run: &mut Run) -> Result<bool> {
+/// Builds the wasm, the package, and the sandbox that its tests talk to.
+pub(crate) fn built(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
     Ok(run.step(
         "what the package is built with",
         &mut npm(&["install", "--no-save", "--no-audit", "--no-fund"]),
     )? && run.step("the wasm", &mut npm(&["run", "wasm"]))?
-        && run.step("the package", &mut npm(&["run", "build"]))?)
+        && run.step("the wasm with what only vectors ask for", &mut npm(&["run", "wasm:pure"]))?
+        && run.step("the package", &mut npm(&["run", "build"]))?
+        && run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?)
 }
 
-fn npm(arguments: &[&str]) -> Command {
+/// A command of the package; its tests find the workspace's sandbox.
+pub(crate) fn npm(arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
-    npm.args(["--prefix", "npm"]).args(arguments);
+    npm.args(["--prefix", "npm"])
+        .args(arguments)
+        .env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
     npm
 }

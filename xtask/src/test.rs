@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, check, demo, node, python, readme};
+use crate::{Ended, browser, check, demo, node, python, readme};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -39,7 +39,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 10] = [
+pub(crate) static PARTS: [Part; 11] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -77,6 +77,12 @@ pub(crate) static PARTS: [Part; 10] = [
         what: "the npm package in Node: its own tests, the contract, its tarball in empty projects",
         asked: Asked::Always,
         run: node::part,
+    },
+    Part {
+        name: "browser",
+        what: "the npm package in pages: the contract, how it starts, its tarball in bundles",
+        asked: Asked::Always,
+        run: browser::part,
     },
     Part {
         name: "python",

@@ -39,7 +39,7 @@ enum Comes {
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-static TOOLS: [Tool; 10] = [
+static TOOLS: [Tool; 11] = [
     Tool {
         name: "rustfmt",
         what: "formatting",
@@ -69,6 +69,11 @@ static TOOLS: [Tool; 10] = [
         name: "wasm-opt",
         what: "makes the wasm small (Debian's own writes a broken module)",
         comes: Comes::Npm { package: "binaryen", version: "132.0.0" },
+    },
+    Tool {
+        name: "chromium",
+        what: "the npm package in a page",
+        comes: Comes::System { probe: ["chromium", "--version"], least: (119, 0), debian: &["chromium"] },
     },
     Tool {
         name: "python",

@@ -15,6 +15,7 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
         ("npm/src/generated/models.ts", models()),
         ("npm/src/generated/resources.ts", resources()),
         ("npm/src/generated/operations.ts", operations()),
+        ("npm/src/generated/shapes.ts", shapes()),
     ]
 }
 
@@ -233,6 +234,66 @@ fn operations() -> String {
         amounts.join(", ")
     );
     text
+}
+
+/// What answers hold, as short text: types are not there at run time, and an answer must not pass for what it is not.
+fn shapes() -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str(
+        "\n/**\n * The models of answers: `name!kind` is always there, `name?kind` may be absent or null. Kinds: `s` text, `u` UUID,\n * `a` amount, `b` boolean, `i` whole number, `f` number, `[kind]` a list, `<kind>` a map, else the name of a model.\n */\n",
+    );
+    text.push_str("export const SHAPES: Readonly<Record<string, string>> = {\n");
+    let mut answers = String::new();
+    let mut used = Vec::new();
+    for operation in OPERATIONS {
+        let model = operation.answer_model;
+        collect(model, &mut used);
+        let shape = match operation.answer {
+            Answer::Object => model.name.to_owned(),
+            Answer::Rows | Answer::Page => format!("[{}]", model.name),
+            Answer::Map => format!("<{}>", model.name),
+        };
+        let _ = writeln!(answers, "  \"{}\": \"{shape}\",", operation.name);
+    }
+    for model in used {
+        let fields: Vec<String> = model
+            .fields
+            .iter()
+            .map(|field| {
+                let mark = if field.required { '!' } else { '?' };
+                format!("{}{mark}{}", field.name, shape(&field.kind))
+            })
+            .collect();
+        let _ = writeln!(text, "  {}: \"{}\",", model.name, fields.join(" "));
+    }
+    let _ = write!(
+        text,
+        "}};\n\n/** What each operation answers. */\nexport const ANSWERS: Readonly<Record<string, string>> = {{\n{answers}}};\n"
+    );
+    text
+}
+
+fn shape(of: &Kind) -> String {
+    match of {
+        Kind::Text | Kind::Time | Kind::Choice { .. } => "s".into(),
+        Kind::Uuid => "u".into(),
+        Kind::Amount => "a".into(),
+        Kind::Bool => "b".into(),
+        Kind::Integer => "i".into(),
+        Kind::Float => "f".into(),
+        Kind::Object(model) => model.name.into(),
+        Kind::List(inner) => format!("[{}]", shape(inner)),
+        Kind::TextMap => "<s>".into(),
+    }
+}
+
+/// A model and those inside it, each once.
+fn collect(model: &'static Model, all: &mut Vec<&'static Model>) {
+    if all.iter().any(|known| known.name == model.name) {
+        return;
+    }
+    all.push(model);
+    model.fields.iter().filter_map(|field| field.kind.model()).for_each(|inner| collect(inner, all));
 }
 
 fn kind(of: &Kind) -> String {

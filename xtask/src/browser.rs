@@ -1,0 +1,18 @@
+//! The part `browser` of the tests: the npm package in pages of Chromium. It plays the whole contract there, starts under
+//! every policy that a page can have, and runs out of each bundler's bundle.
+
+use anyhow::Result;
+
+use crate::node::{built, npm};
+use crate::run::Run;
+
+/// The part of the tests.
+pub(crate) fn part(run: &mut Run) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32"), run.has("chromium")];
+    if here.contains(&false) || !built(run)? {
+        return Ok(());
+    }
+    run.step("tests in Chromium", &mut npm(&["run", "test:browser"]))?;
+    run.step("the tarball in pages", &mut npm(&["run", "test:package", "--", "pages"]))?;
+    Ok(())
+}
