@@ -3,8 +3,9 @@
 import json
 import os
 import subprocess
-import urllib.request
+import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,23 @@ BINARY = os.environ.get("CRYPTOPAY_SANDBOX_BINARY")
 
 
 class Sandbox:
-    """A running sandbox."""
+    """A running sandbox; the options are those of its command line."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: int) -> None:
         if not BINARY or not Path(BINARY).exists():
             raise RuntimeError(
                 "CRYPTOPAY_SANDBOX_BINARY names no file: build it with `cargo build -p cryptopay-sandbox`"
             )
-        command = [BINARY, "--port", "0", "--exit-on-stdin-close", "--rate-limit", "0"]
+        told = {"port": 0, "rate_limit": 0} | options
+        command = [BINARY, "--exit-on-stdin-close"]
+        command += [word for name, value in told.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         assert self.process.stdout is not None
         told = json.loads(self.process.stdout.readline())
+        self._control = HTTPConnection(told["url"].removeprefix("http://"), timeout=10)
+        self._turn = threading.Lock()
         self.url: str = told["url"]
         self.callback_secret: str = told["callback_secret"]
         self.settings: dict[str, Any] = {
@@ -41,16 +46,18 @@ class Sandbox:
 
     def control(self, method: str, name: str, json_body: Any = None) -> Any:
         body = None if json_body is None else json.dumps(json_body).encode()
-        asked = urllib.request.Request(
-            f"{self.url}/_sandbox/{name}", body, {"Content-Type": "application/json"}, method=method
-        )
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with self._turn:
+            self._control.request(method, f"/_sandbox/{name}", body, {"Content-Type": "application/json"})
+            answer = self._control.getresponse()
             text = answer.read()
+        if answer.status >= 400:
+            raise ValueError(f"{method} {name}: {text.decode()}")
         return json.loads(text) if text else None
 
     def close(self) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self._control.close()
         self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()

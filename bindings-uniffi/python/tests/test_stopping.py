@@ -7,13 +7,15 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import trio
 import wire
 
-from cryptopay_client import AsyncCryptopay, Cryptopay, CryptopayError, OutcomeUnknownError, pending
+from cryptopay_client import AsyncCryptopay, Cryptopay, CryptopayError, OutcomeUnknownError, Permit, pending
 from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
 
@@ -35,24 +37,45 @@ def busy(connection: socket.socket, _: int) -> None:
     connection.sendall(b"HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n")
 
 
-def interrupted_after(seconds: float) -> list[float]:
-    sent: list[float] = []
+@pytest.fixture(autouse=True)
+def _ctrl_c() -> Iterator[None]:
+    """Whoever is started in the background of a shell inherits that Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def interrupted(server: wire.Wire) -> Iterator[list[wire.Watch]]:
+    """Presses Ctrl-C once a request waits for its answer, or its call for the next attempt."""
+    sent: list[wire.Watch] = []
+    over = threading.Event()
 
     def interrupt() -> None:
-        sent.append(time.monotonic())
+        server.arrived()
+        sent.append(wire.Watch())
         os.kill(os.getpid(), signal.SIGINT)
+        over.wait(10)
 
-    threading.Timer(seconds, interrupt).start()
-    return sent
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    yield sent
+    over.set()
+    thread.join()
 
 
+async def arrived(server: wire.Wire) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, server.arrived)
+
+
+@wire.in_time
 @pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch])
 def test_ctrl_c_in_flight_ends_a_payout_with_its_record(kind: Any) -> None:
     with wire.wire(wire.stall) as server, Cryptopay(**settings(server.url), fetch=kind()) as client:
-        sent = interrupted_after(0.2)
-        with pytest.raises(KeyboardInterrupt) as stopped:
-            client.coin_withdrawals.create(**PAYOUT)
-        assert time.monotonic() - sent[0] < 0.02
+        with interrupted(server) as sent:
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                client.coin_withdrawals.create(**PAYOUT)
+            sent[0].within(0.02)
         record = pending(stopped.value)
         assert record is not None
         assert (record["operation"], record["custom_id"]) == ("coin_withdrawals.create", "p-1")
@@ -61,42 +84,58 @@ def test_ctrl_c_in_flight_ends_a_payout_with_its_record(kind: Any) -> None:
             assert server.closed_by_client.wait(1), "no socket is left"
 
 
+@wire.in_time
 def test_ctrl_c_in_a_wait_ends_a_read_without_a_record() -> None:
     with wire.wire(busy) as server, Cryptopay(**settings(server.url)) as client:
-        sent = interrupted_after(0.2)
-        with pytest.raises(KeyboardInterrupt) as stopped:
-            client.coins.list()
-        assert time.monotonic() - sent[0] < 0.02
+        with interrupted(server) as sent:
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                client.coins.list()
+            sent[0].within(0.02)
         assert pending(stopped.value) is None
 
 
+@wire.in_time
+def test_ctrl_c_while_the_shared_limit_is_asked_ends_a_payout_that_was_not_sent() -> None:
+    class Slow:
+        def permit(self, _: Permit) -> int:
+            server.requests.append(b"asked")
+            time.sleep(10)
+            return 0
+
+    with wire.wire(wire.ok) as server, Cryptopay(**settings(server.url), shared_limit=Slow()) as client:
+        with interrupted(server) as sent:
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                client.coin_withdrawals.create(**PAYOUT)
+            sent[0].within(0.02)
+        assert pending(stopped.value) is None
+        assert server.requests == [b"asked"]
+
+
+@wire.in_time
 @pytest.mark.parametrize("kind", [AsyncHttpxFetch, AsyncReqwestFetch])
 def test_a_cancelled_task_ends_a_payout_with_its_record_and_leaves_nothing(kind: Any) -> None:
-    async def main(url: str) -> tuple[BaseException, float]:
-        async with AsyncCryptopay(**settings(url, attempt_timeout=1), fetch=kind()) as client:
+    async def main(server: wire.Wire) -> BaseException:
+        async with AsyncCryptopay(**settings(server.url, attempt_timeout=1), fetch=kind()) as client:
             task = asyncio.create_task(client.coin_withdrawals.create(**PAYOUT))
-            await asyncio.sleep(0.2)
-            began = time.monotonic()
+            await arrived(server)
+            watch = wire.Watch()
             task.cancel()
             try:
                 await task
             except asyncio.CancelledError as stopped:
-                took = time.monotonic() - began
+                watch.within(0.02)
                 assert task.cancelled()
                 await asyncio.sleep(0.05)
                 assert asyncio.all_tasks() == {asyncio.current_task()}
-                return stopped, took
+                return stopped
         raise AssertionError("cancelling was swallowed")
 
     with wire.wire(wire.stall) as server:
-        stopped, took = asyncio.run(main(server.url))
-        assert took < 0.02
-        record = pending(stopped)
+        record = pending(asyncio.run(main(server)))
         assert record is not None
         assert record["custom_id"] == "p-1"
         # pyreqwest 0.15 keeps the socket of a cancelled exchange until its own timeout; the default one closes it.
-        wait = 0.5 if kind is AsyncHttpxFetch else 1.5
-        assert server.closed_by_client.wait(wait), "no socket is left"
+        assert server.closed_by_client.wait(0.5 if kind is AsyncHttpxFetch else 1.5), "no socket is left"
         assert len(server.requests) == 1
 
 
@@ -114,52 +153,84 @@ def test_a_timeout_of_the_callers_own_around_a_call_carries_the_record() -> None
         assert pending(asyncio.run(main(server.url))) is not None
 
 
+@wire.in_time
 def test_a_cancelled_wait_ends_at_once() -> None:
-    async def main(url: str) -> float:
-        async with AsyncCryptopay(**settings(url)) as client:
+    async def main(server: wire.Wire) -> None:
+        async with AsyncCryptopay(**settings(server.url)) as client:
             task = asyncio.create_task(client.coins.list())
-            await asyncio.sleep(0.2)
-            began = time.monotonic()
+            await arrived(server)
+            watch = wire.Watch()
             task.cancel()
-            with pytest.raises(asyncio.CancelledError):
+            with pytest.raises(asyncio.CancelledError) as stopped:
                 await task
-            return time.monotonic() - began
+            watch.within(0.02)
+            assert pending(stopped.value) is None
 
     with wire.wire(busy) as server:
-        assert asyncio.run(main(server.url)) < 0.02
+        asyncio.run(main(server))
+
+
+@wire.in_time
+def test_a_task_that_is_cancelled_while_the_shared_limit_is_asked_has_sent_nothing() -> None:
+    async def main(server: wire.Wire) -> None:
+        class Slow:
+            async def permit(self, _: Permit) -> int:
+                server.requests.append(b"asked")
+                await asyncio.sleep(10)
+                return 0
+
+        async with AsyncCryptopay(**settings(server.url), shared_limit=Slow()) as client:
+            task = asyncio.create_task(client.coin_withdrawals.create(**PAYOUT))
+            await arrived(server)
+            watch = wire.Watch()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as stopped:
+                await task
+            watch.within(0.02)
+            assert pending(stopped.value) is None
+            assert server.requests == [b"asked"]
+
+    with wire.wire(wire.ok) as server:
+        asyncio.run(main(server))
 
 
 def test_trio_cancels_with_the_record() -> None:
-    async def main(url: str) -> BaseException:
-        caught: list[BaseException] = []
-        async with AsyncCryptopay(**settings(url)) as client:
-            with trio.move_on_after(0.2):
-                try:
-                    await client.coin_withdrawals.create(**PAYOUT)
-                except trio.Cancelled as stopped:
-                    caught.append(stopped)
-                    raise
+    async def main(server: wire.Wire) -> BaseException:
+        async with AsyncCryptopay(**settings(server.url)) as client, trio.open_nursery() as nursery:
+
+            async def cancel() -> None:
+                await trio.to_thread.run_sync(server.arrived)
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(cancel)
+            try:
+                await client.coin_withdrawals.create(**PAYOUT)
+            except trio.Cancelled as stopped:
+                caught.append(stopped)
+                raise
         return caught[0]
 
+    caught: list[BaseException] = []
     with wire.wire(wire.stall) as server:
-        assert pending(trio.run(main, server.url)) is not None
+        assert pending(trio.run(main, server)) is not None
 
 
+@wire.in_time
 @pytest.mark.parametrize(
     "act", [wire.stall, wire.drip(wire.HEAD), wire.half_closed], ids=["stall", "drip", "half closed"]
 )
 @pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch])
 def test_a_call_ends_by_its_deadline(kind: Any, act: Any) -> None:
     with wire.wire(act) as server, Cryptopay(**settings(server.url), fetch=kind()) as client:
-        began = time.monotonic()
+        watch = wire.Watch()
         with pytest.raises(CryptopayError) as failed:
             client.coins.list(timeout=0.5, attempt_timeout=0.2)
-        assert time.monotonic() - began < 0.55
+        watch.within(0.55)
         assert failed.value.code in ("timeout", "connection")
-        began = time.monotonic()
+        watch = wire.Watch()
         with pytest.raises(OutcomeUnknownError) as unknown:
             client.coin_withdrawals.create(**PAYOUT, timeout=2.5, attempt_timeout=0.2)
-        assert time.monotonic() - began < 2.55
+        watch.within(2.55)
         assert unknown.value.record is not None
         assert unknown.value.__cause__ is not None
 

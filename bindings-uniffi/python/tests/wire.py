@@ -6,9 +6,58 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+P = ParamSpec("P")
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"data":{}}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+
+
+def _waits() -> dict[str, int]:
+    """How long each thread of this process was ready to run, and others ran, in ns."""
+    waits = {}
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        with suppress(OSError):
+            waits[path.parent.name] = int(path.read_text().split()[1])
+    return waits
+
+
+class Late(AssertionError):
+    """Something took longer than it may."""
+
+
+class Watch:
+    """Measures time, without what a busy machine took from this process: a deadline is kept when the code is in time,
+    whoever else computes beside it."""
+
+    def __init__(self) -> None:
+        self._began, self._waits = time.monotonic(), _waits()
+
+    def within(self, seconds: float) -> None:
+        """Raises `Late` unless no more than this has passed."""
+        took = time.monotonic() - self._began
+        taken = sum(now - self._waits.get(thread, 0) for thread, now in _waits().items()) / 1e9
+        if took - taken > seconds:
+            raise Late(f"it took {took:.3f} s, of which others took {taken:.3f} s; {seconds} s are allowed")
+
+
+def in_time(test: Callable[P, None]) -> Callable[P, None]:
+    """Threads that ended cannot be asked how long they waited, so lateness alone is looked at three times: code that is
+    late is so each time."""
+
+    @wraps(test)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> None:
+        for left in (2, 1, 0):
+            try:
+                return test(*args, **kwargs)
+            except Late:
+                if not left:
+                    raise
+
+    return tried
 
 
 class Wire:
@@ -58,6 +107,14 @@ class Wire:
             self.closed_by_client.set()
         finally:
             connection.close()
+
+    def arrived(self, number: int = 1) -> None:
+        """Waits until so many requests are here, and their clients wait for answers."""
+        deadline = time.monotonic() + 10
+        while len(self.requests) < number:
+            assert time.monotonic() < deadline, "no request came"
+            time.sleep(0.005)
+        time.sleep(0.05)
 
     def close(self) -> None:
         self.closing.set()

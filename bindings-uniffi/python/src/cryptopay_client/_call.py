@@ -140,6 +140,7 @@ class Step(Struct, frozen=True):
     misuse: Misuse | None = None
 
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 read_step = msgspec.json.Decoder(Step).decode
 write = msgspec.json.Encoder(enc_hook=lambda value: _plain(value)).encode
 
@@ -198,13 +199,15 @@ def milliseconds(seconds: float) -> int:
 
 
 def quote_of(value: Model) -> dict[str, Any]:
-    """What a commit is told about what it commits."""
+    """What a commit is told about what it commits: the object as it came, and when that was."""
     from ._outcome import known_outcome
 
     outcome = known_outcome(value)
     if outcome is None or not outcome.data:
-        return {"object": value}
-    return {"object": msgspec.Raw(outcome.data), "received_ms": outcome.received_ms}
+        return msgspec.structs.asdict(value)
+    quote: dict[str, Any] = _members(outcome.data)
+    quote["received_ms"] = outcome.received_ms
+    return quote
 
 
 def start(

@@ -220,7 +220,7 @@ def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
     data = outcome.data
     if not data and ended.done.recovered and "quote" in options:
         # A recovered recalculation has no object of its own: the quote is what was committed.
-        data = write(quote_of(options["quote"])["object"])
+        data = write(quote_of(options["quote"]))
     if not data:
         raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
     value = _fitting(ended, kind, data)

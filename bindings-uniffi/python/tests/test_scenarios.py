@@ -1,0 +1,19 @@
+"""Every story of the contract, played by both clients."""
+
+from typing import Any
+
+import pytest
+from contract import read_all
+from scenario import play
+
+SCENARIOS = read_all("scenarios")
+
+
+def test_there_are_scenarios() -> None:
+    assert len(SCENARIOS) > 100
+
+
+@pytest.mark.parametrize("style", ["sync", "async"])
+@pytest.mark.parametrize("story", [pytest.param(it, id=name) for name, it in SCENARIOS])
+def test_scenario(story: dict[str, Any], style: str) -> None:
+    play(story, style)
