@@ -1,7 +1,8 @@
 //! What a story has at hand: the client, the clocks, the sandbox and what was saved. Which steps there are is decided in
 //! `scenario`.
 
-use crate::dispatch::{AsQuote, Came, Client, dispatch};
+use crate::came::{AsQuote, Came, Client};
+use crate::dispatch::dispatch;
 use crate::virtual_time::VirtualTime;
 use anyhow::{Context, Result, anyhow, bail};
 use cryptopay_core::call::options::Options;
