@@ -3,7 +3,7 @@
 use crate::virtual_time::VirtualTime;
 use anyhow::{Context, Result};
 use cryptopay_core::error::ApiError;
-use cryptopay_core::face::{Answer, CallOptions, Cryptopay, Pages};
+use cryptopay_core::face::{Answer, CallOptions, Changed as _, Cryptopay, Pages};
 use cryptopay_core::outcome::Outcome;
 use cryptopay_core::transport::ReqwestFetch;
 use serde::Serialize;
@@ -30,10 +30,17 @@ pub struct Came {
 pub(crate) fn one<A: Serialize + Clone + Send + Sync + 'static>(
     came: Result<Answer<A>, ApiError>,
 ) -> Result<Result<Came, ApiError>> {
-    Ok(match came {
-        Ok(answer) => {
+    let told = came.as_ref().err().map(|error| (error.status, error.request_id.clone(), error.trace.clone()));
+    Ok(match came.changed() {
+        Ok(Some(answer)) => {
             let (value, outcome) = (serde_json::to_value(&*answer)?, Some(answer.outcome().clone()));
             Ok(Came { value, outcome, quote: Some(Arc::new(move |options| options.quote(&answer))) })
+        }
+        Ok(None) => {
+            let (status, request_id, trace) = told.context("no status")?;
+            let status = status.context("no status")?;
+            let outcome = Outcome { status, request_id, trace, not_modified: true, ..Outcome::default() };
+            Ok(Came { value: Value::Null, outcome: Some(outcome), quote: None })
         }
         Err(error) => Err(error),
     })

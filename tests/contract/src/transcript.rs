@@ -1,6 +1,6 @@
 //! Plays a transcript: whole calls as events and steps, through the text border that every language uses.
 
-use crate::compare::differences;
+use crate::compare::{differences, same_ending};
 use crate::given::{config, event};
 use crate::spelled::{slice, spell_out};
 use anyhow::{Context, Result, anyhow, bail};
@@ -11,7 +11,7 @@ use cryptopay_core::step::Step;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The host's wall clock at `at` = 0, unless a transcript shifts it, is 0 too.
+/// The entropy of a start that names none.
 const ZEROS: &str = "00000000000000000000000000000000";
 
 /// The calls of a transcript as they run.
@@ -52,22 +52,12 @@ pub fn play(transcript: &Value) -> Result<()> {
     for (name, expected) in transcript.get("ends").and_then(Value::as_object).into_iter().flatten() {
         let done = play.running.get(name).map_or(Value::Null, |running| running.done.clone());
         let (expected, answered) = (json!({ "done": expected }), json!({ "done": done }));
-        let mut found = differences(&expected, &answered);
-        if !same_ending(&expected, &answered) {
-            found.push(format!("expected {expected}, got {answered}"));
-        }
-        if !found.is_empty() {
-            bail!("  call {name} ends: {}", found.join("\n"));
+        let found = differences(&expected, &answered);
+        if !found.is_empty() || !same_ending(&expected, &answered) {
+            bail!("  call {name} ends: expected {expected}, got {answered}\n{}", found.join("\n"));
         }
     }
     Ok(())
-}
-
-/// A `done` that names neither an error nor a resolution is a success of the call itself.
-fn same_ending(expected: &Value, answered: &Value) -> bool {
-    ["/done/error", "/done/resolved"].iter().all(|path| {
-        expected.pointer(path).is_some() == answered.pointer(path).is_some_and(|value| !value.is_null())
-    }) && answered.get("done").is_some_and(|done| !done.is_null())
 }
 
 impl Play {
@@ -122,9 +112,7 @@ impl Play {
             found.extend(differences(&json!({ "for": expected }), &json!({ "for": running.fetch })));
         }
         let pending = running.call.pending().map_or(Value::Null, |record| record.to_json());
-        if let Some(fetch) = answered.get_mut("fetch") {
-            spell_out(fetch);
-        }
+        answered.get_mut("fetch").into_iter().for_each(spell_out);
         if let Some(done) = answered.get_mut("done").and_then(Value::as_object_mut) {
             for (name, range) in [("value", "data"), ("meta", "meta")] {
                 let part = slice(&running.body, done.get(range).unwrap_or(&Value::Null));
@@ -150,11 +138,11 @@ impl Play {
                 found = vec![format!("expected {expected}, got {answered}")];
             }
         }
-        if let Some(expected) = line.get("misuse") {
-            found.extend(differences(&json!({ "misuse": expected }), &answered));
-        }
-        if let Some(expected) = line.get("pending") {
-            found.extend(differences(&json!({ "pending": expected }), &json!({ "pending": pending })));
+        let beside = json!({ "misuse": answered.get("misuse"), "pending": pending });
+        for name in ["misuse", "pending"] {
+            if let Some(expected) = line.get(name) {
+                found.extend(differences(&json!({ name: expected }), &beside));
+            }
         }
         found
     }
