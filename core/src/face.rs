@@ -4,6 +4,10 @@
 //! The future of a method is the call: dropping it cancels, and a write that may have been applied by then is told to
 //! [`Builder::on_abandoned`]. Methods of resources and their models stand in [`crate::api`].
 //!
+//! Two answers have no object, and a typed method says so with an error: a 202, *accepted, not finished* (`outcome_unknown`;
+//! for a write with the record that [`Cryptopay::resolve`] takes), and the 304 of a conditional read, which [`Changed`]
+//! turns into `None`. [`Cryptopay::call`] hands both back as the successes that they are.
+//!
 //! ```no_run
 //! # #[cfg(feature = "reqwest")]
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,6 +34,7 @@
 mod answer;
 mod builder;
 mod callbacks;
+mod changed;
 mod options;
 mod pages;
 mod resources;
@@ -55,6 +60,7 @@ use crate::step::Step;
 pub use answer::Answer;
 pub use builder::{BuildError, Builder};
 pub use callbacks::{Callback, Object, once};
+pub use changed::Changed;
 pub use options::CallOptions;
 pub use pages::{Page, Pages};
 
@@ -124,8 +130,8 @@ impl<F, T> Cryptopay<F, T> {
 }
 
 impl<F: Fetch, T: Time> Cryptopay<F, T> {
-    /// Calls an operation by its name with its flat parameters and hands back what came, untouched: for conditional
-    /// requests, and for what this version has no model for. The client's own options are not used.
+    /// Calls an operation by its name with its flat parameters and hands back what came, untouched: for what
+    /// this version has no model for, and for answers without an object (202, 304). The client's own options are not used.
     ///
     /// # Errors
     /// The call's [`ApiError`].

@@ -64,4 +64,23 @@ impl CallOptions {
         }
         self
     }
+
+    /// For a read: answer only what differs from the version with this `ETag`, which
+    /// [`Outcome::etag`](crate::outcome::Outcome::etag) told. Ask with [`Changed`](super::Changed). For single objects: the
+    /// pages of a list have a version each.
+    #[must_use]
+    pub fn if_none_match(mut self, etag: impl Into<String>) -> Self {
+        self.0.if_none_match = Some(etag.into());
+        self
+    }
+
+    /// For a read: answer only what was changed after this time, as [`Outcome::last_modified`] told it. Ask with
+    /// [`Changed`](super::Changed).
+    ///
+    /// [`Outcome::last_modified`]: crate::outcome::Outcome::last_modified
+    #[must_use]
+    pub fn if_modified_since(mut self, last_modified: impl Into<String>) -> Self {
+        self.0.if_modified_since = Some(last_modified.into());
+        self
+    }
 }

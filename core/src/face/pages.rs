@@ -68,7 +68,14 @@ impl<A: DeserializeOwned, F: Fetch, T: Time> Pages<A, F, T> {
         let Some(params) = pager.next().cloned() else { return Ok(None) };
         let outcome = self.client.call(self.operation.name, params, &self.client.options).await?;
         let Some(data) = outcome.data() else {
-            return Err(unreadable(self.operation, "the page has no rows"));
+            return Err(unreadable(
+                self.operation,
+                if outcome.not_modified {
+                    "the page has not changed, so it has no rows"
+                } else {
+                    "the page has no rows"
+                },
+            ));
         };
         let mut after = pager.clone();
         let rows = after.read(data, outcome.meta())?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use futures_core::Stream;
 use serde_json::{Value, json};
 
-use super::{CallOptions, Cryptopay, Page};
+use super::{CallOptions, Changed, Cryptopay, Page};
 use crate::api::channels::ChannelUpdateParams;
 use crate::api::coin_withdrawals::CoinWithdrawalParams;
 use crate::api::invoices::{InvoiceListParams, InvoiceParams, InvoiceRefundParams, InvoiceStatus};
@@ -249,6 +249,56 @@ fn w3_observers_see_a_generated_custom_id_before_the_first_send() {
     assert!(poll(client.invoices().create(&InvoiceParams { custom_id: None, ..price() })).is_pending());
     assert_eq!(*seen.lock().unwrap(), [(Some("07".repeat(16)), 0)]);
     assert_eq!(script.body(0)["custom_id"], json!("07".repeat(16)));
+}
+
+#[tokio::test]
+async fn k3_a_conditional_read_answers_none_for_what_has_not_changed() {
+    let script =
+        Script::of(&[(304, json!("")), (200, json!({"data": invoice(ID, "o-1")})), (304, json!(""))]);
+    let known = CallOptions::new().if_none_match("\"v1\"").if_modified_since("Thu, 01 Jan 2026 00:00:00 GMT");
+    let invoices = client(&script).with(known).invoices();
+    assert!(invoices.retrieve(ID.parse().unwrap()).await.changed().unwrap().is_none());
+    let sent = |name: &str| {
+        let asked = script.asked.lock().unwrap();
+        asked[0].headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).unwrap().1.clone()
+    };
+    assert_eq!((sent("if-none-match"), sent("if-modified-since").len()), ("\"v1\"".to_owned(), 29));
+    let now = invoices.retrieve(ID.parse().unwrap()).await.changed().unwrap();
+    assert_eq!(now.map(|now| now.status.clone()), Some(InvoiceStatus::New));
+    let error = invoices.retrieve(ID.parse().unwrap()).await.unwrap_err();
+    assert_eq!((error.code, error.status), (Code::InvalidResponse, Some(304)));
+    assert!(error.hint.contains(".changed()"), "{error}");
+}
+
+#[tokio::test]
+async fn k3_a_304_that_nobody_asked_for_is_an_error_of_its_own() {
+    let script = Script::of(&[(304, json!(""))]);
+    let once = CallOptions::new().max_retries(0);
+    let read = client(&script).with(once).invoices().retrieve(ID.parse().unwrap()).await;
+    assert_eq!(read.changed().unwrap_err().code, Code::UnexpectedStatus);
+}
+
+#[tokio::test]
+async fn k3_a_write_with_a_condition_is_refused_and_nothing_is_sent() {
+    let script = Script::default();
+    let known = client(&script).with(CallOptions::new().if_none_match("v"));
+    assert_eq!(known.invoices().create(&price()).await.unwrap_err().fields[0].target, "if_none_match");
+    assert!(script.asked().is_empty());
+}
+
+#[tokio::test]
+async fn k3_a_write_that_is_accepted_and_not_finished_says_so_and_hands_over_its_record() {
+    let missing = (404, json!({"error": {"code": "not_found", "message": "no"}}));
+    let mut answers = vec![(202, json!({}))];
+    answers.extend(core::iter::repeat_n(missing, 8));
+    let error = client(&Script::of(&answers)).invoices().create(&price()).await.unwrap_err();
+    assert_eq!((error.code, error.status), (Code::OutcomeUnknown, Some(202)), "{error}");
+    assert!(error.to_string().contains("took the request, but has not finished it"), "{error}");
+    assert!(error.hint.contains("do not repeat it"), "{error}");
+    assert_eq!(error.record.and_then(|record| record.custom_id).as_deref(), Some("o-1"));
+    let read = client(&Script::of(&[(202, json!({}))])).invoices().retrieve(ID.parse().unwrap()).await;
+    let error = read.unwrap_err();
+    assert!(error.record.is_none() && error.hint.contains("ask again later"), "{error}");
 }
 
 #[tokio::test]

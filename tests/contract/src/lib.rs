@@ -1,13 +1,20 @@
 //! What the runners of the contract share: where the files are and how an expectation is compared.
 #![forbid(unsafe_code)]
 
+mod answers;
+pub mod came;
 pub mod compare;
 pub mod dispatch;
+mod ended;
 pub mod files;
+mod given;
+mod params;
+pub mod recorded;
 pub mod replay;
 pub mod scenario;
 mod scene;
 pub mod shape;
+mod spelled;
 pub mod transcript;
 pub mod vectors;
 pub mod virtual_time;

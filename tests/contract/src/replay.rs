@@ -1,6 +1,7 @@
 //! Replays one recorded exchange: the request is built anew from operation and parameters, the answer read into the model and
 //! written back.
 
+use crate::recorded::{operation, without_nulls};
 use crate::wire::{NOTHING, advance};
 use anyhow::{Context, Result, anyhow, bail};
 use cryptopay_core::api;
@@ -12,7 +13,7 @@ use cryptopay_core::event::{Event, Moment};
 use cryptopay_core::http::{Purpose, Request, Response};
 use cryptopay_core::operation::Operation;
 use cryptopay_core::step::Step;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The headers that the API needs, beside the signature, which was masked.
 const NEEDED: [&str; 2] = ["content-type", "date"];
@@ -127,38 +128,4 @@ fn compared(exchange: &Value, request: &Request, body: &Value) -> Result<Vec<Str
         found.push(format!("body: recorded {body}, built {built}"));
     }
     Ok(found)
-}
-
-/// The operation of a path, and the parameters in path and query. Fixed words come before parameters.
-fn operation(method: &str, path_and_query: &str) -> Result<(&'static Operation, Map<String, Value>)> {
-    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-    let fits = |operation: &&&'static Operation| {
-        let (template, sent) = (operation.path.split('/'), path.split('/'));
-        operation.method.as_str() == method
-            && template.clone().count() == sent.clone().count()
-            && template.zip(sent).all(|(template, sent)| template.starts_with('{') || template == sent)
-    };
-    let found =
-        api::OPERATIONS.iter().filter(fits).min_by_key(|operation| operation.path.matches('{').count());
-    let found = *found.with_context(|| format!("no operation is {method} {path}"))?;
-    let decoded = |text: &str| Value::from(crate::transcript::decode(text));
-    let in_path = found.path.split('/').zip(path.split('/')).filter_map(|(template, sent)| {
-        Some((template.strip_prefix('{')?.strip_suffix('}')?.to_owned(), decoded(sent)))
-    });
-    let in_query = query.split('&').filter_map(|pair| pair.split_once('='));
-    let params = in_path.chain(in_query.map(|(name, value)| (name.to_owned(), decoded(value)))).collect();
-    Ok((found, params))
-}
-
-/// Null and absent are the same.
-#[must_use]
-pub fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let there = members.iter().filter(|(_, value)| !value.is_null());
-            there.map(|(name, value)| (name.clone(), without_nulls(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(without_nulls).collect(),
-        other => other.clone(),
-    }
 }

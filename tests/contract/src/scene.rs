@@ -1,10 +1,10 @@
 //! What a story has at hand: the client, the clocks, the sandbox and what was saved. Which steps there are is decided in
 //! `scenario`.
 
-use crate::dispatch::{AsQuote, Came, Client, dispatch};
+use crate::came::{AsQuote, Came, Client};
+use crate::dispatch::dispatch;
 use crate::virtual_time::VirtualTime;
 use anyhow::{Context, Result, anyhow, bail};
-use cryptopay_core::call::options::Options;
 use cryptopay_core::call::pending::Record;
 use cryptopay_core::callback::verify;
 use cryptopay_core::environment::Environment;
@@ -83,14 +83,6 @@ impl Scene {
         options: Option<&Value>,
         take: Option<usize>,
     ) -> Result<Result<Came, ApiError>> {
-        let given =
-            |name: &str| options.and_then(|options| options.get(name)).filter(|value| !value.is_null());
-        if let Some(options) =
-            options.filter(|_| given("if_none_match").or(given("if_modified_since")).is_some())
-        {
-            let options = Options::from_json(&self.filled(options)?).map_err(|wrong| anyhow!("{wrong:?}"))?;
-            return Ok(self.client.call(name, params, &options).await.map(untyped));
-        }
         let mut set = CallOptions::new();
         for (name, value) in options.and_then(Value::as_object).into_iter().flatten() {
             let ms = || value.as_u64().map(Duration::from_millis).context("is no number");
@@ -104,6 +96,8 @@ impl Scene {
                     let quote = saved.and_then(|saved| saved.quote.as_ref()).context("no such quote")?;
                     quote(set)
                 }
+                "if_none_match" => set.if_none_match(text_of(&self.filled(value)?)?),
+                "if_modified_since" => set.if_modified_since(text_of(&self.filled(value)?)?),
                 _ => bail!("a call has no option {name}"),
             };
         }
@@ -143,6 +137,10 @@ impl Scene {
             other => other.clone(),
         })
     }
+}
+
+fn text_of(value: &Value) -> Result<String> {
+    value.as_str().map(str::to_owned).context("is no text")
 }
 
 /// An outcome without a model.

@@ -1,7 +1,8 @@
 //! The vectors that need a call: the request of an operation, and the error that an answer becomes. The call gets the
 //! same answer to everything it asks; what whole calls do is decided in transcripts.
 
-use crate::vectors::{Came, response};
+use crate::answers::response;
+use crate::vectors::Came;
 use anyhow::{Context, Result, bail};
 use cryptopay_core::border;
 use cryptopay_core::call::Call;

@@ -2,7 +2,7 @@
 //! difference is explained in one of the tables here, or fails.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use cryptopay_contract::replay::{replay, without_nulls};
+use cryptopay_contract::{recorded::without_nulls, replay::replay};
 use cryptopay_contract::{scenario, shape};
 use cryptopay_core::api::{self, channels, coin_withdrawals, invoices, subscriptions};
 use cryptopay_core::callback::verify;
