@@ -13,6 +13,10 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     run.step("tests in Chromium", &mut npm(&run.root, &["run", "test:browser"]))?;
-    run.step("the tarball in pages", &mut npm(&run.root, &["run", "test:package", "--", "pages"]))?;
+    let mut pages = npm(&run.root, &["run", "test:package", "--", "vite", "webpack", "chromium"]);
+    if run.has("firefox") {
+        pages.arg("firefox");
+    }
+    run.step("the tarball in pages", &mut pages)?;
     Ok(())
 }
