@@ -150,7 +150,8 @@ test("a relay over node:http is the same, and knows who asks", async () => {
     authorize: () => true,
     visitor: (request) => visitors.push(request.headers.get(ADDRESS_HEADER)) && "",
   });
-  const server = http.createServer(relay).listen(0, "127.0.0.1");
+  const server = http.createServer(relay);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${server.address().port}/pay`;
   const headers = { origin: "https://shop", "content-type": "application/json", [ADDRESS_HEADER]: "6.6.6.6" };
   const send = (body, more = {}) => globalThis.fetch(url, { method: "POST", headers: { ...headers, ...more }, body });
