@@ -214,8 +214,17 @@ export class Cryptopay {
   }
 
   #pages<T>(operation: string, params: object, options?: AnyOptions): Pages<T> {
-    const text = argumentText(operation, params);
-    return new Pages<T>(operation, () => text, {
+    // Taken as text at once, refused when the list is read: what gives a promise does not throw.
+    let text: () => string;
+    try {
+      const taken = argumentText(operation, params);
+      text = () => taken;
+    } catch (cause) {
+      text = () => {
+        throw cause;
+      };
+    }
+    return new Pages<T>(operation, text, {
       core: async () => started() ?? (await startAhead()),
       run: async (params) => {
         const core = started() ?? (await startAhead());

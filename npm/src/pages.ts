@@ -2,7 +2,7 @@
 
 import type { Core } from "./core.js";
 import type { Ended } from "./drive.js";
-import { type ErrorWire, errorOf } from "./errors.js";
+import { type ErrorWire, errorOf, invalidArgument } from "./errors.js";
 import { type CallInfo, infoOf, noModel, parseExact, sliceText } from "./outcome.js";
 import { misfit } from "./shape.js";
 
@@ -47,13 +47,22 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
   /** Page by page, as far as it is asked for. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const core = await this.#runner.core();
-    const pager = new core.Pager(this.#operation, this.#params()) as CorePager;
+    const pager = this.#pager(core);
     try {
       for (let params = pager.params(); params !== undefined; params = pager.params()) {
         yield this.#read(pager, await this.#runner.run(params));
       }
     } finally {
       pager.free();
+    }
+  }
+
+  #pager(core: Core): CorePager {
+    const params = this.#params();
+    try {
+      return new core.Pager(this.#operation, params) as CorePager;
+    } catch (cause) {
+      throw typeof cause === "string" ? invalidArgument(this.#operation, "", cause) : cause;
     }
   }
 

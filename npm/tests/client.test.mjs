@@ -62,6 +62,13 @@ test("arguments that JSON would change without a word are refused", async () => 
   }
 });
 
+test("a list refuses its arguments when it is read, and does not throw before", async () => {
+  const api = client("http://127.0.0.1:1");
+  for (const params of [{ customer_id: Number.NaN }, "BTC", [], { nonsense: 1 }]) {
+    assert.equal((await caught(api.invoices.list(params))).code, "invalid_argument", inspect(params));
+  }
+});
+
 test("a decimal object goes out as its exact text", async () => {
   let sent;
   const server = await raw((socket) =>

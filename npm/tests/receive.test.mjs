@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
 import { lambdaHandler, MemoryStore, nodeHandler, webHandler } from "../dist/callbacks.js";
-import { createRelay } from "../dist/relay.js";
+import { ADDRESS_HEADER, createRelay, nodeRelay } from "../dist/relay.js";
 import { createRelayClient, RelayError } from "../dist/relay-page.js";
-import { answered, client } from "./support.mjs";
+import { answered, client, INVOICE } from "./support.mjs";
 
 const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: "secret" });
 const BODY = '{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}';
@@ -132,4 +132,37 @@ test("a relay runs what is allowed, from where it is allowed, as often as it is 
     "another origin",
   );
   assert.equal(sent.length, 1);
+});
+
+test("a relay over node:http is the same, and knows who asks", async () => {
+  const fetch = {
+    fetch: async () => ({
+      status: 201,
+      header: () => null,
+      body: new TextEncoder().encode(JSON.stringify({ data: answered() })),
+    }),
+  };
+  const visitors = [];
+  const relay = nodeRelay({
+    client: client("http://127.0.0.1:1", { fetch }),
+    allow: ["invoices.create"],
+    origins: ["https://shop"],
+    authorize: () => true,
+    visitor: (request) => visitors.push(request.headers.get(ADDRESS_HEADER)) && "",
+  });
+  const server = http.createServer(relay);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${server.address().port}/pay`;
+  const headers = { origin: "https://shop", "content-type": "application/json", [ADDRESS_HEADER]: "6.6.6.6" };
+  const send = (body, more = {}) => globalThis.fetch(url, { method: "POST", headers: { ...headers, ...more }, body });
+  const ask = JSON.stringify({ operation: "invoices.create", params: INVOICE });
+  const answer = await send(ask);
+  assert.deepEqual([answer.status, (await answer.json()).data.status], [200, "new"]);
+  assert.equal(answer.headers.get("access-control-allow-origin"), "https://shop");
+  assert.deepEqual(visitors, ["127.0.0.1"], "not what the request says of itself");
+  assert.equal((await send(ask, { origin: "https://else" })).status, 403);
+  assert.equal((await send("x".repeat(70_000))).status, 413);
+  assert.equal((await globalThis.fetch(url, { method: "OPTIONS", headers })).status, 204);
+  server.close();
+  server.closeAllConnections();
 });

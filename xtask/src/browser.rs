@@ -12,7 +12,11 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if here.contains(&false) || !built(run)? {
         return Ok(());
     }
-    run.step("tests in Chromium", &mut npm(&["run", "test:browser"]))?;
-    run.step("the tarball in pages", &mut npm(&["run", "test:package", "--", "pages"]))?;
+    run.step("tests in Chromium", &mut npm(&run.root, &["run", "test:browser"]))?;
+    let mut pages = npm(&run.root, &["run", "test:package", "--", "vite", "webpack", "chromium"]);
+    if run.has("firefox") {
+        pages.arg("firefox");
+    }
+    run.step("the tarball in pages", &mut pages)?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The part `npm` of the tests: the wasm, the package built from it, its own tests, and its tarball in empty projects.
 
 use anyhow::Result;
+use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Run, cargo};
@@ -11,10 +12,10 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if here.contains(&false) || !built(run)? {
         return Ok(());
     }
-    run.step("types, lint and format", &mut npm(&["run", "check"]))?;
-    run.step("tests in Node", &mut npm(&["test"]))?;
-    run.step("the package's manifest", &mut npm(&["run", "check:package"]))?;
-    run.step("the tarball in empty projects", &mut npm(&["run", "test:package"]))?;
+    run.step("types, lint and format", &mut npm(&run.root, &["run", "check"]))?;
+    run.step("tests in Node", &mut npm(&run.root, &["test"]))?;
+    run.step("the package's manifest", &mut npm(&run.root, &["run", "check:package"]))?;
+    run.step("the tarball in empty projects", &mut npm(&run.root, &["run", "test:package"]))?;
     Ok(())
 }
 
@@ -23,18 +24,17 @@ pub(crate) fn built(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
     Ok(run.step(
         "what the package is built with",
-        &mut npm(&["install", "--no-save", "--no-audit", "--no-fund"]),
-    )? && run.step("the wasm", &mut npm(&["run", "wasm"]))?
-        && run.step("the wasm with what only vectors ask for", &mut npm(&["run", "wasm:pure"]))?
-        && run.step("the package", &mut npm(&["run", "build"]))?
+        &mut npm(&run.root, &["install", "--no-save", "--no-audit", "--no-fund"]),
+    )? && run.step("the wasm", &mut npm(&run.root, &["run", "wasm"]))?
+        && run.step("the wasm with what only vectors ask for", &mut npm(&run.root, &["run", "wasm:pure"]))?
+        && run.step("the package", &mut npm(&run.root, &["run", "build"]))?
         && run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?)
 }
 
 /// A command of the package; its tests find the workspace's sandbox.
-pub(crate) fn npm(arguments: &[&str]) -> Command {
+pub(crate) fn npm(root: &Path, arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
-    npm.args(["--prefix", "npm"])
-        .args(arguments)
-        .env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
+    npm.args(["--prefix", "npm"]).args(arguments);
+    npm.env("CRYPTOPAY_SANDBOX_BIN", root.join("target/debug/cryptopay-sandbox"));
     npm
 }

@@ -39,7 +39,7 @@ enum Comes {
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-static TOOLS: [Tool; 11] = [
+static TOOLS: [Tool; 12] = [
     Tool {
         name: "rustfmt",
         what: "formatting",
@@ -74,6 +74,15 @@ static TOOLS: [Tool; 11] = [
         name: "chromium",
         what: "the npm package in a page",
         comes: Comes::System { probe: ["chromium", "--version"], least: (119, 0), debian: &["chromium"] },
+    },
+    Tool {
+        name: "firefox",
+        what: "the npm package in a page of another engine",
+        comes: Comes::System {
+            probe: ["firefox-esr", "--version"],
+            least: (115, 0),
+            debian: &["firefox-esr"],
+        },
     },
     Tool {
         name: "python",

@@ -24,7 +24,8 @@ export interface RelayOptions {
   now?: (() => number) | undefined;
 }
 
-const MAX_BODY = 64 * 1024;
+/** The largest request, in bytes. */
+export const MAX_BODY = 64 * 1024;
 // What a page may be told of an error. Everything else is the merchant's.
 const TOLD = ["code", "fields", "existingId", "retryAt"] as const;
 

@@ -1,8 +1,8 @@
 // What the contract's runner needs of a page: files and sandboxes from the server that served it, and a fetch that hands
 // each request over as data, because a page cannot send a `Date`.
 
-import { ANSWERS, SHAPES } from "../../dist/test/shapes.js";
 import { OPERATIONS } from "../../dist/test/operations.js";
+import { ANSWERS, SHAPES } from "../../dist/test/shapes.js";
 import { Cryptopay, FetchFailure, ready } from "../../dist/web.js";
 import * as glue from "../../wasm/cryptopay_bg.js";
 import * as pureGlue from "../../wasm/pure/cryptopay_bg.js";

@@ -7,7 +7,8 @@ import { startSandbox } from "../../dist/testing.js";
 import { CORE, PURE, read } from "../contract/host.mjs";
 import { forward } from "./forward.mjs";
 
-const PAGE = "<!doctype html><meta charset=utf-8><title>cryptopay-client</title><script type=module src=/page.js></script>";
+const PAGE =
+  "<!doctype html><meta charset=utf-8><title>cryptopay-client</title><script type=module src=/page.js></script>";
 
 /** A server of one script; `csp` is sent with the page. `more` answers further paths. */
 export async function serve(script, { csp, more } = {}) {
