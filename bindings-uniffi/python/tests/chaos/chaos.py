@@ -1,8 +1,8 @@
 """Payouts through bad weather, with the asynchronous client: `chaos.py [--payouts N] [--seeds N] [--world NAME]`.
 
-Makes N payouts (500), shared by all worlds of `tests/chaos.json`, each under several seeds (2), while 30 % of all requests are struck
-by faults around the moment at which they are carried out; exchange transfers and refunds besides. Even seeds go over
-pyreqwest, odd ones over httpx2. Ends with 1 if a single write was doubled or lost, with its whole story."""
+Makes N payouts (500), shared by all worlds of `tests/chaos.json`, each under several seeds (2), while 30 % of all
+requests are struck by faults around the moment at which they are carried out; exchange transfers and refunds besides.
+Even seeds go over pyreqwest, odd ones over httpx2. Ends with 1 and a story if a single write was doubled or lost."""
 
 import argparse
 import os

@@ -1,5 +1,5 @@
 """One run: a sandbox with its faults, and a few programs at once that make their writes through one client. Then time
-passes until nothing can come late any more, everything unknown is resolved by another process, and the run is judged."""
+passes until nothing can come late any more, another process resolves everything unknown, and the run is judged."""
 
 import asyncio
 import json
