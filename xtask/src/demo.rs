@@ -5,11 +5,29 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::Ended;
 use crate::run::{Run, cargo, dim, echoed, root};
+use crate::{Ended, python};
 
-/// The task.
-pub(crate) fn task(_: &[String]) -> Result<Ended> {
+/// The languages that tell the story by name.
+static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 1] = [("python", python::demo)];
+
+/// The task: in Rust, or in the languages that are named.
+pub(crate) fn task(names: &[String]) -> Result<Ended> {
+    if names.is_empty() {
+        return rust();
+    }
+    let mut run = Run::new(true)?;
+    for name in names {
+        let Some((_, tell)) = LANGUAGES.iter().find(|(known, _)| known == name) else {
+            let all = LANGUAGES.map(|(name, _)| name).join(", ");
+            return Ok(Ended::Misused(format!("`demo` has no part `{name}`: beside Rust's there are {all}")));
+        };
+        tell(&mut run)?;
+    }
+    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+}
+
+fn rust() -> Result<Ended> {
     println!("{}", dim("the first build takes a few minutes; after that the story begins at once"));
     // Built apart from the run, so that cargo shows its progress but stays out of the story.
     let told = echoed(&root()?, &mut demo("build"))? && echoed(&root()?, demo("run").arg("--quiet"))?;

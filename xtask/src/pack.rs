@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::Ended;
 use crate::run::{Run, cargo};
+use crate::{Ended, python};
 
 /// One kind of package.
 pub(crate) struct Part {
@@ -17,11 +17,14 @@ pub(crate) struct Part {
 }
 
 /// One part for each registry that packages would go to.
-pub(crate) static PARTS: [Part; 1] = [Part {
-    name: "rust",
-    what: "the crates cryptopay-core and cryptopay-sandbox, each built from its package",
-    make: rust,
-}];
+pub(crate) static PARTS: [Part; 2] = [
+    Part {
+        name: "rust",
+        what: "the crates cryptopay-core and cryptopay-sandbox, each built from its package",
+        make: rust,
+    },
+    Part { name: "python", what: "wheel and source distribution of the Python package", make: python::pack },
+];
 
 /// The task: the parts that are named, or all.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {

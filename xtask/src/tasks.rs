@@ -26,7 +26,7 @@ enum Does {
 static TASKS: [Task; 8] = [
     Task {
         name: "demo",
-        takes: "",
+        takes: "[language…]",
         what: "tells the main story against the local sandbox: invoices, payouts, callbacks (needs Rust only)",
         does: Does::Run(demo::task),
     },
@@ -50,7 +50,7 @@ static TASKS: [Task; 8] = [
     },
     Task {
         name: "bench",
-        takes: "",
+        takes: "[language…]",
         what: "measures signing, calls, parsing and the sandbox, with the budget beside each figure",
         does: Does::Run(bench::task),
     },

@@ -26,8 +26,6 @@ enum Asked {
     Always,
     /// Only with a variable, also when it is named.
     With(Variable),
-    /// Only when it is named; the words say why.
-    ByName(&'static str),
 }
 
 /// A variable of the environment, and what it is to be set to.
@@ -86,8 +84,8 @@ pub(crate) static PARTS: [Part; 11] = [
     },
     Part {
         name: "python",
-        what: "the Python package in its own environment: its tests, the contract, its checkers",
-        asked: Asked::ByName("it does not play the stories of tests/scenarios yet"),
+        what: "the Python package: its tests, the contract, payouts under faults (10,000 by name), its wheel, its checkers",
+        asked: Asked::Always,
         run: python::part,
     },
     Part { name: "demo", what: "the demo ends well", asked: Asked::Always, run: demo::part },
@@ -127,7 +125,6 @@ fn outcome(part: &Part, named: bool) -> Result<Verdict> {
         Asked::With(Variable { name, to }) if std::env::var_os(name).is_none_or(|value| value.is_empty()) => {
             Some(format!("to run it, set {name} to {to}"))
         }
-        Asked::ByName(why) if !named => Some(format!("to run it, name it: {why}")),
         _ => None,
     };
     if let Some(sentence) = missing {

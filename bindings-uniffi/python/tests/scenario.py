@@ -62,6 +62,11 @@ def play(story: dict[str, Any], style: str) -> None:
             asyncio.run(scene.play(story))
         else:
             at_once(scene.play(story))
+        # The last entries of requests that nobody waits for any more are closed a moment later.
+        deadline = time.monotonic() + 1
+        while found := journal(story.get("journal", "*"), sandbox.control("GET", "journal")):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)
 
 
 def at_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -100,11 +105,6 @@ class Scene:
                     raise
         finally:
             await self.maybe(self.client.close())
-        # The last entries of requests that nobody waits for any more are closed a moment later.
-        deadline = time.monotonic() + 1
-        while found := journal(story.get("journal", "*"), self.sandbox.control("GET", "journal")):
-            assert time.monotonic() < deadline, found
-            time.sleep(0.02)
 
     async def maybe(self, value: Any) -> Any:
         return value if self.blocking else await value

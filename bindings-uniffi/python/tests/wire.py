@@ -52,10 +52,12 @@ def in_time(test: Callable[P, None]) -> Callable[P, None]:
     def tried(*args: P.args, **kwargs: P.kwargs) -> None:
         for left in (2, 1, 0):
             try:
-                return test(*args, **kwargs)
+                test(*args, **kwargs)
             except Late:
                 if not left:
                     raise
+            else:
+                return
 
     return tried
 

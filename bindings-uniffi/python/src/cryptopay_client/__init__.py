@@ -7,6 +7,8 @@ with Cryptopay(environment="sandbox", api_key="…", api_secret="…") as client
     custom_id="order-1")
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import errors
 from ._call import Amount, CommitOptions, Permit, ReadOptions, WriteOptions
 from ._client import AsyncCryptopay, Cryptopay
@@ -15,7 +17,6 @@ from ._model import Model, OpenEnum
 from ._outcome import Accepted, Map, NotModified, Outcome, Page, Resolution, Rows, outcome_of, pending
 from ._resource import AsyncPages, Pages
 from ._time import AsyncTime, Time
-from .callbacks import Callbacks, Event, MemoryStore
 from .errors import (
     BadRequestError,
     CallCancelledError,
@@ -48,7 +49,10 @@ from .errors import (
     Wait,
 )
 from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
-from .generated import models
+
+if TYPE_CHECKING:
+    from .callbacks import Callbacks, Event, MemoryStore
+    from .generated import models
 
 __version__ = "0.1.0"
 
@@ -119,3 +123,15 @@ __all__ = [
     "outcome_of",
     "pending",
 ]
+
+if not TYPE_CHECKING:
+    #: What is imported when it is first asked for.
+    _LATER = {"Callbacks": "callbacks", "Event": "callbacks", "MemoryStore": "callbacks", "models": "generated"}
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        module = import_module(f".{_LATER[name]}", __name__)
+        return import_module(".models", module.__name__) if name == "models" else getattr(module, name)

@@ -1,11 +1,13 @@
 """The two clients. They hold a core client, a transport and the resources; all that is decided is decided in the
-core."""
+core. What both are told and hold is stated once; each adds the way in which it waits."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from . import _native as native
 from ._call import CallOptions, milliseconds, write
@@ -14,13 +16,17 @@ from ._engine import AsyncEngine, Ended, Engine, Transport
 from ._model import Model, read
 from ._outcome import Resolution, attach
 from ._time import AsyncTime, RealAsyncTime, RealTime, Time
-from .callbacks import Callbacks
 from .errors import ConfigurationError
 from .fetch import AsyncFetch, Fetch
-from .generated import async_resources, resources
-from .generated.models import ANSWERS
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from .callbacks import Callbacks
+    from .generated import async_resources, resources
+
+F = TypeVar("F", Fetch, AsyncFetch)
+P = TypeVar("P", PermitStore, AsyncPermitStore)
+T = TypeVar("T", Time, AsyncTime)
+V = TypeVar("V")
 
 #: The environment variables that `from_env` reads.
 _VARIABLES = {
@@ -31,11 +37,87 @@ _VARIABLES = {
 _CALLBACK_SECRETS = "CRYPTOPAY_CALLBACK_SECRET"
 
 
-class _Client:
-    """What both clients are told."""
+class _Client(Generic[F, P, T]):
+    """What both clients are told, and hold."""
+
+    #: Where the resources of this client are, what precedes their names, and which default transport it has.
+    _resources: ClassVar[tuple[str, str]]
+    _default: ClassVar[str]
 
     environment: str
-    callbacks: Callbacks
+
+    def __init__(
+        self,
+        *,
+        environment: str,
+        api_key: str,
+        api_secret: str,
+        callback_secrets: Iterable[str] = (),
+        timeout: float = 90,
+        attempt_timeout: float = 15,
+        max_retries: int = 3,
+        rate_limit: int | None = 195,
+        shared_limit: P | None = None,
+        user_agent_suffix: str | None = None,
+        max_body: int | None = None,
+        fetch: F | None = None,
+        observers: Sequence[Observer] = (),
+        time: T | None = None,
+    ) -> None:
+        secrets = [callback_secrets] if isinstance(callback_secrets, str) else list(callback_secrets)
+        settings = {
+            "environment": environment,
+            "api_key": api_key,
+            "api_secret": api_secret,
+            "callback_secrets": secrets,
+            "deadline_ms": milliseconds(timeout),
+            "attempt_timeout_ms": milliseconds(attempt_timeout),
+            "max_retries": max_retries,
+            "rate_limit": 0 if rate_limit is None else rate_limit,
+            "shared_limit": shared_limit is not None,
+            "user_agent_suffix": user_agent_suffix,
+            "max_body": max_body,
+        }
+        transport = Transport(self._default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
+        self.environment = environment
+        self._callback_secrets: Callable[[], list[str]] = _always(secrets)
+        self._engine: Any = self._engine_of(_remake(settings), transport, observers, time, shared_limit)
+        module, prefix = self._resources
+        made = import_module(f".generated.{module}", __package__)
+        for name in RESOURCES:
+            kind = getattr(made, prefix + name.title().replace("_", ""))
+            setattr(self, name, kind(self._engine))
+
+    @staticmethod
+    def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> Any:
+        raise NotImplementedError
+
+    @classmethod
+    def _default_fetch(cls) -> Any:
+        return getattr(import_module(".fetch.httpx", __package__), cls._default)()
+
+    @classmethod
+    def from_env(cls, **settings: Any) -> Self:
+        """A client whose settings that are not given come from `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`,
+        `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET` (several with commas)."""
+        for name, variable in _VARIABLES.items():
+            if settings.get(name) is None:
+                value = os.environ.get(variable)
+                if not value:
+                    text = f"configuration: {name}: is missing, set the environment variable {variable}"
+                    raise ConfigurationError(text)
+                settings[name] = value
+        if "callback_secrets" not in settings:
+            texts = os.environ.get(_CALLBACK_SECRETS, "").split(",")
+            settings["callback_secrets"] = [text for text in texts if text]
+        return cls(**settings)
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """Verifies callbacks with the `callback_secrets`."""
+        from .callbacks import Callbacks
+
+        return Callbacks(self._callback_secrets())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(environment={self.environment!r})"
@@ -59,55 +141,12 @@ def _remake(settings: Mapping[str, Any]) -> Callable[[], native.Client]:
     return remake
 
 
-def _settings(
-    *,
-    environment: str,
-    api_key: str,
-    api_secret: str,
-    callback_secrets: Iterable[str],
-    timeout: float,
-    attempt_timeout: float,
-    max_retries: int,
-    rate_limit: int | None,
-    shared_limit: object | None,
-    user_agent_suffix: str | None,
-    max_body: int | None,
-) -> dict[str, Any]:
-    return {
-        "environment": environment,
-        "api_key": api_key,
-        "api_secret": api_secret,
-        "callback_secrets": _several(callback_secrets),
-        "deadline_ms": milliseconds(timeout),
-        "attempt_timeout_ms": milliseconds(attempt_timeout),
-        "max_retries": max_retries,
-        "rate_limit": 0 if rate_limit is None else rate_limit,
-        "shared_limit": shared_limit is not None,
-        "user_agent_suffix": user_agent_suffix,
-        "max_body": max_body,
-    }
-
-
-def _several(secrets: Iterable[str]) -> list[str]:
-    return [secrets] if isinstance(secrets, str) else list(secrets)
-
-
-def _from_env(given: dict[str, Any]) -> dict[str, Any]:
-    for name, variable in _VARIABLES.items():
-        if given.get(name) is None:
-            value = os.environ.get(variable)
-            if not value:
-                raise ConfigurationError(f"configuration: {name}: is missing, set the environment variable {variable}")
-            given[name] = value
-    if "callback_secrets" not in given:
-        given["callback_secrets"] = [text for text in os.environ.get(_CALLBACK_SECRETS, "").split(",") if text]
-    return given
-
-
 def _resolution(ended: Ended, record: Mapping[str, Any]) -> Resolution[Any]:
     done, outcome = ended.done, ended.outcome()
     value: Model | None = None
     if outcome.data:
+        from .generated.models import ANSWERS
+
         value = read(ANSWERS.get(str(record.get("operation")), Model), outcome.data, strict=False)
         attach(value, outcome)
     why = done.unresolved
@@ -121,7 +160,7 @@ def _resolution(ended: Ended, record: Mapping[str, Any]) -> Resolution[Any]:
     )
 
 
-class Cryptopay(_Client):
+class Cryptopay(_Client[Fetch, PermitStore, Time]):
     """The API, blocking. Safe to use from many threads; make one for each API key and keep it.
 
     Args:
@@ -155,49 +194,12 @@ class Cryptopay(_Client):
     subscriptions: resources.Subscriptions
     transactions: resources.Transactions
 
-    def __init__(
-        self,
-        *,
-        environment: str,
-        api_key: str,
-        api_secret: str,
-        callback_secrets: Iterable[str] = (),
-        timeout: float = 90,
-        attempt_timeout: float = 15,
-        max_retries: int = 3,
-        rate_limit: int | None = 195,
-        shared_limit: PermitStore | None = None,
-        user_agent_suffix: str | None = None,
-        max_body: int | None = None,
-        fetch: Fetch | None = None,
-        observers: Sequence[Observer] = (),
-        time: Time | None = None,
-    ) -> None:
-        settings = _settings(
-            environment=environment,
-            api_key=api_key,
-            api_secret=api_secret,
-            callback_secrets=callback_secrets,
-            timeout=timeout,
-            attempt_timeout=attempt_timeout,
-            max_retries=max_retries,
-            rate_limit=rate_limit,
-            shared_limit=shared_limit,
-            user_agent_suffix=user_agent_suffix,
-            max_body=max_body,
-        )
-        transport = Transport(_default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
-        self.environment = environment
-        self.callbacks = Callbacks(settings["callback_secrets"])
-        self._engine = Engine(_remake(settings), transport, observers, time or RealTime(), shared_limit)
-        for name in RESOURCES:
-            setattr(self, name, RESOURCES[name][0](self._engine))
+    _resources = ("resources", "")
+    _default = "HttpxFetch"
 
-    @classmethod
-    def from_env(cls, **settings: Any) -> Self:
-        """A client whose settings that are not given come from `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`,
-        `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET` (several with commas)."""
-        return cls(**_from_env(settings))
+    @staticmethod
+    def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> Engine:
+        return Engine(remake, transport, observers, time or RealTime(), permits)
 
     def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
@@ -215,7 +217,7 @@ class Cryptopay(_Client):
         self.close()
 
 
-class AsyncCryptopay(_Client):
+class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
     """The API for asyncio, and for trio where the transport carries it (the default one does). One client serves many
     tasks.
 
@@ -236,49 +238,12 @@ class AsyncCryptopay(_Client):
     subscriptions: async_resources.AsyncSubscriptions
     transactions: async_resources.AsyncTransactions
 
-    def __init__(
-        self,
-        *,
-        environment: str,
-        api_key: str,
-        api_secret: str,
-        callback_secrets: Iterable[str] = (),
-        timeout: float = 90,
-        attempt_timeout: float = 15,
-        max_retries: int = 3,
-        rate_limit: int | None = 195,
-        shared_limit: AsyncPermitStore | None = None,
-        user_agent_suffix: str | None = None,
-        max_body: int | None = None,
-        fetch: AsyncFetch | None = None,
-        observers: Sequence[Observer] = (),
-        time: AsyncTime | None = None,
-    ) -> None:
-        settings = _settings(
-            environment=environment,
-            api_key=api_key,
-            api_secret=api_secret,
-            callback_secrets=callback_secrets,
-            timeout=timeout,
-            attempt_timeout=attempt_timeout,
-            max_retries=max_retries,
-            rate_limit=rate_limit,
-            shared_limit=shared_limit,
-            user_agent_suffix=user_agent_suffix,
-            max_body=max_body,
-        )
-        transport = Transport(_default_async_fetch if fetch is None else _always(fetch), lent=fetch is not None)
-        self.environment = environment
-        self.callbacks = Callbacks(settings["callback_secrets"])
-        self._engine = AsyncEngine(_remake(settings), transport, observers, time or RealAsyncTime(), shared_limit)
-        for name in RESOURCES:
-            setattr(self, name, RESOURCES[name][1](self._engine))
+    _resources = ("async_resources", "Async")
+    _default = "AsyncHttpxFetch"
 
-    @classmethod
-    def from_env(cls, **settings: Any) -> Self:
-        """A client whose settings that are not given come from `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`,
-        `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET` (several with commas)."""
-        return cls(**_from_env(settings))
+    @staticmethod
+    def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> AsyncEngine:
+        return AsyncEngine(remake, transport, observers, time or RealAsyncTime(), permits)
 
     async def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
@@ -304,32 +269,20 @@ def _only(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _default_fetch() -> Fetch:
-    from .fetch.httpx import HttpxFetch
-
-    return HttpxFetch()
-
-
-def _default_async_fetch() -> AsyncFetch:
-    from .fetch.httpx import AsyncHttpxFetch
-
-    return AsyncHttpxFetch()
-
-
-def _always(value: T) -> Callable[[], T]:
+def _always(value: V) -> Callable[[], V]:
     return lambda: value
 
 
 #: The resources of both clients, by attribute.
-RESOURCES: dict[str, tuple[Any, Any]] = {
-    "accounts": (resources.Accounts, async_resources.AsyncAccounts),
-    "channels": (resources.Channels, async_resources.AsyncChannels),
-    "coin_withdrawals": (resources.CoinWithdrawals, async_resources.AsyncCoinWithdrawals),
-    "coins": (resources.Coins, async_resources.AsyncCoins),
-    "customers": (resources.Customers, async_resources.AsyncCustomers),
-    "exchange_transfers": (resources.ExchangeTransfers, async_resources.AsyncExchangeTransfers),
-    "invoices": (resources.Invoices, async_resources.AsyncInvoices),
-    "rates": (resources.Rates, async_resources.AsyncRates),
-    "subscriptions": (resources.Subscriptions, async_resources.AsyncSubscriptions),
-    "transactions": (resources.Transactions, async_resources.AsyncTransactions),
-}
+RESOURCES = (
+    "accounts",
+    "channels",
+    "coin_withdrawals",
+    "coins",
+    "customers",
+    "exchange_transfers",
+    "invoices",
+    "rates",
+    "subscriptions",
+    "transactions",
+)

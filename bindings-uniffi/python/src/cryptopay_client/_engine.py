@@ -3,10 +3,8 @@ answer into its model is here too."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -21,7 +19,6 @@ from ._outcome import Accepted, NotModified, Outcome, Page, attach
 from ._time import AsyncTime, Time
 from .errors import MisuseError, error_of
 from .fetch import AsyncFetch, Fetch
-from .generated.models import ANSWERS
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -99,9 +96,17 @@ class Transport(Generic[F]):
         """Closes what nobody can close any more; what was lent stays open."""
         fetch = None if self._lent else self.opened()
         # Of an asynchronous one there is no loop to wait in: its sockets close with the objects.
-        if fetch is not None and not inspect.iscoroutinefunction(fetch.close):
+        if fetch is not None and not _is_async(fetch.close):
             fetch.close()  # type: ignore[unused-coroutine]
 
+
+def _is_async(close: Any) -> bool:
+    code = getattr(getattr(close, "__func__", close), "__code__", None)
+    return code is not None and bool(code.co_flags & CO_COROUTINE)
+
+
+#: Marks the code of a coroutine function; `inspect` would say the same and takes long to import.
+CO_COROUTINE = 0x80
 
 #: Transports of parents, kept so that no finaliser closes a socket that the parent still uses.
 _forgotten: list[object] = []
@@ -127,6 +132,8 @@ class _Shared(Generic[F]):
             self._transport.forked()
             self._pid, self._client = os.getpid(), self._remake()
             if not self._warned:
+                import warnings
+
                 self._warned = True
                 warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
         return self._client
@@ -198,6 +205,8 @@ class AsyncEngine(_Shared[AsyncFetch]):
 
 def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
     """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
+    from .generated.models import ANSWERS
+
     try:
         return read(kind, data, strict=ended.operation not in ANSWERS)
     except ValueError as error:

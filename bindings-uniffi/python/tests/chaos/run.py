@@ -1,0 +1,129 @@
+"""One run: a sandbox with its faults, and a few programs at once that make their writes through one client. Then time
+passes until nothing can come late any more, another process resolves everything unknown, and the run is judged."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from conftest import Sandbox
+from fast_time import FastTime
+from judge import Verdict, judge
+from write import Caller, Write
+
+from cryptopay_client import AsyncCryptopay
+from cryptopay_client.fetch.httpx import AsyncHttpxFetch
+from cryptopay_client.fetch.reqwest import AsyncReqwestFetch
+
+#: How many programs share one client.
+LANES = 8
+#: After this nothing comes late any more, and `resolve` may say that a write never happened.
+DRAINED_MS = 21 * 60_000
+#: How wrong the server's clock is: too little to be minded, so that nothing corrects it.
+SKEWS_MS = (0, 0, -30_000, 20_000)
+
+
+@dataclass
+class Run:
+    world: dict[str, Any]
+    rules: list[dict[str, Any]]
+    seed: int
+    payouts: int
+
+    def writes(self) -> Iterator[Write]:
+        """Payouts, half of them in two steps, and for ten payouts three of the others."""
+        for n in range(self.payouts):
+            yield Write("payout in two" if n % 2 else "payout", f"payout-{n}")
+            other = {2: "transfer", 5: "transfer in two", 8: "refund"}.get(n % 10)
+            if other is not None:
+                yield Write(other, f"{other.split()[0]}-{n}")
+
+    async def play(self) -> Verdict:
+        limited = self.seed % 2 == 0
+        sandbox = Sandbox(seed=self.seed, rate_limit=200 if limited else 0)
+        try:
+            sandbox.control("POST", "quirks", self.world["quirks"])
+            sandbox.control("POST", "faults", self.rules)
+            sandbox.control("POST", "clock", {"skew_ms": SKEWS_MS[self.seed % 4]})
+            settings = sandbox.settings | {"rate_limit": 195 if limited else None}
+            time = FastTime(advancing(sandbox), Random(self.seed))
+            writes = await self.made(sandbox, settings, time)
+            time.awake += 1
+            await time.sleep(DRAINED_MS)
+            # What is unknown is resolved by another process, at first in the same weather.
+            for clear in (False, True):
+                if clear:
+                    sandbox.control("DELETE", "faults")
+                    await time.sleep(DRAINED_MS)
+                await self.resolved(settings, time, [write for write in writes if write.record is not None])
+            await time.sleep(DRAINED_MS)
+            return judge(writes, sandbox.control("GET", "ledger"), sandbox.control("GET", "journal"))
+        finally:
+            sandbox.close()
+
+    async def made(self, sandbox: Sandbox, settings: Any, time: FastTime) -> list[Write]:
+        """The writes, made by a few programs at once."""
+        longest_ms = 120_000 if self.seed // 2 % 2 == 0 else 2_000
+        waiting, made = self.writes(), []
+        fetch: Any = AsyncReqwestFetch() if self.seed % 2 == 0 else AsyncHttpxFetch()
+        async with AsyncCryptopay(**settings, fetch=fetch, time=time) as client:
+            caller = Caller(client, time, sandbox.control)
+
+            async def lane() -> None:
+                for write in waiting:
+                    await write.make(caller)
+                    made.append(write)
+                    await time.sleep(time.random.randint(0, longest_ms))
+                time.leave()
+
+            time.awake += LANES
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(LANES):
+                    lanes.create_task(lane())
+            await fetch.close()
+        return made
+
+    async def resolved(self, settings: Any, time: FastTime, writes: list[Write]) -> None:
+        """Has another process resolve them; it is told the records as a database would keep them."""
+        told = {"settings": settings, "passed_ms": time.passed_ms, "seed": self.seed}
+        told["records"] = [[write.record, write.resolved] for write in writes]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, __file__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await process.communicate(json.dumps(told).encode())
+        answer = json.loads(output)
+        time.passed_ms = answer["passed_ms"]
+        for write, (state, log) in zip(writes, answer["resolved"], strict=True):
+            write.resolved = state
+            write.log += [tuple(line) for line in log]
+
+
+def judged(run: Run) -> Verdict:
+    """Plays a run to its end, in a process of its own."""
+    return asyncio.run(run.play())
+
+
+def advancing(sandbox: Sandbox) -> Any:
+    return lambda ms: sandbox.control("POST", "clock", {"advance_ms": ms})
+
+
+async def elsewhere(told: Any) -> Any:
+    """The other process."""
+    control = Sandbox.at(told["settings"]["environment"])
+    time = FastTime(advancing(control), Random(told["seed"] + 1000), told["passed_ms"])
+    time.awake = 1
+    writes = [Write("payout", "", record=record, resolved=state) for record, state in told["records"]]
+    async with AsyncCryptopay(**told["settings"], time=time) as client:
+        for write in writes:
+            await write.resolve(Caller(client, time, control.control))
+    return {"passed_ms": time.passed_ms, "resolved": [(write.resolved, write.log) for write in writes]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(elsewhere(json.load(sys.stdin)))))
