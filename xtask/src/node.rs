@@ -23,8 +23,24 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
+/// The same payouts as in Rust, made by the package, spread over the worlds; a part of the part `chaos`.
+pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32")];
+    let sandbox = ["build", "--profile", "proof", "-p", "cryptopay-sandbox"];
+    if here.contains(&false) || !built(run)? || !run.step("a quick sandbox", &mut cargo(sandbox))? {
+        return Ok(());
+    }
+    let mut chaos = Command::new("node");
+    // Seeds change the limit, the clocks and the pauses: four are every combination of them.
+    let seeds = if run.named { "4" } else { "2" };
+    chaos.args(["npm/scripts/chaos.mjs", "--payouts", payouts, "--seeds", seeds]);
+    chaos.env("CRYPTOPAY_SANDBOX_BIN", "target/proof/cryptopay-sandbox");
+    run.step(&format!("{payouts} payouts from Node"), &mut chaos)?;
+    Ok(())
+}
+
 /// Builds the wasm and the package.
-fn built(run: &mut Run) -> Result<bool> {
+pub(crate) fn built(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
     Ok(run.step(
         "what the package is built with",
@@ -33,7 +49,7 @@ fn built(run: &mut Run) -> Result<bool> {
         && run.step("the package", &mut npm(&["run", "build"]))?)
 }
 
-fn npm(arguments: &[&str]) -> Command {
+pub(crate) fn npm(arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
     npm.args(["--prefix", "npm"]).args(arguments);
     npm

@@ -26,8 +26,8 @@ enum Does {
 static TASKS: [Task; 8] = [
     Task {
         name: "demo",
-        takes: "",
-        what: "tells the main story against the local sandbox: invoices, payouts, callbacks (needs Rust only)",
+        takes: "[node | browser]",
+        what: "tells the main story against the local sandbox, in Rust (needs nothing else), Node or a page",
         does: Does::Run(demo::task),
     },
     Task {
