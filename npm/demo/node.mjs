@@ -205,7 +205,9 @@ async function rateLimit() {
     check("none of them was one too many", 0, answered.filter((status) => status === 429).length);
     check("the client waited for that", true, heldBack > 60_000);
     const seconds = Math.floor(heldBack / 1000);
-    so(`500 calls, one after another: 500 answers, no 429; the client held back for ${seconds} s (on a clock that can be turned)`);
+    so(
+      `500 calls, one after another: 500 answers, no 429; the client held back for ${seconds} s (on a clock that can be turned)`,
+    );
   } finally {
     client.close();
     await sandbox.stop();

@@ -22,7 +22,9 @@ export async function end(story) {
     await story();
     console.log(`\n${painted("1;32", "Everything happened as it was told.")}`);
   } catch (error) {
-    console.log(` ${painted("31", "✗")} ${error?.stack ?? error}\n\n${painted("1;31", "The story did not go as it should.")}`);
+    console.log(
+      ` ${painted("31", "✗")} ${error?.stack ?? error}\n\n${painted("1;31", "The story did not go as it should.")}`,
+    );
     process.exitCode = 1;
   }
 }

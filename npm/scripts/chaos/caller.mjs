@@ -43,7 +43,8 @@ export class Caller {
     });
     if (takes) args.push(rest);
     const told = await this.#patiently(log, (signal) =>
-      this.client[resource][method](...args, { ...options, signal })
+      this.client[resource]
+        [method](...args, { ...options, signal })
         .withResponse()
         .then(({ data, response: { accepted, record, recovered } }) =>
           accepted ? { told: "unknown", record } : { told: "success", object: data, recovered },
@@ -98,7 +99,10 @@ export class Caller {
           this.note(log, `         → ${answer.status}`);
           return answer;
         } catch (failure) {
-          this.note(log, `         → ${failure.kind}, ${failure.sent === "no" ? "not" : "maybe"} sent: ${failure.message}`);
+          this.note(
+            log,
+            `         → ${failure.kind}, ${failure.sent === "no" ? "not" : "maybe"} sent: ${failure.message}`,
+          );
           throw failure;
         } finally {
           clearTimeout(timer);

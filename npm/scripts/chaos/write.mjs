@@ -8,7 +8,11 @@ const KINDS = {
   payout: { create: "coin_withdrawals.create", moves: "CoinWithdrawal" },
   payoutInTwo: { create: "coin_withdrawals.create", commit: "coin_withdrawals.commit", moves: "CoinWithdrawal" },
   transfer: { create: "exchange_transfers.create", moves: "ExchangeTransfer" },
-  transferInTwo: { create: "exchange_transfers.create", commit: "exchange_transfers.commit", moves: "ExchangeTransfer" },
+  transferInTwo: {
+    create: "exchange_transfers.create",
+    commit: "exchange_transfers.commit",
+    moves: "ExchangeTransfer",
+  },
   refund: { create: "invoices.create_refund", moves: "InvoiceRefund" },
 };
 
