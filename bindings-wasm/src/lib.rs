@@ -4,6 +4,8 @@
 
 pub mod callbacks;
 pub mod client;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod pager;
 mod plain;
 #[cfg(feature = "pure")]

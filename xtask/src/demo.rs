@@ -1,15 +1,16 @@
-//! `cargo xtask demo`: builds and runs the demo of the core, which starts its own sandbox and ends with 0 only if every
-//! step did what it says. It needs Rust and nothing else.
+//! `cargo xtask demo`: tells the main story against a sandbox of its own, and ends with 0 only if every step did what it
+//! says. Without a name it is the core's and needs Rust and nothing else; a language is named.
 
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::run::{Run, cargo, dim, echoed, root};
-use crate::{Ended, python};
+use crate::{Ended, node, python};
 
 /// The languages that tell the story by name.
-static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 1] = [("python", python::demo)];
+static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 3] =
+    [("node", node::demo), ("browser", |run| node::page(run, &[])), ("python", python::demo)];
 
 /// The task: in Rust, or in the languages that are named.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
@@ -27,19 +28,21 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
     Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
 }
 
+/// The part of the tests: the same demos.
+pub(crate) fn part(run: &mut Run) -> Result<()> {
+    if run.step("the demo is built", &mut demo("build"))? {
+        run.step("the demo tells its story to the end", demo("run").arg("--quiet"))?;
+    }
+    node::demo(run)?;
+    node::page(run, &["--headless"])?;
+    python::demo(run)
+}
+
 fn rust() -> Result<Ended> {
     println!("{}", dim("the first build takes a few minutes; after that the story begins at once"));
     // Built apart from the run, so that cargo shows its progress but stays out of the story.
     let told = echoed(&root()?, &mut demo("build"))? && echoed(&root()?, demo("run").arg("--quiet"))?;
     Ok(if told { Ended::Well } else { Ended::Badly })
-}
-
-/// The part of the tests: the same demo.
-pub(crate) fn part(run: &mut Run) -> Result<()> {
-    if run.step("the demo is built", &mut demo("build"))? {
-        run.step("the demo tells its story to the end", demo("run").arg("--quiet"))?;
-    }
-    Ok(())
 }
 
 fn demo(verb: &str) -> Command {

@@ -18,6 +18,7 @@ mod run;
 mod tasks;
 mod test;
 mod tools;
+mod wasm_tests;
 
 use std::process::ExitCode;
 

@@ -19,6 +19,43 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
+/// The same payouts as in Rust, made by the package, spread over the worlds; a part of the part `chaos`.
+pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32")];
+    let sandbox = ["build", "--profile", "proof", "-p", "cryptopay-sandbox"];
+    if here.contains(&false) || !built(run)? || !run.step("a quick sandbox", &mut cargo(sandbox))? {
+        return Ok(());
+    }
+    let mut chaos = Command::new("node");
+    // Seeds change the limit, the clocks and the pauses: four are every combination of them.
+    let seeds = if run.named { "4" } else { "2" };
+    chaos.args(["npm/scripts/chaos.mjs", "--payouts", payouts, "--seeds", seeds]);
+    chaos.env("CRYPTOPAY_SANDBOX_BIN", "target/proof/cryptopay-sandbox");
+    run.step(&format!("{payouts} payouts from Node"), &mut chaos)?;
+    Ok(())
+}
+
+/// Tells the demo's story in Node.
+pub(crate) fn demo(run: &mut Run) -> Result<()> {
+    story(run, &["node"], "the story in Node", &["npm/demo/node.mjs"])
+}
+
+/// Tells it in a page, which is driven and photographed.
+pub(crate) fn page(run: &mut Run, how: &[&str]) -> Result<()> {
+    story(run, &["node", "chromium"], "a checkout in a page", &[&["npm/demo/browser.mjs"], how].concat())
+}
+
+fn story(run: &mut Run, needs: &[&str], name: &str, words: &[&str]) -> Result<()> {
+    let here: Vec<bool> = needs.iter().chain(&["wasm32"]).map(|tool| run.has(tool)).collect();
+    if here.contains(&false) || !built(run)? {
+        return Ok(());
+    }
+    let mut node = Command::new("node");
+    node.args(words).env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
+    run.step(name, &mut node)?;
+    Ok(())
+}
+
 /// Builds the wasm, the package, and the sandbox that its tests talk to.
 pub(crate) fn built(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.

@@ -27,7 +27,7 @@ static TASKS: [Task; 8] = [
     Task {
         name: "demo",
         takes: "[language…]",
-        what: "tells the main story against the local sandbox: invoices, payouts, callbacks (needs Rust only)",
+        what: "tells the main story against the local sandbox (Rust's needs nothing else): node, browser, python",
         does: Does::Run(demo::task),
     },
     Task {

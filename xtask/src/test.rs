@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, browser, check, demo, node, python, readme};
+use crate::{Ended, browser, check, demo, node, python, readme, wasm_tests};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -37,7 +37,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 11] = [
+pub(crate) static PARTS: [Part; 12] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -66,7 +66,7 @@ pub(crate) static PARTS: [Part; 11] = [
     },
     Part {
         name: "chaos",
-        what: "payouts under faults, none doubled, none lost: 500 a quirk, 10,000 when asked for by name",
+        what: "payouts under faults, none doubled, none lost, from Rust and Node: 500, by name 10,000",
         asked: Asked::Always,
         run: chaos,
     },
@@ -88,7 +88,13 @@ pub(crate) static PARTS: [Part; 11] = [
         asked: Asked::Always,
         run: python::part,
     },
-    Part { name: "demo", what: "the demo ends well", asked: Asked::Always, run: demo::part },
+    Part {
+        name: "wasm",
+        what: "the core's wasm and its JavaScript host, in Node, Chromium and Firefox",
+        asked: Asked::Always,
+        run: wasm_tests::part,
+    },
+    Part { name: "demo", what: "the demos end well", asked: Asked::Always, run: demo::part },
 ];
 
 /// How a part ended.
@@ -217,5 +223,6 @@ fn chaos(run: &mut Run) -> Result<()> {
         payouts,
     ]);
     run.step(&format!("{payouts} payouts under every quirk"), &mut chaos)?;
+    node::chaos(run, payouts)?;
     Ok(())
 }

@@ -31,6 +31,8 @@ enum Comes {
     Target(&'static str),
     /// A crate with a binary of the same name.
     Cargo(&'static str),
+    /// A crate with a program of another name; without its lock file, which holds versions that do not build any more.
+    Programs { package: &'static str, version: &'static str },
     /// An npm package (needs `node`).
     Npm { package: &'static str, version: &'static str },
     /// A Python package with a program of the same name, in a virtual environment (needs `python`).
@@ -39,7 +41,7 @@ enum Comes {
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-static TOOLS: [Tool; 12] = [
+static TOOLS: [Tool; 16] = [
     Tool {
         name: "rustfmt",
         what: "formatting",
@@ -76,13 +78,29 @@ static TOOLS: [Tool; 12] = [
         comes: Comes::System { probe: ["chromium", "--version"], least: (119, 0), debian: &["chromium"] },
     },
     Tool {
+        name: "chromedriver",
+        what: "the core's wasm in Chromium",
+        comes: Comes::System {
+            probe: ["chromedriver", "--version"],
+            least: (119, 0),
+            debian: &["chromium-driver"],
+        },
+    },
+    Tool {
         name: "firefox",
-        what: "the npm package in a page of another engine",
+        what: "the npm package and the core's wasm in another engine",
         comes: Comes::System {
             probe: ["firefox-esr", "--version"],
             least: (115, 0),
             debian: &["firefox-esr"],
         },
+    },
+    Tool { name: "geckodriver", what: "drives Firefox", comes: Comes::Cargo("0.37.1") },
+    Tool { name: "wasm-pack", what: "runs the tests of the wasm", comes: Comes::Cargo("0.15.1") },
+    Tool {
+        name: "wasm-bindgen",
+        what: "makes the glue of a test, and runs it in Node and browsers",
+        comes: Comes::Programs { package: "wasm-bindgen-cli", version: "0.2.130" },
     },
     Tool {
         name: "python",
@@ -173,7 +191,7 @@ fn found(tool: &Tool, root: &Path) -> bool {
             rustc.args(["--print", "target-libdir", "--target", target]);
             said(rustc).is_some_and(|folder| Path::new(folder.trim()).is_dir())
         }
-        Comes::Cargo(version) | Comes::Pip(version) => {
+        Comes::Cargo(version) | Comes::Programs { version, .. } | Comes::Pip(version) => {
             let mut program = Command::new(installed(root, tool.name));
             program.arg("--version");
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
@@ -200,10 +218,10 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
         }
         Comes::Target(target) => echoed(root, Command::new("rustup").args(["target", "add", target])),
         Comes::Cargo(version) => {
-            // `--debug`: such a tool runs for seconds and its optimised build takes minutes.
-            let mut build = cargo(["install", "--debug", "--locked", "--root"]);
-            build.arg(&home).arg(format!("{}@{version}", tool.name)).env("CARGO_PROFILE_DEV_DEBUG", "0");
-            echoed(root, &mut build)
+            echoed(root, from_crate(&home, &format!("{}@{version}", tool.name)).arg("--locked"))
+        }
+        Comes::Programs { package, version } => {
+            echoed(root, &mut from_crate(&home, &format!("{package}@{version}")))
         }
         Comes::Npm { package, version } => {
             ensure("node", root)?;
@@ -227,6 +245,13 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
         }
         Comes::System { debian, .. } => apt(root, debian),
     }
+}
+
+/// Builds a tool from its crate. `--debug`: such a tool runs for seconds and its optimised build takes minutes.
+fn from_crate(home: &Path, package: &str) -> Command {
+    let mut build = cargo(["install", "--debug", "--root"]);
+    build.arg(home).arg(package).env("CARGO_PROFILE_DEV_DEBUG", "0");
+    build
 }
 
 /// Installs Debian packages where this may be done without asking: as root, where `apt-get` is.
@@ -253,6 +278,9 @@ fn by_hand(tool: &Tool) -> String {
         Comes::Component { component, .. } => format!("rustup component add {component}"),
         Comes::Target(target) => format!("rustup target add {target}"),
         Comes::Cargo(version) => format!("cargo install --locked --root target/tools {name}@{version}"),
+        Comes::Programs { package, version } => {
+            format!("cargo install --root target/tools {package}@{version}")
+        }
         Comes::Npm { package, version } => {
             format!("npm install --no-save --prefix target/tools/npm/{package} {package}@{version}")
         }

@@ -1,7 +1,8 @@
-//! Runs one case of a vector against the core: a function by its name, what goes in, what comes out. Comparing is
-//! decided in `compare`, what a call does in transcripts.
+//! Runs one case of a vector against the core and judges it: a function by its name, what goes in, what comes out. What a
+//! call does is decided in transcripts.
 
 use crate::answers::{classified, decoded, retried};
+use crate::compare::differences;
 use anyhow::{Context, Result, bail};
 use cryptopay_core::amount::{normalise, same_amount};
 use cryptopay_core::callback::{dedupe_key, may_follow, sign_callback, verify};
@@ -69,6 +70,37 @@ pub fn run(function: &str, given: &Value) -> Result<Came> {
         "resolve_record" => crate::wire::record(given.get("record").context("no record")?)?,
         other => bail!("there is no function {other}"),
     })
+}
+
+/// What does not fit in one case; empty when it holds. An `error` case lists texts that must and must not be there.
+#[must_use]
+pub fn judge(function: &str, case: &Value) -> Vec<String> {
+    let part = |name: &str| case.get(name).cloned().unwrap_or_default();
+    let came = match run(function, &part("in")) {
+        Ok(came) => came,
+        Err(unreadable) => return vec![format!("cannot be run: {unreadable:#}")],
+    };
+    match (part("error").as_str(), came) {
+        (None, Ok(out)) if function == "error" => texts(&part("out"), &out),
+        (None, Ok(out)) => differences(&part("out"), &out),
+        (Some("*"), Err(_)) => Vec::new(),
+        (Some(expected), Err(code)) if expected == code => Vec::new(),
+        (expected, came) => vec![format!("expected {expected:?}, got {came:?}")],
+    }
+}
+
+fn texts(expected: &Value, out: &Value) -> Vec<String> {
+    let list = |name: &str| expected.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let place = |name: &str| out.get(name).and_then(Value::as_str).unwrap_or_default();
+    let within = |text: &Value, place: &str| text.as_str().is_some_and(|text| place.contains(text));
+    let code = expected.get("code").cloned().unwrap_or_default();
+    let mut found = differences(&json!({ "code": code }), out);
+    let (message, printed) = (place("message"), place("printed"));
+    let missing = list("message_has").into_iter().filter(|text| !within(text, message));
+    found.extend(missing.map(|text| format!("{text} is not in {message}")));
+    let told = list("never").into_iter().filter(|text| within(text, printed));
+    found.extend(told.map(|text| format!("{text} is told in {printed}")));
+    found
 }
 
 fn amount(read: Option<Amount>) -> Value {

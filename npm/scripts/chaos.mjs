@@ -1,0 +1,106 @@
+// Payouts through bad weather, from Node: `node scripts/chaos.mjs [--payouts N] [--seeds N] [--seed N] [--world NAME]`.
+//
+// Makes N payouts (500), spread over every world of tests/chaos.json and the seeds (2), while 30 % of all requests are struck
+// by faults around the moment at which they are carried out; exchange transfers and refunds besides. Uses the built package
+// and the sandbox that CRYPTOPAY_SANDBOX_BIN names. Prints one row for each world, and ends with 1 if a single write was
+// doubled or lost, with its whole story. The same run in Rust is tests/contract/src/bin/chaos.
+
+import * as fs from "node:fs";
+import { parseArgs } from "node:util";
+import { Verdict } from "./chaos/judge.mjs";
+import { play } from "./chaos/run.mjs";
+
+/** How many runs go on at once: most of their time they wait for sockets. */
+const AT_ONCE = 4;
+/** How many stories of doubled or lost writes are told. */
+const STORIES = 5;
+const HEAD = `\
+world                       seeds | payouts  others | at once  recovered  exists  refused  unknown | applied     not  still | doubled  lost
+----------------------------------+-----------------+---------------------------------------------+------------------------+--------------`;
+
+const number = (value, name, least) => {
+  const read = Number(value);
+  if (!Number.isSafeInteger(read) || read < least)
+    throw new Error(`--${name} takes a whole number from ${least}, not ${value}`);
+  return read;
+};
+
+const { values: asked } = parseArgs({
+  options: {
+    payouts: { type: "string", default: "500" },
+    seeds: { type: "string", default: "2" },
+    seed: { type: "string", default: "1" },
+    world: { type: "string" },
+  },
+});
+const payouts = number(asked.payouts, "payouts", 1);
+const seeds = number(asked.seeds, "seeds", 1);
+const firstSeed = number(asked.seed, "seed", 0);
+const weather = JSON.parse(fs.readFileSync(new URL("../../tests/chaos.json", import.meta.url), "utf8"));
+const worlds = weather.worlds.filter(({ name }) => asked.world === undefined || asked.world === name);
+if (worlds.length === 0)
+  throw new Error(`there is no such world: there are ${weather.worlds.map(({ name }) => name).join("; ")}`);
+
+/** The rules that strike as often as the weights say: a rule is asked only when those before it did not strike. */
+function rules({ struck, faults }) {
+  const all = faults.reduce((sum, { weight }) => sum + weight, 0);
+  let left = 1;
+  return faults.map(({ weight, rule }) => {
+    const share = (struck * weight) / all;
+    const probability = share / left;
+    left -= share;
+    return { ...rule, probability };
+  });
+}
+
+function row(world, seed, of) {
+  const cell = (value, width) => String(value).padStart(width);
+  return (
+    `${world.padEnd(27)} ${cell(seed, 5)} | ${cell(of.payouts, 7)} ${cell(of.others, 7)} | ${cell(of.atOnce, 7)} ` +
+    `${cell(of.recovered, 10)} ${cell(of.exists, 7)} ${cell(of.refused, 8)} ${cell(of.unknown, 8)} | ` +
+    `${cell(of.applied, 7)} ${cell(of.notApplied, 7)} ${cell(of.stillUnknown, 6)} | ${cell(of.doubled, 7)} ${cell(of.lost, 5)}`
+  );
+}
+
+const counted = (codes) =>
+  [...codes]
+    .sort()
+    .map(([code, times]) => `${code} ${times}`)
+    .join(", ");
+
+// Every run gets as many payouts as the others, and the first ones one more until the sum is right.
+const runs = worlds.flatMap((world) =>
+  Array.from({ length: seeds }, (_, index) => ({ world, seed: firstSeed + index, rules: rules(weather) })),
+);
+for (const [index, run] of runs.entries())
+  run.payouts = Math.floor(payouts / runs.length) + (index < payouts % runs.length ? 1 : 0);
+
+console.log(`${payouts} payouts from Node in ${worlds.length} worlds, 30 % of all requests struck\n\n${HEAD}`);
+const started = performance.now();
+const all = new Verdict();
+const sums = new Map(worlds.map((world) => [world, { of: new Verdict(), left: seeds }]));
+const next = runs.values();
+const lane = async () => {
+  for (const run of next) {
+    const sum = sums.get(run.world);
+    const verdict = await play(run).catch((cause) => {
+      throw new Error(`${run.world.name}, seed ${run.seed}: ${cause.message}`, { cause });
+    });
+    sum.of.addUp(verdict);
+    sum.left -= 1;
+    if (sum.left === 0) console.log(row(run.world.name, seeds, sum.of));
+    all.addUp(verdict);
+  }
+};
+await Promise.all(Array.from({ length: AT_ONCE }, lane));
+console.log(row("all", "", all));
+console.log(`\nrefused because of ${counted(all.codes)}\nunknown because of ${counted(all.causes)}`);
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`${all.requests} requests, ${all.struck} of them struck; ${seconds} s`);
+for (const story of all.offences) console.log(story.split("\n", 1)[0]);
+for (const story of all.offences.slice(0, STORIES)) console.log(`\n${story}`);
+// What proves nothing does not pass: without weather, recovery or resolving, this was another program.
+const proven = all.payouts === payouts && all.struck > 0 && all.recovered > 0 && all.unknown > 0;
+if (!proven) console.log("\nnothing was proven: no fault struck, or no write was recovered or in doubt");
+console.log(`\n${all.doubled} doubled, ${all.lost} lost`);
+process.exitCode = proven && all.doubled + all.lost === 0 ? 0 : 1;

@@ -1,0 +1,114 @@
+// The writes that move money, each as a program would make it: with an id of its own, stored before the first call, and
+// with everything that the client said kept for the judge.
+
+const ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
+
+/** The kinds of writes: what creates one, what commits it, and how the ledger calls its movement. */
+const KINDS = {
+  payout: { create: "coin_withdrawals.create", moves: "CoinWithdrawal" },
+  payoutInTwo: { create: "coin_withdrawals.create", commit: "coin_withdrawals.commit", moves: "CoinWithdrawal" },
+  transfer: { create: "exchange_transfers.create", moves: "ExchangeTransfer" },
+  transferInTwo: {
+    create: "exchange_transfers.create",
+    commit: "exchange_transfers.commit",
+    moves: "ExchangeTransfer",
+  },
+  refund: { create: "invoices.create_refund", moves: "InvoiceRefund" },
+};
+
+export class Write {
+  log = [];
+  /** The path of its POST, where its id stands in it. */
+  path;
+  /** What the client said; absent: it never came to it. */
+  told;
+  /** Whether that was about a quote, which moves nothing. */
+  onlyQuoted = false;
+  resolved;
+
+  constructor(kind, customId) {
+    Object.assign(this, { kind, customId, ...KINDS[kind] });
+  }
+
+  get pays() {
+    return this.moves === "CoinWithdrawal";
+  }
+
+  get record() {
+    return this.told?.told === "unknown" ? this.told.record : undefined;
+  }
+
+  /** Makes the write, and half of the times asks at once how it ended when the client does not know. */
+  async make(caller) {
+    const params = await this.#params(caller);
+    if (!params) return;
+    let told = await caller.call(this.log, this.create, params);
+    if (this.commit) {
+      this.onlyQuoted = true;
+      if (told.told === "success") {
+        this.onlyQuoted = false;
+        told = await this.#commit(caller, told.object);
+      }
+    }
+    if (this.kind === "payout" && told.told === "unknown") told = await this.#again(caller, params, told);
+    this.told = told;
+    if (caller.random.onceIn(2)) await this.resolve(caller);
+  }
+
+  /**
+   * Makes it again under the same id, as the hint of an unknown payout says, one time in three: either it is made now, or it
+   * is there already. Another error says nothing about the first.
+   */
+  async #again(caller, params, first) {
+    if (!caller.random.onceIn(3)) return first;
+    await caller.time.sleep(caller.random.between(0, 30_000));
+    const told = await caller.call(this.log, this.create, params);
+    if (told.told !== "refused") return told;
+    return told.code === "duplicate_custom_id" ? { told: "exists" } : first;
+  }
+
+  /** Asks how the write ended, if that is not known yet. */
+  async resolve(caller) {
+    if (this.record && (this.resolved ?? "unknown") === "unknown")
+      this.resolved = await caller.resolve(this.log, this.record);
+  }
+
+  async #params(caller) {
+    const form = caller.random.between(0, 2);
+    const small = caller.random.between(1_000, 9_999);
+    if (this.kind === "refund") return this.#overpaid(caller);
+    const params = {
+      charged_currency: "EUR",
+      received_currency: "BTC",
+      force_commit: !this.commit,
+      custom_id: this.customId,
+    };
+    if (this.pays) params.address = ADDRESS;
+    if (form === 0) params.received_amount = `0.0${small}`;
+    else if (form === 1 && this.pays) params.charged_amount_to_send = `1${small % 100}.5`;
+    else params.charged_amount = `9${small % 100}.5`;
+    return params;
+  }
+
+  /** An invoice that was paid too much, which is what can be refunded. */
+  async #overpaid(caller) {
+    const invoice = { price_amount: "25.00", price_currency: "EUR", pay_currency: "BTC", custom_id: this.customId };
+    const told = await caller.call(this.log, "invoices.create", invoice);
+    if (told.told !== "success") return undefined;
+    const { id } = told.object;
+    const paid = await caller.sandbox.pay({ invoice_id: id, amount: "0.5" }).catch((error) => error.message);
+    caller.note(this.log, `overpaid: ${JSON.stringify(paid)}`);
+    this.path = `/api/invoices/${id}/refunds`;
+    return { invoice_id: id, address: ADDRESS };
+  }
+
+  /** Commits at once, soon, or too late, with the quote or with its id alone. */
+  async #commit(caller, quote) {
+    const when = caller.random.between(0, 9);
+    const waitMs = when < 4 ? 0 : when < 9 ? caller.random.between(100, 24_000) : caller.random.between(24_000, 40_000);
+    const withQuote = caller.random.onceIn(2);
+    await caller.time.sleep(waitMs);
+    const id = `${this.create.split(".")[0].slice(0, -1)}_id`;
+    return caller.call(this.log, this.commit, { [id]: quote.id }, withQuote ? { quote } : {});
+  }
+}
