@@ -5,10 +5,13 @@
 mod reader;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use core::ops::Range;
 use reader::Reader;
 use std::borrow::Cow;
+
+pub(crate) use tree::{Fractions, object, plain, value, write, write_members};
 
 /// Why bytes are no JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,15 @@ pub(crate) fn items(text: &str) -> Option<Vec<&str>> {
 /// What a value that is a text says. `None`: it is none, or says half of a surrogate pair.
 pub(crate) fn string(value: &str) -> Option<Cow<'_, str>> {
     decoded(value.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// What a value that is `true` or `false` says.
+pub(crate) fn truth(value: &str) -> Option<bool> {
+    match value {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 /// What the source of a text, without quotes, says.

@@ -64,8 +64,8 @@ pub(crate) struct Asked<'c> {
     pub(crate) look: &'static Look,
     pub(crate) params: &'c Map<String, Value>,
     pub(crate) custom_id: Option<&'c str>,
-    /// The quote of a commit, as JSON text.
-    pub(crate) quote: Option<&'c str>,
+    /// The quote of a commit.
+    pub(crate) quote: Option<&'c Map<String, Value>>,
     /// Whether the write was to be final at once.
     pub(crate) forced: bool,
     pub(crate) doubt: bool,
@@ -246,9 +246,8 @@ impl Lookup {
                 }
             }
             Look::Quote { same, .. } => {
-                let quote = asked.quote.and_then(Found::parse);
-                let settled =
-                    status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
+                let settled = status == "completed"
+                    && asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
                 self.data = None;
                 if settled { Told::Same } else { absent(asked) }
             }
