@@ -295,13 +295,13 @@ fn behind(look: &Look, asked: &Asked<'_>, id: &str) -> (&'static Operation, Map<
 
 /// The path parameters of a read, taken from the write's parameters; a customer's read takes the write's `id`.
 fn path_of(read: &Operation, asked: &Asked<'_>) -> Map<String, Value> {
-    read.path_fields
-        .iter()
-        .filter_map(|field| {
-            let value = asked.params.get(field.name).or_else(|| asked.params.get("id"))?;
-            Some((field.name.to_owned(), value.clone()))
-        })
-        .collect()
+    let mut params = Map::new();
+    for field in read.path_fields {
+        if let Some(value) = asked.params.get(field.name).or_else(|| asked.params.get("id")) {
+            params.insert(field.name.to_owned(), value.clone());
+        }
+    }
+    params
 }
 
 fn is_create(asked: &Asked<'_>) -> bool {
@@ -314,5 +314,7 @@ fn unreserved(id: &str) -> bool {
 }
 
 fn one(name: &str, value: &str) -> Map<String, Value> {
-    core::iter::once((name.to_owned(), Value::from(value))).collect()
+    let mut params = Map::new();
+    params.insert(name.to_owned(), value.into());
+    params
 }
