@@ -4,7 +4,7 @@ use crate::plain::out;
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::invalid::InvalidConfig;
 use cryptopay_core::secret::Secret;
-use serde_json::{Value, json};
+use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Verifies a raw body against a signature header. `secrets` are lines, the current one first. Answers `{event}` or
@@ -15,17 +15,21 @@ pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) ->
     let verified = secrets_of(secrets)
         .map_err(CallbackError::from)
         .and_then(|secrets| callback::verify(body, signature.as_deref(), &secrets));
-    out(&match verified {
-        Ok(verified) => json!({ "event": event(&verified.event, body), "secret": verified.secret }),
-        Err(error) => json!({ "error": { "code": error.code().as_str(), "text": error.to_string() } }),
-    })
+    match verified {
+        Ok(verified) => {
+            out(&VerifiedWire { event: EventWire::of(&verified.event, body), secret: verified.secret })
+        }
+        Err(error) => {
+            out(&RefusedWire { error: ErrorWire { code: error.code().as_str(), text: error.to_string() } })
+        }
+    }
 }
 
 /// Reads a body without verifying it; `null` when it is no JSON object.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_callback(body: &[u8]) -> JsValue {
-    Event::read(body).map_or(JsValue::NULL, |read| out(&event(&read, body)))
+    Event::read(body).map_or(JsValue::NULL, |read| out(&EventWire::of(&read, body)))
 }
 
 /// The signature header of a body, for tests of a handler.
@@ -53,15 +57,46 @@ fn secrets_of(lines: &str) -> Result<Vec<Secret>, InvalidConfig> {
     lines.split('\n').map(|secret| Secret::new("callback_secret", secret)).collect()
 }
 
-fn event(event: &Event, body: &[u8]) -> Value {
-    json!({
-        "type": event.kind,
-        "event": event.event,
-        "id": event.id,
-        "status": event.status,
-        "status_context": event.status_context,
-        "data": event.data.as_ref().map(|range| [range.start, range.end]),
-        "known": event.is_known(),
-        "dedupe_key": callback::dedupe_key(body),
-    })
+#[derive(Serialize)]
+struct VerifiedWire<'a> {
+    event: EventWire<'a>,
+    secret: usize,
+}
+
+#[derive(Serialize)]
+struct RefusedWire {
+    error: ErrorWire,
+}
+
+#[derive(Serialize)]
+struct ErrorWire {
+    code: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct EventWire<'a> {
+    r#type: &'a str,
+    event: &'a str,
+    id: Option<&'a str>,
+    status: Option<&'a str>,
+    status_context: Option<&'a str>,
+    data: Option<(usize, usize)>,
+    known: bool,
+    dedupe_key: String,
+}
+
+impl<'a> EventWire<'a> {
+    fn of(event: &'a Event, body: &[u8]) -> Self {
+        Self {
+            r#type: &event.kind,
+            event: &event.event,
+            id: event.id.as_deref(),
+            status: event.status.as_deref(),
+            status_context: event.status_context.as_deref(),
+            data: event.data.as_ref().map(|range| (range.start, range.end)),
+            known: event.is_known(),
+            dedupe_key: callback::dedupe_key(body),
+        }
+    }
 }

@@ -9,7 +9,6 @@ use cryptopay_core::secret::Secret;
 use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use cryptopay_core::step::Step;
 use cryptopay_core::{call, client};
-use serde_json::json;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// A client of one API key.
@@ -133,7 +132,7 @@ impl Call {
                 self.seen = self.observed.then(|| self.call.seen(&step));
                 out(&step)
             }
-            Err(misuse) => out(&json!({ "misuse": { "state": misuse.state, "event": misuse.event } })),
+            Err(misuse) => out(&border::misused(&misuse)),
         }
     }
 }

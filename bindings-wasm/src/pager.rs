@@ -2,8 +2,15 @@
 
 use crate::plain::out;
 use cryptopay_core::{border, pager};
-use serde_json::json;
+use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// What a page leaves.
+#[derive(Serialize)]
+struct Page {
+    rows: Vec<(usize, usize)>,
+    more: bool,
+}
 
 /// The walk through one list.
 #[wasm_bindgen]
@@ -18,15 +25,15 @@ impl Pager {
     /// When the parameters are no JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(operation: &str, params: &str) -> Result<Self, JsValue> {
-        serde_json::from_str(params)
+        border::object(params)
             .map(|params| Self(pager::Pager::new(operation, params)))
-            .map_err(|error| error.to_string().into())
+            .ok_or_else(|| "the parameters are no JSON object".into())
     }
 
     /// The parameters of the next page in JSON; `None`: the list has ended.
     #[must_use]
     pub fn params(&self) -> Option<String> {
-        self.0.next().map(border::text)
+        self.0.next().map(border::object_text)
     }
 
     /// The id of the last row that was shown.
@@ -39,8 +46,8 @@ impl Pager {
     pub fn read(&mut self, data: &str, meta: Option<String>) -> JsValue {
         match self.0.read(data, meta.as_deref()) {
             Ok(rows) => {
-                let ranges: Vec<(usize, usize)> = rows.rows.iter().map(|row| (row.start, row.end)).collect();
-                out(&json!({ "rows": ranges, "more": rows.more }))
+                let ranges = rows.rows.iter().map(|row| (row.start, row.end)).collect();
+                out(&Page { rows: ranges, more: rows.more })
             }
             Err(error) => out(&border::failed(&error)),
         }

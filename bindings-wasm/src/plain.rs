@@ -5,11 +5,12 @@ use wasm_bindgen::JsValue;
 
 /// A value of the border as a plain object.
 pub(crate) fn out(value: &impl Serialize) -> JsValue {
-    // What this serialiser refuses (a whole number that no JavaScript number holds exactly) goes the way of all JSON.
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_else(|_| {
-        js_sys::JSON::parse(&cryptopay_core::border::text(value)).unwrap_or(JsValue::NULL)
-    })
+    // It refuses only whole numbers that no JavaScript number holds exactly; none comes in, and the core makes none.
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
+
+/// The largest whole number that JavaScript holds exactly.
+const LARGEST: u64 = (1 << 53) - 1;
 
 /// A time in ms; what is no time counts as 0.
 #[expect(
@@ -18,5 +19,5 @@ pub(crate) fn out(value: &impl Serialize) -> JsValue {
     reason = "`as` saturates, and NaN becomes 0"
 )]
 pub(crate) fn ms(number: f64) -> u64 {
-    number as u64
+    (number as u64).min(LARGEST)
 }

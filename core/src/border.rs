@@ -11,8 +11,9 @@ use crate::call::pending::Record;
 use crate::client::Client;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::event::Moment;
+use crate::event::{Misuse, Moment};
 use crate::invalid::InvalidConfig;
+use crate::json::{self, Fractions};
 use crate::step::Step;
 use incoming::{Start, event};
 use serde::Serialize;
@@ -23,8 +24,8 @@ use serde_json::{Map, Value};
 /// # Errors
 /// [`InvalidConfig`] names the setting and says what to do.
 pub fn client(config: &[u8]) -> Result<Client, InvalidConfig> {
-    let value = serde_json::from_slice::<Value>(config)
-        .map_err(|_| InvalidConfig { name: "config", reason: "is no JSON" })?;
+    let value = core::str::from_utf8(config).ok().and_then(|text| json::value(text, Fractions::Rounded));
+    let value = value.ok_or(InvalidConfig { name: "config", reason: "is no JSON" })?;
     Client::new(Config::from_json(&value)?)
 }
 
@@ -32,9 +33,7 @@ pub fn client(config: &[u8]) -> Result<Client, InvalidConfig> {
 #[must_use]
 pub fn begin(client: &Client, operation: &str, start: &[u8]) -> (Call, Step) {
     match Start::parse(start) {
-        Ok((start, options)) => {
-            client.begin(start.moment(), operation, start.params, &options, start.entropy.0)
-        }
+        Ok((start, options)) => client.begin(start.moment, operation, start.params, &options, start.entropy),
         Err((field, message)) => refused(client, operation, field, &message),
     }
 }
@@ -43,12 +42,18 @@ pub fn begin(client: &Client, operation: &str, start: &[u8]) -> (Call, Step) {
 #[must_use]
 pub fn resolve(client: &Client, start: &[u8]) -> (Call, Step) {
     match Start::parse(start) {
-        Ok((start, options)) => match Record::from_json(&Value::Object(start.params.clone())) {
-            Ok(record) => client.resolve(start.moment(), &record, &options, start.entropy.0),
+        Ok((start, options)) => match Record::from_json(&Value::Object(start.params)) {
+            Ok(record) => client.resolve(start.moment, &record, &options, start.entropy),
             Err(message) => refused(client, "resolve", "record", &message),
         },
         Err((field, message)) => refused(client, "resolve", field, &message),
     }
+}
+
+/// A wrong driver, as [`step()`] tells it.
+#[must_use]
+pub fn misused(misuse: &Misuse) -> impl Serialize + '_ {
+    Wrong { misuse: MisuseWire { state: misuse.state, event: misuse.event } }
 }
 
 fn refused(client: &Client, operation: &str, field: &str, message: &str) -> (Call, Step) {
@@ -63,13 +68,30 @@ fn refused(client: &Client, operation: &str, field: &str, message: &str) -> (Cal
 pub fn step(call: &mut Call, json: &[u8], body: &[u8]) -> Result<Step, String> {
     let wrong = |state, event: &str| text(&Wrong { misuse: MisuseWire { state, event } });
     let (at, event) = event(json, body).map_err(|message| wrong(call.state(), &message))?;
-    call.advance(at, event).map_err(|misuse| wrong(misuse.state, misuse.event))
+    call.advance(at, event).map_err(|misuse| text(&misused(&misuse)))
 }
 
 /// The same as [`step()`], as text.
 #[must_use]
 pub fn advance(call: &mut Call, json: &[u8], body: &[u8]) -> String {
     step(call, json, body).map_or_else(|misuse| misuse, |step| text(&step))
+}
+
+/// An object of parameters as JSON text.
+#[must_use]
+pub fn object_text(members: &Map<String, Value>) -> String {
+    let mut text = String::new();
+    json::write_members(members, &mut text);
+    text
+}
+
+/// The object in this JSON; `None`: it is none.
+#[must_use]
+pub fn object(text: &str) -> Option<Map<String, Value>> {
+    match json::value(text, Fractions::Rounded)? {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
 }
 
 /// An error that ends something else than a call (a list), as a step ends a call with it: `{error: {…}}`.

@@ -4,8 +4,9 @@
 
 use core::ops::Range;
 
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+use crate::json::{self, Flaw, Shape};
 
 /// What a body holds. An entry that is `null` counts as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,37 +62,6 @@ pub enum Unreadable {
     TooLarge,
 }
 
-#[derive(Deserialize)]
-struct Outer<'a> {
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    meta: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Meta<'a> {
-    #[serde(borrow)]
-    request_id: Option<&'a RawValue>,
-}
-
-/// An error and one of its details have the same kind of entries.
-#[derive(Deserialize)]
-struct Inner<'a> {
-    #[serde(borrow)]
-    code: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    details: Option<&'a RawValue>,
-    #[serde(borrow)]
-    target: Option<&'a RawValue>,
-    #[serde(borrow)]
-    args: Option<&'a RawValue>,
-}
-
 impl Envelope {
     /// Reads a body of at most `max_body` bytes.
     ///
@@ -104,71 +74,81 @@ impl Envelope {
         match body.trim_ascii_start().first() {
             None => return Err(Unreadable::Empty),
             Some(b'<') => return Err(Unreadable::Html),
-            Some(b'{') => {}
-            Some(_) => return Err(why(body)),
+            Some(_) => {}
         }
-        let outer: Outer<'_> = serde_json::from_slice(body).map_err(|_| why(body))?;
-        let request_id = outer.meta.and_then(object::<Meta<'_>>).and_then(|meta| text(meta.request_id));
+        let mut places: [Option<Range<usize>>; ENTRIES.len()] = [None, None, None];
+        let mut twice = false;
+        let shape = json::read(body, &mut |name, value| {
+            let place = body.get(name).and_then(|name| entry(name)).and_then(|entry| places.get_mut(entry));
+            if let Some(place) = place {
+                twice |= place.replace(value).is_some();
+            }
+        })
+        .map_err(Unreadable::from)?;
+        let text = core::str::from_utf8(body).map_err(|_| Unreadable::NotJson)?;
+        if shape != Shape::Object || twice {
+            return Err(Unreadable::WrongType);
+        }
+        let [data, meta, error] =
+            places.map(|place| place.filter(|place| text.get(place.clone()) != Some("null")));
+        let told = |place: &Option<Range<usize>>| text.get(place.clone()?);
         Ok(Self {
-            data: outer.data.map(|raw| place(body, raw)),
-            meta: outer.meta.map(|raw| place(body, raw)),
-            error: outer.error.map(ErrorBody::read),
-            request_id,
+            request_id: told(&meta).and_then(|meta| text_of(&json::members(meta)?, "request_id")),
+            error: told(&error).map(ErrorBody::read),
+            data,
+            meta,
         })
     }
 }
 
+/// The entries of an envelope.
+const ENTRIES: [&str; 3] = ["data", "meta", "error"];
+
+/// Which of the entries has this name.
+fn entry(name: &[u8]) -> Option<usize> {
+    let name = json::decoded(core::str::from_utf8(name).ok()?)?;
+    ENTRIES.iter().position(|entry| *entry == name)
+}
+
 impl ErrorBody {
     /// Anything but `null` under `error` is an error, whatever its type.
-    fn read(raw: &RawValue) -> Self {
-        let Some(inner) = object::<Inner<'_>>(raw) else {
-            return Self { message: text(Some(raw)), ..Self::default() };
+    fn read(error: &str) -> Self {
+        let Some(members) = json::members(error) else {
+            return Self { message: json::string(error).map(Cow::into_owned), ..Self::default() };
         };
-        let details: Vec<&RawValue> =
-            inner.details.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let details = json::member(&members, "details").and_then(json::items).unwrap_or_default();
         Self {
-            code: text(inner.code),
-            message: text(inner.message),
+            code: text_of(&members, "code"),
+            message: text_of(&members, "message"),
             details: details.into_iter().filter_map(FieldError::read).collect(),
         }
     }
 }
 
 impl FieldError {
-    fn read(raw: &RawValue) -> Option<Self> {
-        let inner = object::<Inner<'_>>(raw)?;
+    fn read(detail: &str) -> Option<Self> {
+        let members = json::members(detail)?;
+        let args = json::member(&members, "args").filter(|args| *args != "null");
         Some(Self {
-            target: text(inner.target).unwrap_or_default(),
-            code: text(inner.code).unwrap_or_default(),
-            message: text(inner.message).unwrap_or_default(),
-            args: inner.args.map_or("{}", RawValue::get).to_owned(),
+            target: text_of(&members, "target").unwrap_or_default(),
+            code: text_of(&members, "code").unwrap_or_default(),
+            message: text_of(&members, "message").unwrap_or_default(),
+            args: args.unwrap_or("{}").to_owned(),
         })
     }
 }
 
-/// A derived struct would also be read from an array.
-fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok()).flatten()
+/// What a member says, if it is a text.
+fn text_of(members: &[(Cow<'_, str>, &str)], name: &str) -> Option<String> {
+    json::string(json::member(members, name)?).map(Cow::into_owned)
 }
 
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-/// Where a borrowed value lies in the body it was borrowed from.
-fn place(body: &[u8], raw: &RawValue) -> Range<usize> {
-    let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
-    start..start + raw.get().len()
-}
-
-/// Why a body that was not read is not what it should be.
-fn why(body: &[u8]) -> Unreadable {
-    match serde_json::from_slice::<IgnoredAny>(body) {
-        // Strings are passed over without a look at their bytes.
-        Ok(_) if str::from_utf8(body).is_err() => Unreadable::NotJson,
-        Ok(_) => Unreadable::WrongType,
-        Err(error) if error.is_eof() => Unreadable::Truncated,
-        Err(_) => Unreadable::NotJson,
+impl From<Flaw> for Unreadable {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Truncated => Self::Truncated,
+            Flaw::Wrong => Self::NotJson,
+        }
     }
 }
 

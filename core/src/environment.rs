@@ -58,7 +58,8 @@ impl Environment {
 impl BaseUrl {
     fn parse(text: &str) -> Result<Self, &'static str> {
         const SCHEME: &str = "must be \"sandbox\", \"production\" or a URL that begins with https://";
-        let (scheme, rest) = text.split_once("://").ok_or(SCHEME)?;
+        let (scheme, rest) = text.split_once(':').ok_or(SCHEME)?;
+        let rest = rest.strip_prefix("//").ok_or(SCHEME)?;
         let secure = scheme.eq_ignore_ascii_case("https");
         if !secure && !scheme.eq_ignore_ascii_case("http") {
             return Err(SCHEME);

@@ -26,6 +26,7 @@ pub mod event;
 pub mod face;
 pub mod http;
 pub mod invalid;
+mod json;
 pub mod limiter;
 pub mod observe;
 pub mod operation;

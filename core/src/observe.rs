@@ -1,7 +1,8 @@
 //! What an observer is told after every step: enough to log and to count, nothing that must stay secret.
 
+use crate::json;
 use crate::step::Step;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One step of a call, as observers see it. Holds no body, no header and no secret.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,20 +71,23 @@ impl Seen {
     /// The same as JSON, for the border of the bindings.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({
-            "operation": self.operation,
-            "custom_id": self.custom_id,
-            "step": self.step,
-            "detail": self.detail,
-            "wait_ms": self.wait_ms,
-            "sends": self.sends,
-            "looks": self.looks,
-            "read": self.read.as_ref().map(|read| json!({
-                "status": read.status,
-                "request_id": read.request_id,
-                "clock_offset_ms": read.clock_offset_ms,
-                "places_left": read.places_left,
-            })),
-        })
+        let read = |read: &ReadSeen| {
+            json::object([
+                ("status", read.status.into()),
+                ("request_id", read.request_id.clone().into()),
+                ("clock_offset_ms", read.clock_offset_ms.into()),
+                ("places_left", read.places_left.into()),
+            ])
+        };
+        json::object([
+            ("operation", self.operation.into()),
+            ("custom_id", self.custom_id.clone().into()),
+            ("step", self.step.into()),
+            ("detail", self.detail.into()),
+            ("wait_ms", self.wait_ms.into()),
+            ("sends", self.sends.into()),
+            ("looks", self.looks.into()),
+            ("read", self.read.as_ref().map_or(Value::Null, read)),
+        ])
     }
 }

@@ -3,9 +3,8 @@
 
 use crate::code::Code;
 use crate::error::ApiError;
+use crate::json;
 use core::ops::Range;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// The walk through one list.
@@ -25,16 +24,6 @@ pub struct Rows {
     pub rows: Vec<Range<usize>>,
     /// Whether another page follows.
     pub more: bool,
-}
-
-#[derive(Deserialize)]
-struct Id {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Meta {
-    has_more: bool,
 }
 
 impl Pager {
@@ -61,19 +50,16 @@ impl Pager {
     /// # Errors
     /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
     pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
-        let rows =
-            serde_json::from_str::<Vec<&RawValue>>(data).map_err(|_| self.wrong("the page is no list"))?;
+        let rows = json::items(data).ok_or_else(|| self.wrong("the page is no list"))?;
         // A list without `meta` comes whole.
         let more = match meta {
             None => false,
-            Some(meta) => {
-                serde_json::from_str::<Meta>(meta)
-                    .map_err(|_| self.wrong("the page does not say whether more follow"))?
-                    .has_more
-            }
+            Some(meta) => json::members(meta)
+                .and_then(|meta| json::truth(json::member(&meta, "has_more")?))
+                .ok_or_else(|| self.wrong("the page does not say whether more follow"))?,
         };
-        let ids: Vec<Option<String>> =
-            rows.iter().map(|row| serde_json::from_str::<Id>(row.get()).ok().map(|row| row.id)).collect();
+        let id = |row: &&str| Some(json::string(json::member(&json::members(row)?, "id")?)?.into_owned());
+        let ids: Vec<Option<String>> = rows.iter().map(id).collect();
         if more {
             let last = match ids.last() {
                 None => return Err(self.wrong("an empty page says that more rows follow")),
@@ -94,8 +80,8 @@ impl Pager {
             .zip(&ids)
             .filter(|(_, id)| id.as_ref().is_none_or(|id| !self.before.contains(id)))
             .map(|(row, _)| {
-                let start = (row.get().as_ptr() as usize).saturating_sub(base);
-                start..start.saturating_add(row.get().len())
+                let start = (row.as_ptr() as usize).saturating_sub(base);
+                start..start.saturating_add(row.len())
             })
             .collect();
         self.before = ids.into_iter().flatten().collect();

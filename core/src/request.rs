@@ -8,6 +8,7 @@ mod value;
 use serde_json::{Map, Value};
 
 use crate::invalid::InvalidArgument;
+use crate::json;
 use crate::operation::Operation;
 use crate::schema::{Field, Kind, Model};
 use crate::url;
@@ -57,7 +58,7 @@ fn query(model: &Model, params: &Map<String, Value>) -> Result<String, InvalidAr
         match params.get(field.name).filter(|value| !value.is_null()) {
             Some(value) => {
                 value::check(value, field, field.name)?;
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value.as_str().map_or_else(|| text_of(value), str::to_owned);
                 given.push((field.name, text));
             }
             None if field.required => return Err(missing(field.name)),
@@ -136,7 +137,7 @@ fn write_value(
         }
         _ => {
             value::check_kind(given, field, kind, at)?;
-            out.push_str(&given.to_string());
+            json::write(given, out);
             Ok(())
         }
     }
@@ -177,6 +178,12 @@ fn required<'v>(
     at: &str,
 ) -> Result<&'v Value, InvalidArgument> {
     params.get(field.name).filter(|value| !value.is_null()).ok_or_else(|| missing(at))
+}
+
+fn text_of(value: &Value) -> String {
+    let mut text = String::new();
+    json::write(value, &mut text);
+    text
 }
 
 fn missing(at: &str) -> InvalidArgument {

@@ -3,8 +3,9 @@
 use crate::call::options::Options;
 use crate::event::{Event, Failure, FailureKind, Moment, Sent};
 use crate::http::Response;
-use serde::Deserialize;
+use crate::json::{Fractions, member, members, value};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// An event in this JSON, `{unix_ms, tick_ms, response: {status, headers} | failed: {kind, sent, detail} | woken: {} |
 /// cancelled: {} | permitted: {wait_ms} | permit_failed: {}}`; the body of a response comes beside it.
@@ -12,95 +13,105 @@ use serde_json::{Map, Value};
 /// # Errors
 /// A sentence that says what is wrong; the driver has a defect then.
 pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String> {
-    let wire: EventWire = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let at = Moment { unix_ms: wire.unix_ms, tick_ms: wire.tick_ms };
-    let event = match wire {
-        EventWire { response: Some(ResponseWire { status, headers }), .. } => {
-            Event::Response(Response { status, headers, body: body.to_vec() })
-        }
-        EventWire { failed: Some(FailedWire { kind, sent, detail }), .. } => Event::Failed(Failure {
-            kind: FailureKind::parse(&kind).ok_or("'kind' must be connect, timeout, broken or too_large")?,
+    let wire = read(json).ok_or("an event must be a JSON object")?;
+    let at = moment(&wire)?;
+    let given = |name: &str| wire.get(name).filter(|value| !value.is_null());
+    let event = if let Some(response) = given("response") {
+        let status = response.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok());
+        Event::Response(Response {
+            status: status.ok_or("'status' must be a whole number below 65536")?,
+            headers: headers(response.get("headers")).ok_or("'headers' must be a list of pairs of texts")?,
+            body: body.to_vec(),
+        })
+    } else if let Some(failed) = given("failed") {
+        let text = |name: &str| failed.get(name).and_then(Value::as_str);
+        Event::Failed(Failure {
+            kind: text("kind")
+                .and_then(FailureKind::parse)
+                .ok_or("'kind' must be connect, timeout, broken or too_large")?,
             // What a driver cannot tell apart may have been sent (W1).
-            sent: if sent == "no" { Sent::No } else { Sent::Maybe },
-            detail,
-        }),
-        EventWire { permitted: Some(PermittedWire { wait_ms }), .. } => Event::Permitted { wait_ms },
-        EventWire { permit_failed: Some(_), .. } => Event::PermitFailed,
-        EventWire { woken: Some(_), .. } => Event::Woken,
-        EventWire { cancelled: Some(_), .. } => Event::Cancelled,
-        _ => {
-            return Err(
-                "the event names none of response, failed, woken, cancelled, permitted, permit_failed".into(),
-            );
-        }
+            sent: if text("sent").ok_or("'sent' must be a text")? == "no" { Sent::No } else { Sent::Maybe },
+            detail: text("detail").unwrap_or_default().to_owned(),
+        })
+    } else if let Some(permitted) = given("permitted") {
+        Event::Permitted { wait_ms: whole(permitted, "wait_ms")? }
+    } else if given("permit_failed").is_some() {
+        Event::PermitFailed
+    } else if given("woken").is_some() {
+        Event::Woken
+    } else if given("cancelled").is_some() {
+        Event::Cancelled
+    } else {
+        return Err(
+            "the event names none of response, failed, woken, cancelled, permitted, permit_failed".into()
+        );
     };
     Ok((at, event))
 }
 
-#[derive(Deserialize)]
+fn read(json: &[u8]) -> Option<Value> {
+    value(core::str::from_utf8(json).ok()?, Fractions::Rounded).filter(Value::is_object)
+}
+
+fn moment(wire: &Value) -> Result<Moment, String> {
+    Ok(Moment { unix_ms: whole(wire, "unix_ms")?, tick_ms: whole(wire, "tick_ms")? })
+}
+
+fn whole(wire: &Value, name: &str) -> Result<u64, String> {
+    let number = wire.get(name).and_then(Value::as_u64);
+    number.ok_or_else(|| ["'", name, "' must be a whole number, 0 or more"].concat())
+}
+
+/// Pairs of name and value; none when they are left out.
+fn headers(given: Option<&Value>) -> Option<Vec<(String, String)>> {
+    let Some(given) = given else { return Some(Vec::new()) };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let pair = |pair: &Value| match pair.as_array()?.as_slice() {
+        [name, value] => text(name).zip(text(value)),
+        _ => None,
+    };
+    given.as_array()?.iter().map(pair).collect()
+}
+
+/// How a call begins.
 pub(super) struct Start {
-    unix_ms: u64,
-    tick_ms: u64,
-    pub(super) entropy: Entropy,
-    #[serde(default)]
+    pub(super) moment: Moment,
+    pub(super) entropy: [u8; 16],
     pub(super) params: Map<String, Value>,
-    #[serde(default)]
-    options: Value,
 }
 
 impl Start {
     pub(super) fn parse(json: &[u8]) -> Result<(Self, Options), (&'static str, String)> {
-        let start: Self = serde_json::from_slice(json).map_err(|error| ("params", error.to_string()))?;
-        let options =
-            Options::from_json(&start.options).map_err(|(name, message)| (name, message.to_owned()))?;
+        let wrong = |message: &str| ("params", message.to_owned());
+        let wire = core::str::from_utf8(json).ok().and_then(members);
+        let wire = wire.ok_or_else(|| wrong("the start must be a JSON object"))?;
+        let read = |name: &str, fractions| match member(&wire, name) {
+            None => Some(Value::Null),
+            Some(text) => value(text, fractions),
+        };
+        let number = |name| member(&wire, name).and_then(|text| text.parse().ok());
+        let moment = number("unix_ms").zip(number("tick_ms"));
+        let (unix_ms, tick_ms) =
+            moment.ok_or_else(|| wrong("'unix_ms' and 'tick_ms' must be whole numbers, 0 or more"))?;
+        let entropy = member(&wire, "entropy").and_then(crate::json::string).and_then(entropy);
+        let params = match read("params", Fractions::Rounded) {
+            Some(Value::Object(params)) => params,
+            Some(Value::Null) if member(&wire, "params").is_none() => Map::new(),
+            _ => return Err(wrong("must be a JSON object")),
+        };
+        let options = read("options", Fractions::AsText).ok_or(("options", "must be JSON".to_owned()))?;
+        let options = Options::from_json(&options).map_err(|(name, message)| (name, message.to_owned()))?;
+        let start = Self {
+            moment: Moment { unix_ms, tick_ms },
+            entropy: entropy.ok_or_else(|| wrong("'entropy' must be 32 hex digits"))?,
+            params,
+        };
         Ok((start, options))
     }
-
-    pub(super) const fn moment(&self) -> Moment {
-        Moment { unix_ms: self.unix_ms, tick_ms: self.tick_ms }
-    }
 }
 
-/// 16 bytes as 32 hex digits.
-pub(super) struct Entropy(pub(super) [u8; 16]);
-
-impl<'de> Deserialize<'de> for Entropy {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let wrong = || serde::de::Error::custom("entropy must be 32 hex digits");
-        let bits = u128::from_str_radix(&text, 16).map_err(|_| wrong())?;
-        if text.len() == 32 { Ok(Self(bits.to_be_bytes())) } else { Err(wrong()) }
-    }
-}
-
-#[derive(Deserialize)]
-struct EventWire {
-    unix_ms: u64,
-    tick_ms: u64,
-    response: Option<ResponseWire>,
-    failed: Option<FailedWire>,
-    permitted: Option<PermittedWire>,
-    permit_failed: Option<serde::de::IgnoredAny>,
-    woken: Option<serde::de::IgnoredAny>,
-    cancelled: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct ResponseWire {
-    status: u16,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-}
-
-#[derive(Deserialize)]
-struct FailedWire {
-    kind: String,
-    sent: String,
-    #[serde(default)]
-    detail: String,
-}
-
-#[derive(Deserialize)]
-struct PermittedWire {
-    wait_ms: u64,
+/// 16 bytes of 32 hex digits.
+fn entropy(text: Cow<'_, str>) -> Option<[u8; 16]> {
+    let is_hex = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_hex.then(|| u128::from_str_radix(&text, 16).ok()).flatten().map(u128::to_be_bytes)
 }

@@ -4,6 +4,7 @@
 use crate::error::{ApiError, Cause, FieldError, Signed};
 use crate::http::Request;
 use crate::outcome::{Outcome, Resolution, Trace};
+use crate::retry_after::LONGEST_MS;
 use crate::step::Step;
 use core::ops::Range;
 use serde::Serialize;
@@ -29,6 +30,11 @@ impl Serialize for Step {
         }
         map.end()
     }
+}
+
+/// A time that every language holds exactly.
+fn exact(ms: u64) -> u64 {
+    ms.min(LONGEST_MS)
 }
 
 #[derive(Serialize)]
@@ -123,7 +129,7 @@ impl<'a> From<&'a Outcome> for DoneWire<'a> {
             unresolved: match &outcome.resolution {
                 Some(Resolution::Unknown { cause, retry_at_ms, differing }) => Some(UnresolvedWire {
                     cause: cause.as_ref().map(CauseWire::from),
-                    retry_at_ms: *retry_at_ms,
+                    retry_at_ms: retry_at_ms.map(exact),
                     differing,
                 }),
                 _ => None,
@@ -180,7 +186,7 @@ impl<'a> From<&'a ApiError> for ErrorWire<'a> {
             fields: error.fields.iter().map(FieldWire::from).collect(),
             existing_id: error.existing_id.as_deref(),
             differing: &error.differing,
-            retry_at_ms: error.retry_at_ms,
+            retry_at_ms: error.retry_at_ms.map(exact),
             record: error.record.as_ref().map(|record| record.to_json()),
             cause: error.cause.as_ref().map(CauseWire::from),
             signed: error.signed.as_ref().map(SignedWire::from),

@@ -143,7 +143,7 @@ impl Call {
             look: self.plan.look?,
             params: &self.plan.params,
             custom_id: self.plan.custom_id.as_deref(),
-            quote: self.plan.quote.as_deref(),
+            quote: self.plan.quote.as_ref(),
             forced: self.plan.forced,
             doubt: self.facts.doubt,
             resolving_since: self.resolving.as_ref().map(|record| record.last_signed_ms),

@@ -64,8 +64,8 @@ pub(crate) struct Asked<'c> {
     pub(crate) look: &'static Look,
     pub(crate) params: &'c Map<String, Value>,
     pub(crate) custom_id: Option<&'c str>,
-    /// The quote of a commit, as JSON text.
-    pub(crate) quote: Option<&'c str>,
+    /// The quote of a commit.
+    pub(crate) quote: Option<&'c Map<String, Value>>,
     /// Whether the write was to be final at once.
     pub(crate) forced: bool,
     pub(crate) doubt: bool,
@@ -246,9 +246,8 @@ impl Lookup {
                 }
             }
             Look::Quote { same, .. } => {
-                let quote = asked.quote.and_then(Found::parse);
-                let settled =
-                    status == "completed" && quote.is_some_and(|quote| equal_amounts(same, &quote, found));
+                let settled = status == "completed"
+                    && asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
                 self.data = None;
                 if settled { Told::Same } else { absent(asked) }
             }
@@ -296,13 +295,13 @@ fn behind(look: &Look, asked: &Asked<'_>, id: &str) -> (&'static Operation, Map<
 
 /// The path parameters of a read, taken from the write's parameters; a customer's read takes the write's `id`.
 fn path_of(read: &Operation, asked: &Asked<'_>) -> Map<String, Value> {
-    read.path_fields
-        .iter()
-        .filter_map(|field| {
-            let value = asked.params.get(field.name).or_else(|| asked.params.get("id"))?;
-            Some((field.name.to_owned(), value.clone()))
-        })
-        .collect()
+    let mut params = Map::new();
+    for field in read.path_fields {
+        if let Some(value) = asked.params.get(field.name).or_else(|| asked.params.get("id")) {
+            params.insert(field.name.to_owned(), value.clone());
+        }
+    }
+    params
 }
 
 fn is_create(asked: &Asked<'_>) -> bool {
@@ -315,5 +314,7 @@ fn unreserved(id: &str) -> bool {
 }
 
 fn one(name: &str, value: &str) -> Map<String, Value> {
-    core::iter::once((name.to_owned(), Value::from(value))).collect()
+    let mut params = Map::new();
+    params.insert(name.to_owned(), value.into());
+    params
 }

@@ -4,7 +4,8 @@
 use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
-use serde_json::{Map, Value, json};
+use crate::json;
+use serde_json::{Map, Value};
 
 /// What `resolve` takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,24 +36,28 @@ impl Record {
     /// The record as JSON, `{"v": 1, …}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({
-            "v": 1,
-            "operation": self.operation,
-            "params": self.params,
-            "custom_id": self.custom_id,
-            "first_send_ms": self.first_send_ms,
-            "last_signed_ms": self.last_signed_ms,
-            "seen": self.seen,
-            "quote": self.quote,
-            "cause": self.cause.as_ref().map(|cause| json!({
-                "code": cause.code.as_str(),
-                "status": cause.status,
-                "request_id": cause.request_id,
-                "message": cause.message,
-            })),
-            "sends": self.sends,
-            "looks": self.looks,
-        })
+        let texts = |texts: &[String]| texts.iter().map(String::as_str).map(Value::from).collect();
+        let cause = |cause: &Cause| {
+            json::object([
+                ("code", cause.code.as_str().into()),
+                ("status", cause.status.into()),
+                ("request_id", cause.request_id.clone().into()),
+                ("message", cause.message.as_str().into()),
+            ])
+        };
+        json::object([
+            ("v", 1.into()),
+            ("operation", self.operation.as_str().into()),
+            ("params", Value::Object(self.params.clone())),
+            ("custom_id", self.custom_id.clone().into()),
+            ("first_send_ms", self.first_send_ms.into()),
+            ("last_signed_ms", self.last_signed_ms.into()),
+            ("seen", texts(&self.seen)),
+            ("quote", self.quote.clone().unwrap_or_default()),
+            ("cause", self.cause.as_ref().map_or(Value::Null, cause)),
+            ("sends", self.sends.into()),
+            ("looks", self.looks.into()),
+        ])
     }
 
     /// The record in this JSON.
@@ -121,7 +126,7 @@ impl Call {
 
     pub(super) fn record(&self) -> Option<Record> {
         let sent = self.sent?;
-        let quote = self.plan.quote.as_deref().and_then(|quote| serde_json::from_str(quote).ok());
+        let quote = self.plan.quote.clone().map(Value::Object);
         Some(Record {
             operation: self.plan.operation.name.into(),
             params: self.plan.params.clone(),

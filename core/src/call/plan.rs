@@ -25,8 +25,8 @@ pub(crate) struct Plan {
     pub(crate) once: bool,
     /// Whether `force_commit` was asked for.
     pub(crate) forced: bool,
-    /// The JSON text of the quote that a commit commits.
-    pub(crate) quote: Option<String>,
+    /// The quote that a commit commits.
+    pub(crate) quote: Option<Map<String, Value>>,
 }
 
 impl Plan {
@@ -45,8 +45,7 @@ impl Plan {
         let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
         options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
         let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
-        let quote = options.quote.as_ref().map(|quote| Value::Object(quote.clone()).to_string());
-        Self::of(operation, *safety, params, custom_id, forced, quote)
+        Self::of(operation, *safety, params, custom_id, forced, options.quote.clone())
     }
 
     /// Works out how an earlier call is looked for.
@@ -57,7 +56,7 @@ impl Plan {
         };
         let forced = record.params.get("force_commit") == Some(&Value::Bool(true));
         let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
-        let quote = record.quote.as_ref().map(Value::to_string);
+        let quote = record.quote.as_ref().and_then(Value::as_object).cloned();
         Self::of(operation, *safety, record.params.clone(), record.custom_id.clone(), forced, quote)
     }
 
@@ -67,7 +66,7 @@ impl Plan {
         params: Map<String, Value>,
         custom_id: Option<String>,
         forced: bool,
-        quote: Option<String>,
+        quote: Option<Map<String, Value>>,
     ) -> Result<Self, ApiError> {
         let prepared = prepare(operation, &params)
             .map_err(|wrong| ApiError::invalid_argument(operation.name, &wrong.field, &wrong.message))?;

@@ -11,6 +11,7 @@ use crate::date::parse_http_date;
 use crate::error::{ApiError, Signed};
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::Response;
+use crate::json;
 use crate::limiter::Reply;
 use crate::observe::ReadSeen;
 use crate::operation::Answer;
@@ -326,12 +327,6 @@ impl Call {
 
 /// Whether a page says that more rows follow; `None`: it does not say.
 fn has_more(read: &Classification, response: &Response) -> Option<bool> {
-    #[derive(serde::Deserialize)]
-    struct Meta {
-        has_more: bool,
-    }
-    read.meta
-        .clone()
-        .and_then(|range| serde_json::from_slice::<Meta>(response.body.get(range)?).ok())
-        .map(|meta| meta.has_more)
+    let meta = core::str::from_utf8(response.body.get(read.meta.clone()?)?).ok()?;
+    json::truth(json::member(&json::members(meta)?, "has_more")?)
 }

@@ -2,30 +2,29 @@
 //! and that nothing changes later (W7); which these are stands in the operations table.
 
 use crate::amount::same_amount;
+use crate::json::{self, Fractions};
 use crate::operation::{Compared, Operation};
 use crate::schema::Kind;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// An object of an answer, its members still as text, so that no number passes through a float.
-pub(crate) struct Found<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+pub(crate) struct Found<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Found<'a> {
     /// The object in this JSON text; `None` if it is none.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(Self)
+        json::members(text).map(Self)
     }
 
     /// The text of a member that is a JSON string.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        serde_json::from_str(self.0.get(name)?.get()).ok()
+        json::string(json::member(&self.0, name)?).map(Cow::into_owned)
     }
 
     /// The source of a member; `null` and absent are the same.
     fn source(&self, name: &str) -> Option<&'a str> {
-        self.0.get(name).map(|raw| raw.get()).filter(|source| *source != "null")
+        json::member(&self.0, name).filter(|source| *source != "null")
     }
 }
 
@@ -78,9 +77,10 @@ pub(crate) fn unverified(
 }
 
 /// Whether two sets of amounts, of a quote and of the object that it led to, are equal in every compared field.
-pub(crate) fn equal_amounts(compared: &[Compared], one: &Found<'_>, other: &Found<'_>) -> bool {
-    compared.iter().all(|rule| match (one.source(rule.field), other.source(rule.field)) {
-        (Some(one), Some(other)) => same_amount(bare(one), bare(other)),
+pub(crate) fn equal_amounts(compared: &[Compared], quote: &Map<String, Value>, found: &Found<'_>) -> bool {
+    compared.iter().all(|rule| match (quote.get(rule.field), found.source(rule.field)) {
+        (Some(Value::String(quoted)), Some(found)) => same_amount(quoted, bare(found)),
+        (Some(Value::Number(quoted)), Some(found)) => same_amount(&json::plain(quoted), bare(found)),
         _ => false,
     })
 }
@@ -98,7 +98,8 @@ fn equal(kind: Kind, wanted: &Value, found: Option<&str>) -> bool {
     let Some(source) = found else { return false };
     match (kind, wanted) {
         (Kind::Amount, Value::String(text)) => same_amount(text, bare(source)),
-        _ => serde_json::from_str::<Value>(source).is_ok_and(|value| value == *wanted),
+        (_, Value::Number(number)) => json::plain(number) == source,
+        _ => json::value(source, Fractions::Rounded).is_some_and(|value| value == *wanted),
     }
 }
 

@@ -12,13 +12,14 @@
 //! When the body is not a JSON object in UTF-8, or type and event are not among [`EVENTS`](super::event::EVENTS), or `data`
 //! has no `id` that is a text, the key is the SHA-256 of the raw body instead.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::{Event, event::members, hex};
+use super::{Event, hex};
 use crate::amount::{normalise, number_text};
+use crate::json::{self, items, members};
 
 const AMOUNTS: [&str; 8] = [
     "price_amount",
@@ -42,33 +43,31 @@ pub fn dedupe_key(body: &[u8]) -> String {
 fn known_event(body: &[u8]) -> Option<String> {
     let event = Event::read(body).filter(|event| event.is_known() && event.id.is_some())?;
     let data = members(str::from_utf8(body.get(event.data?)?).ok()?)?;
-    let member = |name: &str| data.get(name).and_then(|raw| value(raw));
-    let entries: Vec<&RawValue> =
-        data.get("transactions").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    let txids: BTreeSet<String> = entries
-        .into_iter()
-        .filter_map(|raw| members(raw.get())?.get("txid").and_then(|raw| value(raw)))
-        .chain(member("txid"))
-        .filter(|txid| !txid.is_empty())
-        .collect();
+    let member = |name: &str| json::member(&data, name).and_then(value);
+    let entries = json::member(&data, "transactions").and_then(items).unwrap_or_default();
+    let of_entries =
+        entries.into_iter().filter_map(|entry| value(json::member(&members(entry)?, "txid")?));
+    let mut txids = BTreeSet::new();
+    txids.extend(of_entries.chain(member("txid")).filter(|txid| !txid.is_empty()));
     let [id, status, context] =
         ["id", "status", "status_context"].map(|name| member(name).unwrap_or_default());
     let mut lines = vec![event.kind, event.event, id, status, context];
     lines.push(txids.into_iter().collect::<Vec<_>>().join(","));
     let named = |name: &str, value: String| [name, "=", &value].concat();
-    let amounts = AMOUNTS.into_iter().filter_map(|name| Some(named(name, amount(data.get(name)?)?)));
+    let amounts =
+        AMOUNTS.into_iter().filter_map(|name| Some(named(name, amount(json::member(&data, name)?)?)));
     let times = TIMES.into_iter().filter_map(|name| Some(named(name, member(name)?)));
     lines.extend(amounts.chain(times));
     Some(lines.join("\n"))
 }
 
-fn value(raw: &RawValue) -> Option<String> {
-    (raw.get() != "null").then(|| serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
+fn value(source: &str) -> Option<String> {
+    (source != "null").then(|| json::string(source).map_or_else(|| source.to_owned(), Cow::into_owned))
 }
 
-fn amount(raw: &RawValue) -> Option<String> {
-    let text = value(raw)?;
-    let is_string = raw.get().starts_with('"');
+fn amount(source: &str) -> Option<String> {
+    let text = value(source)?;
+    let is_string = source.starts_with('"');
     let plain = if is_string { None } else { number_text(&text) };
     Some(normalise(plain.as_deref().unwrap_or(&text)).unwrap_or(text))
 }

@@ -2,9 +2,9 @@
 //! stays text for the models of each language. Types and events that nobody knows yet are kept.
 
 use core::ops::Range;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use serde_json::value::RawValue;
+use crate::json::{member, members, string};
 
 /// Every callback that is known, type and event: those of the API's tables and those that only its clients name.
 pub const EVENTS: [(&str, &[&str]); 4] = [
@@ -46,17 +46,19 @@ impl Event {
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         let outer = members(str::from_utf8(body).ok()?)?;
-        let data = outer.get("data").copied().filter(|raw| raw.get() != "null");
-        let inner = data.and_then(|raw| members(raw.get())).unwrap_or_default();
+        let data = member(&outer, "data").filter(|data| *data != "null");
+        let inner = data.and_then(members).unwrap_or_default();
+        let text =
+            |members: &[(Cow<'_, str>, &str)], name| Some(string(member(members, name)?)?.into_owned());
         Some(Self {
-            kind: text(outer.get("type").copied()).unwrap_or_default(),
-            event: text(outer.get("event").copied()).unwrap_or_default(),
-            id: text(inner.get("id").copied()),
-            status: text(inner.get("status").copied()),
-            status_context: text(inner.get("status_context").copied()),
-            data: data.map(|raw| {
-                let start = raw.get().as_ptr().addr() - body.as_ptr().addr();
-                start..start + raw.get().len()
+            kind: text(&outer, "type").unwrap_or_default(),
+            event: text(&outer, "event").unwrap_or_default(),
+            id: text(&inner, "id"),
+            status: text(&inner, "status"),
+            status_context: text(&inner, "status_context"),
+            data: data.map(|data| {
+                let start = data.as_ptr().addr() - body.as_ptr().addr();
+                start..start + data.len()
             }),
         })
     }
@@ -66,15 +68,6 @@ impl Event {
     pub fn is_known(&self) -> bool {
         EVENTS.iter().any(|(kind, events)| *kind == self.kind && events.contains(&self.event.as_str()))
     }
-}
-
-/// The members of a JSON object; of two with one name the last counts, as in most languages.
-pub(super) fn members(json: &str) -> Option<BTreeMap<String, &RawValue>> {
-    serde_json::from_str(json).ok()
-}
-
-fn text(raw: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(raw?.get()).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The sliding log (L1, L2): which places are occupied, by what, and until when. Knows nothing of queues or of 429s.
 
 use super::Ask;
+use std::collections::BinaryHeap;
 
 /// How many places there are when nothing else is configured (L1).
 const PLACES: u32 = 195;
@@ -125,12 +126,9 @@ impl Places {
             return now;
         }
         let answered_now = now.saturating_add(COOLING_MS);
-        let mut ends: Vec<u64> = self
-            .slots
-            .iter()
-            .map(|slot| if slot.state == State::Flying { slot.until.min(answered_now) } else { slot.until })
-            .collect();
-        ends.sort_unstable();
+        // A heap: this is rare, and the sort of slices is one of the largest functions of a small binary.
+        let end = |slot: &Slot| if slot.state == State::Flying { slot.until.min(answered_now) } else { slot.until };
+        let ends = self.slots.iter().map(end).collect::<BinaryHeap<_>>().into_sorted_vec();
         // A store's permits may occupy more places than there are: those that end first make no room.
         let surplus = occupied.saturating_sub(self.size);
         // Once every place has been used in turn, the round begins again, one minute later.

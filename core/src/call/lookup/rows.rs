@@ -4,17 +4,17 @@
 use super::{Asked, Lookup, Round, absent};
 use crate::call::decide::Told;
 use crate::call::same::{Found, differing_strictly};
+use crate::json::items;
 use crate::operation::{Compared, Look};
 use crate::retry::SCAN_AT_MS;
-use serde_json::value::RawValue;
 
 impl Lookup {
     /// What the snapshot before the first send says (`by_ledger`, `by_listing`): keeps the ids, and tells whether
     /// this `custom_id` is already there.
     pub(crate) fn snapshot(&mut self, asked: &Asked<'_>, data: &str) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let Some(rows) = items(data) else { return Told::Refused };
         let id = if matches!(asked.look, Look::NewIn { .. }) { "id" } else { "reference_id" };
-        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
+        for row in rows.iter().filter_map(|row| Found::parse(row)) {
             let Some(known) = row.text(id) else { continue };
             if asked.custom_id.is_some()
                 && id == "reference_id"
@@ -37,10 +37,10 @@ impl Lookup {
         mut candidates: Vec<String>,
         before: Option<&str>,
     ) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let Some(rows) = items(data) else { return Told::Refused };
         let own = own_id(asked);
         let mut last = None;
-        for row in rows.iter().filter_map(|row| Found::parse(row.get())) {
+        for row in rows.iter().filter_map(|row| Found::parse(row)) {
             last = row.text("id");
             let Some(id) = row.text("reference_id") else { continue };
             match asked.look {
@@ -95,11 +95,11 @@ impl Lookup {
 
     /// Exactly one row that was not there before, and it is as asked for.
     pub(super) fn new_row(&mut self, asked: &Asked<'_>, same: &[Compared], data: &str, at: usize) -> Told {
-        let Some(rows) = rows_of(data) else { return Told::Refused };
+        let Some(rows) = items(data) else { return Told::Refused };
         let mut fresh = rows.iter().filter_map(|row| {
-            let found = Found::parse(row.get())?;
+            let found = Found::parse(row)?;
             let id = found.text("id")?;
-            (!self.seen.contains(&id)).then_some((id, found, row.get()))
+            (!self.seen.contains(&id)).then_some((id, found, *row))
         });
         match (fresh.next(), fresh.next()) {
             (None, _) => not_among_new(asked),
@@ -132,8 +132,4 @@ fn not_among_new(asked: &Asked<'_>) -> Told {
 fn own_id<'c>(asked: &Asked<'c>) -> Option<&'c str> {
     let name = asked.operation.path_fields.last()?.name;
     asked.params.get(name)?.as_str()
-}
-
-fn rows_of(data: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(data).ok()
 }

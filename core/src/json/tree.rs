@@ -1,0 +1,160 @@
+//! Whole values: JSON read into the tree that parameters are, and written again. For what crosses the border and is small;
+//! answers stay text. Small in wasm, which is why it is not `serde_json`'s own reader and writer.
+
+use super::{Shape, decoded, read, string, truth};
+use serde_json::{Map, Number, Value};
+
+/// The deepest value that is read; `serde_json` stops there too.
+const DEEPEST: u32 = 127;
+/// The largest whole number that every language holds exactly; a larger one counts as none.
+const LARGEST: u64 = (1 << 53) - 1;
+
+/// What becomes of a number that is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fractions {
+    /// It stays a number, rounded: for parameters, which are refused with one in them.
+    Rounded,
+    /// It becomes its own text, exactly: for what is compared later.
+    AsText,
+}
+
+/// The value in this text; `None`: it is no JSON, or too deep.
+pub(crate) fn value(text: &str, fractions: Fractions) -> Option<Value> {
+    read(text.as_bytes(), &mut |_, _| ()).ok()?;
+    tree(text.trim_matches([' ', '\n', '\r', '\t']), fractions, DEEPEST)
+}
+
+/// The value in a text that is known to be JSON.
+fn tree(text: &str, fractions: Fractions, depth: u32) -> Option<Value> {
+    match text.as_bytes().first()? {
+        b'{' | b'[' => {}
+        b'"' => return string(text).map(|text| Value::String(text.into_owned())),
+        b't' | b'f' => return truth(text).map(Value::Bool),
+        b'n' => return Some(Value::Null),
+        _ => return number(text, fractions),
+    }
+    let (mut members, mut items, mut whole) = (Map::new(), Vec::new(), true);
+    let within = depth.checked_sub(1)?;
+    let shape = read(text.as_bytes(), &mut |name, value| {
+        let is_item = name.end == 0;
+        let value = text.get(value).and_then(|value| tree(value, fractions, within));
+        match (text.get(name).and_then(decoded), value) {
+            (Some(_), Some(value)) if is_item => items.push(value),
+            (Some(name), Some(value)) => {
+                members.insert(name.into_owned(), value);
+            }
+            _ => whole = false,
+        }
+    })
+    .ok()?;
+    whole.then_some(if shape == Shape::Object { Value::Object(members) } else { Value::Array(items) })
+}
+
+fn number(text: &str, fractions: Fractions) -> Option<Value> {
+    if let Some(whole) = text.parse().ok().filter(|whole: &i64| whole.unsigned_abs() <= LARGEST) {
+        return Some(whole.into());
+    }
+    match fractions {
+        Fractions::AsText => Some(text.into()),
+        Fractions::Rounded => Number::from_f64(rounded(text)).map(Value::Number),
+    }
+}
+
+/// About the number in this text, by the plainest arithmetic: the tables of an exact one are larger than all of this.
+fn rounded(text: &str) -> f64 {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digit = |digit: char| digit.to_digit(10).map(f64::from);
+    let whole = whole.chars().filter_map(digit).fold(0.0, |sum, digit| sum * 10.0 + digit);
+    let part = fraction.chars().rev().filter_map(digit).fold(0.0, |sum, digit| (sum + digit) / 10.0);
+    let size = exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().unwrap_or(i32::MAX).min(400);
+    let step = if size < 0 { 0.1 } else { 10.0 };
+    let scaled = (0..size.unsigned_abs().min(400)).fold(whole + part, |number, _| number * step);
+    if mantissa.starts_with('-') { -scaled } else { scaled }
+}
+
+/// Appends a value, compact.
+pub(crate) fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => out.push_str(&plain(number)),
+        Value::String(text) => write_text(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => write_members(members, out),
+    }
+}
+
+/// Appends an object, compact.
+pub(crate) fn write_members(members: &Map<String, Value>, out: &mut String) {
+    out.push('{');
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(name, out);
+        out.push(':');
+        write(value, out);
+    }
+    out.push('}');
+}
+
+/// Appends a text with its quotes.
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let (special, after) = after.split_at_checked(1).unwrap_or_default();
+        match special {
+            "\u{8}" => out.push_str("\\b"),
+            "\u{c}" => out.push_str("\\f"),
+            "\n" => out.push_str("\\n"),
+            "\r" => out.push_str("\\r"),
+            "\t" => out.push_str("\\t"),
+            "\"" => out.push_str("\\\""),
+            "\\" => out.push_str("\\\\"),
+            control => {
+                let digit = |of: u32| char::from_digit(of & 15, 16).unwrap_or('0');
+                let code = control.chars().next().map_or(0, u32::from);
+                out.extend(['\\', 'u', '0', '0', digit(code >> 4), digit(code)]);
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// The text of a number. Parameters hold whole ones only, and what comes over the border no others; only a Rust
+/// program may bring a fraction along, and has its printer anyway.
+pub(crate) fn plain(number: &Number) -> String {
+    match (number.as_u64(), number.as_i64()) {
+        (Some(whole), _) => whole.to_string(),
+        (_, Some(whole)) => whole.to_string(),
+        #[cfg(not(target_family = "wasm"))]
+        _ => number.to_string(),
+        #[cfg(target_family = "wasm")]
+        _ => "null".to_owned(),
+    }
+}
+
+/// An object of these members.
+pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in members {
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
+}
