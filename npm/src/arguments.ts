@@ -4,10 +4,24 @@
 import { invalidArgument } from "./errors.js";
 
 const LONE = /\p{Surrogate}/u;
+const wellFormed: (text: string) => boolean =
+  "isWellFormed" in String.prototype
+    ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
+    : (text) => !LONE.test(text);
 
 /** The JSON of these arguments. */
 export function argumentText(operation: string, value: unknown): string {
-  return JSON.stringify(checked(operation, "", value, 32));
+  return JSON.stringify(flat(value) ? value : checked(operation, "", value, 32));
+}
+
+/** Whether this is the usual: a plain object of texts and booleans, which needs no copy. */
+function flat(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const name in value) {
+    const one = (value as Record<string, unknown>)[name];
+    if (!(typeof one === "string" ? wellFormed(one) : typeof one === "boolean")) return false;
+  }
+  return true;
 }
 
 function checked(operation: string, path: string, given: unknown, depth: number): unknown {
@@ -15,7 +29,7 @@ function checked(operation: string, path: string, given: unknown, depth: number)
   const value = hasToJson(given) ? given.toJSON() : given;
   switch (typeof value) {
     case "string":
-      if (!LONE.test(value)) return value;
+      if (wellFormed(value)) return value;
       throw refuse("has half of a surrogate pair, which is no text");
     case "boolean":
     case "undefined":

@@ -135,7 +135,8 @@ function named(response: WireResponse, names: readonly string[]): string {
   let lines = "";
   for (const name of names) {
     const value = response.header(name);
-    if (typeof value === "string") lines += `${lines && "\n"}${name}\n${value.replaceAll("\n", " ")}`;
+    if (typeof value !== "string") continue;
+    lines += `${lines && "\n"}${name}\n${value.includes("\n") ? value.replaceAll("\n", " ") : value}`;
   }
   return lines;
 }

@@ -33,8 +33,12 @@ export interface CallInfo {
 const decoder = new TextDecoder();
 const NUMBER = new RegExp(`(?<!\\\\)"(${AMOUNTS.join("|")})"(\\s*:\\s*)(-?\\d[\\d.eE+-]*)`, "g");
 
+// Most answers hold no number at all, and then there is nothing to rewrite.
+const ANY_NUMBER = /"\s*:\s*-?\d/;
+
 /** JSON in which amounts are text, even where the API writes a number: a float could not hold them. */
 export function parseExact(text: string): unknown {
+  if (!ANY_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text.replace(NUMBER, (_, name, colon, number) => `"${name}"${colon}"${plain(number)}"`));
 }
 

@@ -1,30 +1,37 @@
 // The default transport of Node: node:http(s) with a keep-alive agent. It knows whether a connection was had, so what
 // never left can be repeated. Node does not resend by itself.
 
-import * as http from "node:http";
-import * as https from "node:https";
+import type * as http from "node:http";
+import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { NodeAgent } from "../options.js";
 import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./types.js";
 
+type Protocol = "http:" | "https:";
+
+// Loaded with the first request: together they take longer than everything else that an import of this package does.
+const load = createRequire(process.execPath);
+const module = (protocol: Protocol): typeof http => load(`node:${protocol.slice(0, -1)}`);
+
 /** A transport over node:http and node:https. */
 export function nodeFetch(agent?: NodeAgent): Fetch {
-  const own = agent ? undefined : { "http:": keepAlive(http), "https:": keepAlive(https) };
-  const choose = (protocol: "http:" | "https:", fresh: boolean) => {
-    if (own) return fresh ? false : own[protocol];
-    return (typeof agent === "function" ? agent(fresh) : agent) as http.Agent;
+  const own = new Map<Protocol, http.Agent>();
+  const choose = (protocol: Protocol, fresh: boolean) => {
+    if (agent) return (typeof agent === "function" ? agent(fresh) : agent) as http.Agent;
+    if (fresh) return false;
+    let kept = own.get(protocol);
+    if (!kept) {
+      kept = new (module(protocol).Agent)({ keepAlive: true, scheduling: "lifo" });
+      own.set(protocol, kept);
+    }
+    return kept;
   };
   return {
     fetch: (request, attempt) => new Promise((resolve, reject) => exchange(request, attempt, choose, resolve, reject)),
     close() {
-      own?.["http:"].destroy();
-      own?.["https:"].destroy();
+      for (const kept of own.values()) kept.destroy();
     },
   };
-}
-
-function keepAlive(of: typeof http | typeof https): http.Agent {
-  return new of.Agent({ keepAlive: true, scheduling: "lifo" });
 }
 
 // The URL is taken apart and not parsed: a parser would normalise what was signed.
@@ -33,7 +40,7 @@ const PARTS = /^(https?:)\/\/(\[[^\]]+\]|[^/:]+)(?::(\d+))?(.*)$/;
 function exchange(
   request: WireRequest,
   attempt: Attempt,
-  choose: (protocol: "http:" | "https:", fresh: boolean) => http.Agent | false | undefined,
+  choose: (protocol: Protocol, fresh: boolean) => http.Agent | false | undefined,
   resolve: (response: WireResponse) => void,
   reject: (failure: FetchFailure) => void,
 ): void {
@@ -43,7 +50,7 @@ function exchange(
   }
   const [, protocol, host, port, path] = PARTS.exec(request.url) as unknown as [
     string,
-    "http:" | "https:",
+    Protocol,
     string,
     string?,
     string?,
@@ -55,7 +62,7 @@ function exchange(
   // Until a connection is had nothing can have left; a reused one is had from the start.
   let connected = false;
   let over = false;
-  const outgoing = (secure ? https : http).request({
+  const outgoing = module(protocol).request({
     protocol,
     host: host.startsWith("[") ? host.slice(1, -1) : host,
     port,
