@@ -8,6 +8,7 @@ mod audit;
 mod bench;
 mod check;
 mod demo;
+mod fuzz;
 mod generate;
 mod node;
 mod pack;
