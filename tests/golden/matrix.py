@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 MINUTE = 60_000
 TO_ADDRESS = "2Mz3bcjSVHG8uQJpNjmCxp24VdTjwaqmFcJ"
-TIMEOUT_MS = 600  # of an attempt whose answer stalls: real time, a socket cannot be hurried
+TIMEOUT_MS = 1000  # of an attempt whose answer stalls: real time, a socket cannot be hurried
 
 
 def control(asked, body):

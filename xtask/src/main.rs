@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod check;
 mod demo;
+mod fuzz;
 mod generate;
 mod node;
 mod pack;

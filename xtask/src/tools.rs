@@ -29,6 +29,8 @@ enum Comes {
     Component { component: &'static str, subcommand: &'static str },
     /// The standard library for another target.
     Target(&'static str),
+    /// A second Rust toolchain, beside the one that builds everything else.
+    Toolchain(&'static str),
     /// A crate with a binary of the same name.
     Cargo(&'static str),
     /// A crate with a program of another name; without its lock file, which holds versions that do not build any more.
@@ -41,7 +43,7 @@ enum Comes {
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-static TOOLS: [Tool; 16] = [
+static TOOLS: [Tool; 18] = [
     Tool {
         name: "rustfmt",
         what: "formatting",
@@ -62,6 +64,12 @@ static TOOLS: [Tool; 16] = [
         what: "licences, sources and advisories of crates",
         comes: Comes::Cargo("0.20.2"),
     },
+    Tool {
+        name: "nightly",
+        what: "a compiler that can watch what random input reaches",
+        comes: Comes::Toolchain("nightly"),
+    },
+    Tool { name: "cargo-fuzz", what: "random input for the parsers", comes: Comes::Cargo("0.13.2") },
     Tool {
         name: "node",
         what: "JavaScript: tests, and the comparison with node:crypto",
@@ -191,6 +199,11 @@ fn found(tool: &Tool, root: &Path) -> bool {
             rustc.args(["--print", "target-libdir", "--target", target]);
             said(rustc).is_some_and(|folder| Path::new(folder.trim()).is_dir())
         }
+        Comes::Toolchain(name) => {
+            let mut rustup = Command::new("rustup");
+            rustup.args(["toolchain", "list"]);
+            said(rustup).is_some_and(|text| text.lines().any(|line| line.starts_with(name)))
+        }
         Comes::Cargo(version) | Comes::Programs { version, .. } | Comes::Pip(version) => {
             let mut program = Command::new(installed(root, tool.name));
             program.arg("--version");
@@ -217,6 +230,9 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
             echoed(root, Command::new("rustup").args(["component", "add", component]))
         }
         Comes::Target(target) => echoed(root, Command::new("rustup").args(["target", "add", target])),
+        Comes::Toolchain(name) => {
+            echoed(root, Command::new("rustup").args(["toolchain", "install", "--profile", "minimal", name]))
+        }
         Comes::Cargo(version) => {
             echoed(root, from_crate(&home, &format!("{}@{version}", tool.name)).arg("--locked"))
         }
@@ -277,6 +293,7 @@ fn by_hand(tool: &Tool) -> String {
     match &tool.comes {
         Comes::Component { component, .. } => format!("rustup component add {component}"),
         Comes::Target(target) => format!("rustup target add {target}"),
+        Comes::Toolchain(name) => format!("rustup toolchain install --profile minimal {name}"),
         Comes::Cargo(version) => format!("cargo install --locked --root target/tools {name}@{version}"),
         Comes::Programs { package, version } => {
             format!("cargo install --root target/tools {package}@{version}")
