@@ -9,7 +9,8 @@ use crate::run::{Run, cargo, dim, echoed, root};
 use crate::{Ended, python};
 
 /// The languages that tell the story by name.
-static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 1] = [("python", python::demo)];
+static LANGUAGES: [(&str, Task); 1] = [("python", python::demo)];
+type Task = fn(&mut Run) -> Result<()>;
 
 /// The task: in Rust, or in the languages that are named.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
