@@ -7,7 +7,8 @@ use crate::run::{Run, cargo};
 use crate::{Ended, python};
 
 /// What can be measured by name.
-static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 2] = [("rust", rust), ("python", python::bench)];
+static LANGUAGES: [(&str, Task); 2] = [("rust", rust), ("python", python::bench)];
+type Task = fn(&mut Run) -> Result<()>;
 
 /// The task.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {

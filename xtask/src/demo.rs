@@ -9,8 +9,9 @@ use crate::run::{Run, cargo, dim, echoed, root};
 use crate::{Ended, node, python};
 
 /// The languages that tell the story by name.
-static LANGUAGES: [(&str, fn(&mut Run) -> Result<()>); 3] =
+static LANGUAGES: [(&str, Tell); 3] =
     [("node", node::demo), ("browser", |run| node::page(run, &[])), ("python", python::demo)];
+type Tell = fn(&mut Run) -> Result<()>;
 
 /// The task: in Rust, or in the languages that are named.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {

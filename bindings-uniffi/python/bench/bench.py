@@ -111,6 +111,7 @@ def parallel(url: str, calls: int) -> dict[str, Any]:
 
 
 def measure(name: str, runs: dict[str, Any], calls: int, rounds: int) -> bool:
+    """CPU time of neighbouring rounds, and how long the slowest call in twenty takes where they go one by one."""
     times: dict[str, list[float]] = {key: [] for key in runs}
     for at in range(rounds + 1):
         for key, run in runs.items():
@@ -128,14 +129,39 @@ def measure(name: str, runs: dict[str, Any], calls: int, rounds: int) -> bool:
     return good
 
 
-def imports() -> bool:
-    def took(program: str) -> float:
-        timed = f"import time, httpx2, ssl, asyncio, h11\nb = time.process_time()\n{program}\nprint(time.process_time() - b)"  # noqa: E501
-        runs = [subprocess.run([sys.executable, "-c", timed], capture_output=True, check=True) for _ in range(7)]
-        return statistics.median(float(run.stdout) for run in runs) * 1000
+def slowest(runs: dict[str, Any], calls: int) -> None:
+    """The 95th percentile of one call's latency, on the clock of the wall."""
+    told = []
+    for key, run in runs.items():
+        took = []
+        for _ in range(calls):
+            began = time.perf_counter()
+            run()
+            took.append(time.perf_counter() - began)
+        told.append(f"{key} {statistics.quantiles(took, n=20)[-1] * 1e6:.0f} µs")
+    print("  95th percentile of latency: " + ", ".join(told))
 
-    ours = took("import cryptopay_client, cryptopay_client.fetch.httpx")
-    print(f"import: {ours:.0f} ms beyond the transport's (at most 60)")
+
+#: What is imported with the transport: httpx2 alone loads httpcore2 with its first client.
+TRANSPORT = "import time, httpx2, httpcore2, ssl, asyncio"
+READY = """
+import cryptopay_client, cryptopay_client.fetch.httpx
+cryptopay_client.Cryptopay(environment="sandbox", api_key="k", api_secret="s")
+"""
+
+
+def imports() -> bool:
+    """What importing the package and making a client takes, beyond what the transport's import does."""
+
+    def took() -> float:
+        timed = f"{TRANSPORT}\nbegan = time.process_time()\n{READY}\nprint(time.process_time() - began)"
+        return float(subprocess.run([sys.executable, "-c", timed], capture_output=True, check=True).stdout)
+
+    # What others compute at the same time only adds to it.
+    ours = min(took() for _ in range(9)) * 1000
+    print(
+        f"import and first client: {ours:.0f} ms beyond the transport's (at most 60){'' if ours <= 60 else '  MISSED'}"
+    )
     return ours <= 60
 
 
@@ -148,8 +174,9 @@ def main() -> None:
         good = [
             imports(),
             measure("one call after the other", blocking(url, 300), 300, rounds),
-            measure("32 in parallel", parallel(url, 960), 960, rounds),
+            measure("32 in parallel, asyncio", parallel(url, 960), 960, rounds),
         ]
+        slowest(blocking(url, 1), 2000)
         server.terminate()
     sys.exit(0 if all(good) else 1)
 

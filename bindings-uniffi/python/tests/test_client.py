@@ -242,6 +242,66 @@ def test_a_forked_child_makes_its_own_connections_and_warns_once(client: Cryptop
     os.close(writing)
 
 
+def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay) -> None:
+    over = threading.Event()
+
+    def busy() -> None:
+        while not over.is_set():
+            client.coins.list()
+
+    threads = [threading.Thread(target=busy) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                child = os.fork()
+                if child == 0:
+                    # Whatever happens, a child ends here: 0 only if its call and its asynchronous one were answered.
+                    code = 1
+                    try:
+                        settings = {"environment": client.environment, "rate_limit": None}
+                        keys = {"api_key": "sandbox-key", "api_secret": "wrong"}
+                        with pytest.raises(c.CryptopayError):
+                            Cryptopay(**settings, **keys).coins.list(timeout=5)  # type: ignore[arg-type]
+                        code = 0 if len(client.coins.list(timeout=5)) > 3 else 2
+                    finally:
+                        os._exit(code)
+            deadline = time.monotonic() + 20
+            while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+                assert time.monotonic() < deadline, "the child hangs"
+                time.sleep(0.01)
+            assert os.waitstatus_to_exitcode(ended[1]) == 0
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(10)
+    assert len(client.coins.list()) > 3
+
+
+def test_an_asynchronous_client_survives_a_fork(sandbox: Sandbox) -> None:
+    client = AsyncCryptopay(**sandbox.settings)
+
+    async def main() -> int:
+        coins = len(await client.coins.list())
+        await client._engine._transport.fetch().close()
+        return coins
+
+    assert asyncio.run(main()) > 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if asyncio.run(main()) > 3 else 2
+            finally:
+                os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert asyncio.run(main()) > 3
+
+
 @pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, OwnFetch])
 def test_32_threads_share_a_client(sandbox: Sandbox, kind: Any) -> None:
     with Cryptopay(**sandbox.settings, fetch=kind()) as client, ThreadPoolExecutor(32) as threads:

@@ -215,31 +215,58 @@ def test_trio_cancels_with_the_record() -> None:
         assert pending(trio.run(main, server)) is not None
 
 
+def ended(kind: Any, url: str, operation: str, **given: Any) -> CryptopayError:
+    """How a call over this transport failed, blocking or asynchronous."""
+    resource, name = operation.split(".")
+
+    async def called() -> None:
+        async with AsyncCryptopay(**settings(url), fetch=kind()) as client:
+            await getattr(getattr(client, resource), name)(**given)
+
+    try:
+        if kind in (AsyncHttpxFetch, AsyncReqwestFetch):
+            asyncio.run(called())
+        else:
+            with Cryptopay(**settings(url), fetch=kind()) as client:
+                getattr(getattr(client, resource), name)(**given)
+    except CryptopayError as error:
+        return error
+    raise AssertionError("the call succeeded")
+
+
+def reset_in_body(connection: socket.socket, _: int) -> None:
+    connection.sendall(wire.HEAD + b'{"data"')
+    wire.reset(connection)
+
+
 @wire.in_time
 @pytest.mark.parametrize(
-    "act", [wire.stall, wire.drip(wire.HEAD), wire.half_closed], ids=["stall", "drip", "half closed"]
+    "act",
+    [wire.stall, wire.drip(wire.HEAD), wire.half_closed, reset_in_body],
+    ids=["stall", "drip", "half closed", "reset in the body"],
 )
-@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch])
+@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, AsyncHttpxFetch, AsyncReqwestFetch])
 def test_a_call_ends_by_its_deadline(kind: Any, act: Any) -> None:
-    with wire.wire(act) as server, Cryptopay(**settings(server.url), fetch=kind()) as client:
+    with wire.wire(act) as server:
         watch = wire.Watch()
-        with pytest.raises(CryptopayError) as failed:
-            client.coins.list(timeout=0.5, attempt_timeout=0.2)
+        failed = ended(kind, server.url, "coins.list", timeout=0.5, attempt_timeout=0.2)
         watch.within(0.55)
-        assert failed.value.code in ("timeout", "connection")
+        assert failed.code in ("timeout", "connection")
         watch = wire.Watch()
-        with pytest.raises(OutcomeUnknownError) as unknown:
-            client.coin_withdrawals.create(**PAYOUT, timeout=2.5, attempt_timeout=0.2)
+        unknown = ended(kind, server.url, "coin_withdrawals.create", **PAYOUT, timeout=2.5, attempt_timeout=0.2)
         watch.within(2.55)
-        assert unknown.value.record is not None
-        assert unknown.value.__cause__ is not None
+        assert isinstance(unknown, OutcomeUnknownError)
+        assert unknown.record is not None
+        assert unknown.__cause__ is not None
 
 
-def test_a_refused_payout_that_was_not_sent_is_no_doubt() -> None:
+@wire.in_time
+@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, AsyncHttpxFetch, AsyncReqwestFetch])
+def test_a_refused_payout_that_was_not_sent_is_no_doubt(kind: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with Cryptopay(**settings(url)) as client:
-        with pytest.raises(Exception, match="connection") as failed:
-            client.coin_withdrawals.create(**PAYOUT, max_retries=0)
-        assert failed.value.code == "connection"  # type: ignore[attr-defined]
-        assert failed.value.record is None  # type: ignore[attr-defined]
+    watch = wire.Watch()
+    failed = ended(kind, url, "coin_withdrawals.create", **PAYOUT, max_retries=1, timeout=5)
+    watch.within(5.05)
+    assert failed.code == "connection"
+    assert failed.record is None

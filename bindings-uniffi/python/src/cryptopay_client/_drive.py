@@ -16,8 +16,8 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 from msgspec import Struct
 
-from . import _native as native
 from ._call import Done, Permit, Step, read_step, write
+from ._crossing import Call
 from ._time import AsyncTime, Time
 from .errors import CryptopayError, MisuseError
 from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
@@ -79,20 +79,22 @@ class Running:
 
     __slots__ = ("_call", "_now", "_observers", "body", "failure", "step")
 
-    def __init__(self, begun: Any, now: Callable[[], tuple[int, int]], observers: Sequence[Observer]) -> None:
-        self._call = begun.call
+    def __init__(
+        self, begun: tuple[Call, bytes], now: Callable[[], tuple[int, int]], observers: Sequence[Observer]
+    ) -> None:
+        self._call, step = begun
         self._now = now
         self._observers = observers
         self.body = b""
         self.failure: BaseException | None = None
-        self._go(begun.step)
+        self._go(step)
 
-    def _go(self, text: str) -> None:
+    def _go(self, text: bytes) -> None:
         self.step: Step = read_step(text)
         if self.step.misuse is not None:
             raise MisuseError(f"a call that is {self.step.misuse.state} was told {self.step.misuse.event}")
         if self._observers:
-            seen = _read_seen(self._call.seen())
+            seen = _read_seen(self._call.bound().seen())
             for observer in self._observers:
                 try:
                     observer(seen)
@@ -133,7 +135,7 @@ class Running:
 
     def stopped(self, by: BaseException) -> None:
         """The caller goes away: what stops it learns what may have been sent."""
-        record = self._call.pending()
+        record = self._call.bound().pending()
         if self.step.done is None:
             self._tell({"cancelled": {}})
         error = self.step.done.error if self.step.done else None
@@ -277,8 +279,3 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
-
-
-def begin(client: native.Client, operation: str, start: bytes) -> Any:
-    """Begins a call, or finding out how one ended."""
-    return client.resolve(start) if operation == "resolve" else client.begin(operation.encode(), start)

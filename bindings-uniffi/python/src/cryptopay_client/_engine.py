@@ -13,7 +13,8 @@ import msgspec
 
 from . import _native as native
 from ._call import Done, Failed, quote_of, start, write
-from ._drive import AsyncPermitStore, Observer, PermitStore, Running, begin, drive, drive_async
+from ._crossing import begin
+from ._drive import AsyncPermitStore, Observer, PermitStore, Running, drive, drive_async
 from ._model import Model, decoder, read
 from ._outcome import Accepted, NotModified, Outcome, Page, attach
 from ._time import AsyncTime, Time

@@ -1,0 +1,105 @@
+"""The two crossings of a simple call, into the core and back. The generated binding makes them too, with some thirty
+Python calls around each; here the same functions of the library are called with bytes as they are, and their answers
+are read in place. Everything that is asked more rarely goes through the binding."""
+
+from __future__ import annotations
+
+from ctypes import (
+    CDLL,
+    PyDLL,
+    Structure,
+    byref,
+    c_char_p,
+    c_int8,
+    c_int32,
+    c_uint64,
+    c_void_p,
+    string_at,
+)
+from typing import Any
+
+from . import _native as native
+from ._native import cryptopay as binding
+
+
+class _Bytes(Structure):
+    _fields_ = (("len", c_int32), ("data", c_char_p))
+
+
+class _Buffer(Structure):
+    _fields_ = (("capacity", c_uint64), ("len", c_uint64), ("data", c_void_p))
+
+
+class _Status(Structure):
+    _fields_ = (("code", c_int8), ("error", _Buffer))
+
+
+_library: CDLL = binding._UniffiLib
+#: What takes no time keeps Python's lock.
+_quick = PyDLL(_library._name)
+
+
+def _function(library: Any, name: str, result: Any, *arguments: Any) -> Any:
+    # Indexing makes a function of its own, so that the binding keeps its types.
+    function = library[name]
+    function.restype, function.argtypes = result, (*arguments, c_void_p)
+    return function
+
+
+_PREFIX = "uniffi_cryptopay_uniffi_fn_"
+_begin = _function(_library, f"{_PREFIX}method_client_begin", _Buffer, c_uint64, _Bytes, _Bytes)
+_resolve = _function(_library, f"{_PREFIX}method_client_resolve", _Buffer, c_uint64, _Bytes)
+_advance = _function(_library, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
+_clone_client = _function(_quick, f"{_PREFIX}clone_client", c_uint64, c_uint64)
+_clone_call = _function(_quick, f"{_PREFIX}clone_call", c_uint64, c_uint64)
+_free_call = _function(_quick, f"{_PREFIX}free_call", None, c_uint64)
+_free = _function(_quick, "ffi_cryptopay_uniffi_rustbuffer_free", None, _Buffer)
+
+
+def _taken(buffer: _Buffer, status: _Status, reference: Any) -> bytes:
+    """The bytes of an answer, which is freed; a panic in Rust is an exception."""
+    if status.code:
+        binding._uniffi_check_call_status(None, binding._UniffiRustCallStatus.from_buffer_copy(status))
+    answer = string_at(buffer.data, buffer.len)
+    _free(buffer, reference)
+    return answer
+
+
+class Call:
+    """One running call."""
+
+    __slots__ = ("_handle",)
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def __del__(self) -> None:
+        _free_call(self._handle, byref(_Status()))
+
+    def advance(self, event: bytes, body: bytes) -> bytes:
+        """Takes in an event with the body that belongs to it, and answers the next step as JSON."""
+        status = _Status()
+        reference = byref(status)
+        handle = _clone_call(self._handle, reference)
+        answer = _advance(handle, _Bytes(len(event), event), _Bytes(len(body), body), reference)
+        return _taken(answer, status, reference)
+
+    def bound(self) -> Any:
+        """The same call as the binding knows it."""
+        return native.Call._uniffi_make_instance(_clone_call(self._handle, byref(_Status())))
+
+
+def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
+    """Begins a call, or finding out how one ended: the call, and its first step as JSON."""
+    status = _Status()
+    reference = byref(status)
+    handle = _clone_client(client._handle, reference)
+    given = _Bytes(len(start), start)
+    if operation == "resolve":
+        answer = _resolve(handle, given, reference)
+    else:
+        name = operation.encode()
+        answer = _begin(handle, _Bytes(len(name), name), given, reference)
+    begun = _taken(answer, status, reference)
+    # A handle of eight bytes, the length of the text in four, the text.
+    return Call(int.from_bytes(begun[:8], "big")), begun[12:]
