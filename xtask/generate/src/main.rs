@@ -4,6 +4,7 @@
 //! is named); with `--check` it writes nothing and fails when a committed file differs.
 
 mod python;
+mod swift;
 mod typescript;
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// A language and what prints its files: paths from the root of the workspace, and texts.
 type Printer = fn() -> Vec<(&'static str, String)>;
 
-const LANGUAGES: [(&str, Printer); 2] = [("python", python::files), ("typescript", typescript::files)];
+const LANGUAGES: [(&str, Printer); 3] =
+    [("python", python::files), ("swift", swift::files), ("typescript", typescript::files)];
 
 fn main() -> Result<()> {
     let (flags, named): (Vec<String>, Vec<String>) =

@@ -1,0 +1,55 @@
+// Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database, or
+// `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week.
+import Foundation
+
+/// What a claim answers.
+public enum Claim: String, Sendable {
+    /// The key is the caller's until the lease ends.
+    case new
+    /// Another one has it.
+    case inProgress = "in_progress"
+    /// It was handled.
+    case done
+}
+
+/// What keeps the keys. Every method is atomic.
+public protocol CallbackStore: Sendable {
+    func claim(_ key: String, leaseMs: Int) async throws -> Claim
+    /// The key was handled: keep it for eight days.
+    func complete(_ key: String) async throws
+    /// The handler failed: the key is free. A completed key stays completed.
+    func release(_ key: String) async throws
+}
+
+/// A store for one process, lost with it.
+public actor MemoryStore: CallbackStore {
+    private struct Entry {
+        var done: Bool
+        var until: Int
+    }
+
+    private static let keepMs = 8 * 24 * 3600 * 1000
+    private let now: @Sendable () -> Int
+    private var entries: [String: Entry] = [:]
+    private var sweepAt = 1024
+
+    /// - Parameter now: Unix time in ms, for tests.
+    public init(now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) }) { self.now = now }
+
+    public func claim(_ key: String, leaseMs: Int) -> Claim {
+        let now = now()
+        if let entry = entries[key], now < entry.until { return entry.done ? .done : .inProgress }
+        if entries.count >= sweepAt {
+            entries = entries.filter { now < $0.value.until }
+            sweepAt = max(2 * entries.count, 1024)
+        }
+        entries[key] = Entry(done: false, until: now + leaseMs)
+        return .new
+    }
+
+    public func complete(_ key: String) { entries[key] = Entry(done: true, until: now() + Self.keepMs) }
+
+    public func release(_ key: String) {
+        if entries[key]?.done == false { entries[key] = nil }
+    }
+}

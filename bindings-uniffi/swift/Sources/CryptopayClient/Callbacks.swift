@@ -1,0 +1,130 @@
+// Callbacks: whether one came from Cryptopay, what it says, and how it is handled once only.
+import CryptopayNative
+import Foundation
+
+/// Verifies callbacks.
+public struct Callbacks: Sendable {
+    /// The header that carries the signature.
+    public static let signatureHeader = "X-Cryptopay-Signature"
+    /// The largest body that is looked at, in bytes.
+    public static let maxBody = 1 << 20
+
+    private let secrets: [String]
+
+    /// - Parameter secrets: The callback secrets of the dashboard, the current one first; several while one is replaced.
+    public init(secrets: [String]) { self.secrets = secrets }
+
+    /// Checks that the raw body came from Cryptopay, and reads it.
+    ///
+    /// - Parameters:
+    ///   - body: The bytes of the request, before anything parsed them.
+    ///   - signature: The value of the header `X-Cryptopay-Signature`.
+    /// - Throws: `InvalidSignatureError` when it is not proven; the text says why.
+    public func verify(body: Data, signature: String?) throws -> Event {
+        let given: JSON = ["signature": signature.map(JSON.string) ?? .null, "secrets": secrets.parameter]
+        let told = try JSON(text: verifyCallback(body: body, given: given.data))
+        guard let event = told["event"], !event.isNull else { throw refusal(told["error"]) }
+        return Event(event, body: body, secret: told["secret"]?.int ?? 0)
+    }
+
+    /// Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`.
+    public func sign(body: Data) throws -> String {
+        let told = try JSON(text: signCallback(body: body, secret: Data((secrets.first ?? "").utf8)))
+        guard let signature = told["signature"]?.string else { throw refusal(told["error"]) }
+        return signature
+    }
+
+    /// Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API delivers
+    /// again until it gets a 200. When the handler throws, the error goes on to you after the event was freed; answer 500.
+    public func receive(
+        body: Data, signature: String?, store: any CallbackStore, handler: (Event) async throws -> Void
+    ) async throws -> Reply {
+        let event: Event
+        do {
+            event = try verify(body: body, signature: signature)
+        } catch is ConfigurationError {
+            return Reply(status: 500, text: "not configured")
+        } catch let error as any CryptopayError {
+            return Reply(status: 400, text: error.description)
+        }
+        switch try await store.claim(event.dedupeKey, leaseMs: Callbacks.leaseMs) {
+        case .done: return Reply(status: 200, text: "handled before")
+        case .inProgress: return Reply(status: 503, text: "being handled, come again")
+        case .new: break
+        }
+        do {
+            try await handler(event)
+        } catch {
+            try? await store.release(event.dedupeKey)
+            throw error
+        }
+        try await store.complete(event.dedupeKey)
+        return Reply(status: 200, text: "ok")
+    }
+
+    /// How long a handler may take before its event is given to another delivery, in ms.
+    static let leaseMs = 5 * 60 * 1000
+
+    /// What to answer to the request.
+    public struct Reply: Sendable, Hashable {
+        public let status: Int
+        public let text: String
+    }
+
+    private func refusal(_ json: JSON?) -> any CryptopayError {
+        errorOf(
+            code: json?["code"]?.string ?? "invalid_signature",
+            ErrorDetails(text: json?["text"]?.string ?? "the callback cannot be read"))
+    }
+}
+
+extension Callbacks: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "Callbacks(\(secrets.count) secrets)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["secrets": secrets.count]) }
+}
+
+/// A callback that was verified. Before money moves, read the object again: callbacks may come late and out of order.
+public struct Event: Sendable {
+    /// `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
+    public let type: String
+    /// `status_changed`, `created` and so on.
+    public let event: String
+    /// The object's id, status and status context.
+    public let id: String?
+    public let status: String?
+    public let statusContext: String?
+    /// Whether this version knows type and event.
+    public let known: Bool
+    /// The same for every delivery of one event, different for two events.
+    public let dedupeKey: String
+    /// Which secret fitted, from 0: when it is never an old one any more, that one can go.
+    public let secret: Int
+    /// The JSON text of `data`.
+    public let raw: Data
+
+    fileprivate init(_ json: JSON, body: Data, secret: Int) {
+        type = json["type"]?.string ?? ""
+        event = json["event"]?.string ?? ""
+        id = json["id"]?.string
+        status = json["status"]?.string
+        statusContext = json["status_context"]?.string
+        known = json["known"] == .bool(true)
+        dedupeKey = json["dedupe_key"]?.string ?? ""
+        raw = json["data"]?.range.map { body.subdata(in: body.startIndex + $0.lowerBound..<body.startIndex + $0.upperBound) } ?? Data()
+        self.secret = secret
+    }
+
+    /// The object: `CallbackInvoice` for an `Invoice`, and so on.
+    ///
+    /// - Throws: `DecodingError` when it does not fit.
+    public func data<Model: Decodable>(as model: Model.Type) throws -> Model {
+        try JSON(raw).decode(model, strict: false)
+    }
+
+    /// Whether this event can be news to someone who knows the object as `status`; false: it is late.
+    public func mayFollow(_ status: String) -> Bool {
+        CryptopayNative.mayFollow(
+            kind: Data(type.utf8), before: Data(status.utf8), after: Data((self.status ?? "").utf8))
+    }
+}

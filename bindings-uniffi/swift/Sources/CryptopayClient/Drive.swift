@@ -1,0 +1,104 @@
+// The loop that runs a call: do what the step says, report back, until it is done. Every decision is the core's. A
+// cancelled task ends the call at once in every state; what that means for a write that may have left is the core's to say.
+import CryptopayNative
+import Foundation
+
+/// What a client lends to its calls.
+struct Host: Sendable {
+    let fetch: any Fetch
+    let time: any Time
+    let permits: (any PermitStore)?
+    let observers: [Observer]
+}
+
+/// A call that ended well, and the body that its ending points into.
+struct Ended: Sendable {
+    let operation: String
+    let outcome: Outcome
+    let resolved: JSON
+}
+
+/// A call on its way.
+struct Running {
+    let call: CryptopayNative.Call
+    let host: Host
+    private(set) var step: Step
+    private(set) var body = Data()
+    private var failure: (any Error)?
+
+    init(_ begun: Begun, _ host: Host) throws {
+        call = begun.call
+        self.host = host
+        step = try Step(text: begun.step, cause: nil)
+        try see()
+    }
+
+    private func see() throws {
+        guard !host.observers.isEmpty else { return }
+        let seen = Seen(try JSON(text: call.seen()))
+        host.observers.forEach { $0(seen) }
+    }
+
+    private mutating func tell(_ event: JSON, _ name: String, _ body: Data = Data()) throws {
+        let now = host.time.now()
+        let told: JSON = [
+            "unix_ms": .number(String(now.unixMs)), "tick_ms": .number(String(now.tickMs)), name: event,
+        ]
+        step = try Step(text: call.advance(event: told.data, body: body), cause: failure)
+        try see()
+    }
+
+    mutating func answered(_ response: Response) throws {
+        var headers: [JSON] = []
+        for (name, value) in response.headers {
+            let name = name.lowercased()
+            if Response.headers.contains(name) { headers.append([.string(name), .string(value)]) }
+        }
+        (body, failure) = (response.body, nil)
+        try tell(["status": .number(String(response.status)), "headers": .array(headers)], "response", body)
+    }
+
+    mutating func failed(_ error: FetchError) throws {
+        failure = error.cause ?? error
+        let detail: JSON = .string(String(describing: Swift.type(of: error.cause ?? error)))
+        try tell(
+            ["kind": .string(error.kind.rawValue), "sent": .string(error.sent ? "maybe" : "no"), "detail": detail],
+            "failed")
+    }
+
+    mutating func woken() throws { try tell([:], "woken") }
+    mutating func permitted(_ waitMs: Int) throws { try tell(["wait_ms": .number(String(waitMs))], "permitted") }
+    mutating func permitFailed() throws { try tell([:], "permit_failed") }
+
+    mutating func cancelled() throws {
+        failure = CancellationError()
+        try tell([:], "cancelled")
+    }
+}
+
+/// Runs a call to its end.
+func drive(_ running: inout Running) async throws -> Done {
+    let host = running.host
+    while true {
+        switch running.step {
+        case .done(let done): return done
+        case .failed(let error): throw error
+        case _ where Task.isCancelled: try running.cancelled()
+        case .fetch(let request):
+            switch await exchange(host.fetch, request) {
+            case .response(let response): try running.answered(response)
+            case .failed(let error) where Task.isCancelled && error.sent: try running.cancelled()
+            case .failed(let error): try running.failed(error)
+            }
+        case .sleep(let ms):
+            try? await host.time.sleep(ms: ms)
+            if !Task.isCancelled { try running.woken() }
+        case .permit(let permit):
+            guard let waitMs = try? await host.permits?.permit(permit) else {
+                if !Task.isCancelled { try running.permitFailed() }
+                continue
+            }
+            try running.permitted(waitMs)
+        }
+    }
+}

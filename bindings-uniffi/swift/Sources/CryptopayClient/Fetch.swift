@@ -1,0 +1,72 @@
+// What moves the bytes. A fetch sends one request and returns its response, or throws `FetchError`. It repeats nothing,
+// follows no redirect and signs nothing; everything else is decided elsewhere.
+import Foundation
+
+/// A transport. It is cancelled through its task, and closes its connection then.
+public protocol Fetch: Sendable {
+    /// Sends the request once. Any error that is no `FetchError` counts as one that may have been sent.
+    func fetch(_ request: Request) async throws -> Response
+}
+
+/// A signed request: send exactly these bytes. Its description leaves headers and body out, because whoever holds the
+/// `Authorization` can send the request again for ten minutes.
+public struct Request: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public let method: String
+    /// Percent-encoded as signed: a fetch must not normalise it.
+    public let url: String
+    public let headers: [(name: String, value: String)]
+    public let body: Data?
+    /// How long the exchange may take, body included.
+    public let timeoutMs: Int
+    /// Read no more of the body than this, in bytes; longer is `FetchError(.tooLarge)`.
+    public let maxBody: Int
+    /// True: use a connection that was never used before.
+    public let fresh: Bool
+    /// `send`, `look` or `before`.
+    public let purpose: String
+
+    public var description: String { "Request(\(method) \(url))" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["method": method, "url": url]) }
+}
+
+/// A response, body complete.
+public struct Response: Sendable, CustomStringConvertible {
+    public let status: Int
+    /// Names in any case; at least those of `Response.headers`.
+    public let headers: [(name: String, value: String)]
+    public let body: Data
+
+    public init(status: Int, headers: [(name: String, value: String)], body: Data) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The response headers that are read; a fetch may pass on only these.
+    public static let headers: Set<String> = [
+        "age", "cf-ray", "content-type", "date", "etag", "last-modified", "location", "retry-after",
+    ]
+
+    public var description: String { "Response(\(status), \(body.count) bytes)" }
+}
+
+/// An exchange that brought no response.
+public struct FetchError: Error, Sendable {
+    public enum Kind: String, Sendable {
+        case connect, timeout, broken
+        case tooLarge = "too_large"
+    }
+
+    public let kind: Kind
+    /// False only when it is certain that nothing was sent: DNS, connect, proxy or TLS of a new connection failed.
+    public let sent: Bool
+    /// The transport's own error.
+    public let cause: (any Error)?
+
+    public init(_ kind: Kind, sent: Bool, cause: (any Error)? = nil) {
+        self.kind = kind
+        self.sent = sent
+        self.cause = cause
+    }
+}

@@ -1,0 +1,102 @@
+// A list as an `AsyncSequence`; the core decides where it goes on and where it ends.
+import CryptopayNative
+import Foundation
+
+/// A list: loop over it with `for try await` to get its rows, over `pages` to get them page by page. Every loop begins anew;
+/// each page is a call of its own, made when it is needed.
+public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
+    public typealias Element = Row
+
+    let engine: Engine
+    let operation: String
+    let params: JSON
+    let options: JSON
+
+    init(_ engine: Engine, _ operation: String, _ params: [String: JSON?], _ options: ReadOptions) {
+        self.engine = engine
+        self.operation = operation
+        self.params = .object(params.compactMapValues { $0 })
+        self.options = options.json
+    }
+
+    /// The list page by page.
+    public var pages: ByPage { ByPage(list: self) }
+
+    /// The first page alone.
+    public func firstPage() async throws -> Page<Row> {
+        let pages = pages.makeAsyncIterator()
+        guard let page = try await pages.next() else {
+            let text = "\(operation): misuse: a list without a first page"
+            throw MisuseError(details: ErrorDetails(text: text))
+        }
+        return page
+    }
+
+    public func makeAsyncIterator() -> Iterator { Iterator(pages: pages.makeAsyncIterator()) }
+
+    /// Row by row.
+    public struct Iterator: AsyncIteratorProtocol {
+        let pages: ByPage.Iterator
+        var rows: ArraySlice<Row> = []
+
+        init(pages: ByPage.Iterator) { self.pages = pages }
+
+        public mutating func next() async throws -> Row? {
+            while rows.isEmpty {
+                guard let page = try await pages.next() else { return nil }
+                rows = page.rows[...]
+            }
+            return rows.removeFirst()
+        }
+    }
+
+    /// Page by page.
+    public struct ByPage: AsyncSequence, Sendable {
+        public typealias Element = Page<Row>
+        let list: Pages
+
+        public func makeAsyncIterator() -> Iterator {
+            Iterator(list: list, walk: list.engine.walk(list.operation, list.params))
+        }
+
+        public struct Iterator: AsyncIteratorProtocol {
+            let list: Pages
+            let walk: CryptopayNative.Pages
+
+            public func next() async throws -> Page<Row>? {
+                guard let text = walk.next() else { return nil }
+                let ended = try await list.engine.run(list.operation, try JSON(text: text), list.options)
+                return try list.page(ended, walk)
+            }
+        }
+    }
+
+    /// The rows that are new on this page.
+    private func page(_ ended: Ended, _ walk: CryptopayNative.Pages) throws -> Page<Row> {
+        let outcome = ended.outcome
+        if outcome.notModified { throw NotModified(outcome: outcome) }
+        let told = try JSON(text: walk.read(data: outcome.data, meta: outcome.meta))
+        if let error = told["error"] { throw errorOf(error, cause: nil) }
+        let ranges = (told["rows"]?.items ?? []).compactMap(\.range)
+        let rows = try ranges.map { range -> Row in
+            try engine.fitting(ended, outcome.data.subdata(in: range), write: false)
+        }
+        let next = walk.next().flatMap { try? JSON(text: $0)["starting_after"]?.string }
+        let last = try ranges.last.flatMap { try JSON(outcome.data.subdata(in: $0))["id"]?.string }
+        return Page(rows: rows, more: told["more"] == .bool(true), lastId: next ?? last, outcome: outcome)
+    }
+}
+
+/// One page of a list. Rows that moved onto it from the page before are left out.
+public struct Page<Row: Sendable>: Sendable, RandomAccessCollection {
+    public let rows: [Row]
+    /// Whether another page follows.
+    public let more: Bool
+    /// The id of its last row: what `startingAfter` takes.
+    public let lastId: String?
+    public let outcome: Outcome
+
+    public var startIndex: Int { rows.startIndex }
+    public var endIndex: Int { rows.endIndex }
+    public subscript(index: Int) -> Row { rows[index] }
+}

@@ -1,0 +1,150 @@
+// The default transport. One session keeps connections alive; what must not travel on a used connection gets a session of
+// its own: `fresh` requests, and writes without a body, because on Linux `URLSession` silently sends those again when a
+// reused connection breaks. Its `timeoutInterval` never ends a drip, so the time is kept by the caller.
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// A transport over `URLSession`. Clients can share one.
+public final class URLSessionFetch: Fetch {
+    private let shared: Wire
+    private let configuration: @Sendable () -> URLSessionConfiguration
+
+    /// - Parameter configuration: Makes the session's configuration, for proxies and such. Cookies, caches and stored
+    ///   credentials are switched off in any case.
+    public init(
+        configuration: @escaping @Sendable () -> URLSessionConfiguration = { URLSessionConfiguration.ephemeral }
+    ) {
+        self.configuration = configuration
+        shared = Wire(configuration())
+    }
+
+    deinit { shared.close() }
+
+    public func fetch(_ request: Request) async throws -> Response {
+        let reads = request.method == "GET"
+        guard request.fresh || (!reads && request.body == nil) else { return try await shared.exchange(request) }
+        let once = Wire(configuration())
+        defer { once.close() }
+        return try await once.exchange(request)
+    }
+}
+
+/// A session and the exchanges on it.
+private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+    private let lock = NSLock()
+    private var exchanges: [Int: Exchange] = [:]
+    private var session: URLSession?
+
+    private struct Exchange {
+        var continuation: CheckedContinuation<Response, any Error>
+        var maxBody: Int
+        var response: HTTPURLResponse?
+        var body = Data()
+        var tooLarge = false
+    }
+
+    init(_ configuration: URLSessionConfiguration) {
+        super.init()
+        configuration.httpCookieStorage = nil
+        configuration.httpShouldSetCookies = false
+        configuration.urlCache = nil
+        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
+        configuration.urlCredentialStorage = nil
+        configuration.httpMaximumConnectionsPerHost = 64
+        session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
+    }
+
+    func close() { session?.finishTasksAndInvalidate() }
+
+    func exchange(_ request: Request) async throws -> Response {
+        guard let session, let url = URL(string: request.url), url.absoluteString == request.url else {
+            throw FetchError(.broken, sent: false)
+        }
+        var asked = URLRequest(url: url)
+        asked.httpMethod = request.method
+        asked.httpBody = request.body
+        asked.timeoutInterval = Double(request.timeoutMs) / 1000 + 60
+        for (name, value) in request.headers { asked.setValue(value, forHTTPHeaderField: name) }
+        let task = session.dataTask(with: asked)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let exchange = Exchange(continuation: continuation, maxBody: request.maxBody)
+                lock.withLock { exchanges[task.taskIdentifier] = exchange }
+                task.resume()
+            }
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    private func change<T>(_ task: URLSessionTask, _ act: (inout Exchange) -> T) -> T? {
+        lock.withLock {
+            guard var exchange = exchanges.removeValue(forKey: task.taskIdentifier) else { return nil }
+            let answer = act(&exchange)
+            exchanges[task.taskIdentifier] = exchange
+            return answer
+        }
+    }
+
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+    ) {
+        completionHandler(nil)
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+    ) {
+        _ = change(dataTask) { $0.response = response as? HTTPURLResponse }
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        let tooLarge = change(dataTask) { exchange -> Bool in
+            exchange.tooLarge = exchange.tooLarge || exchange.body.count + data.count > exchange.maxBody
+            if !exchange.tooLarge { exchange.body.append(data) }
+            return exchange.tooLarge
+        }
+        if tooLarge == true { dataTask.cancel() }
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        guard let exchange = lock.withLock({ exchanges.removeValue(forKey: task.taskIdentifier) }) else { return }
+        if exchange.tooLarge {
+            exchange.continuation.resume(throwing: FetchError(.tooLarge, sent: true))
+        } else if let error {
+            exchange.continuation.resume(throwing: Wire.failure(error))
+        } else if let response = exchange.response ?? task.response as? HTTPURLResponse {
+            exchange.continuation.resume(returning: Wire.answer(response, exchange.body))
+        } else {
+            exchange.continuation.resume(throwing: FetchError(.broken, sent: true))
+        }
+    }
+
+    private static func answer(_ response: HTTPURLResponse, _ body: Data) -> Response {
+        var headers: [(name: String, value: String)] = []
+        for (name, value) in response.allHeaderFields {
+            if let name = name as? String, let value = value as? String { headers.append((name, value)) }
+        }
+        return Response(status: response.statusCode, headers: headers, body: body)
+    }
+
+    /// What never left: no name, no connection, no trusted peer. An error that is described by the system may quote the request, so only its
+    /// domain and code are kept.
+    private static func failure(_ error: any Error) -> FetchError {
+        let known = error as NSError
+        let cause = NSError(domain: known.domain, code: known.code)
+        switch (error as? URLError)?.code {
+        case .cannotFindHost?, .cannotConnectToHost?, .dnsLookupFailed?, .serverCertificateUntrusted?,
+            .serverCertificateHasBadDate?, .serverCertificateHasUnknownRoot?, .serverCertificateNotYetValid?:
+            return FetchError(.connect, sent: false, cause: cause)
+        case .timedOut?: return FetchError(.timeout, sent: true, cause: cause)
+        default: return FetchError(.broken, sent: true, cause: cause)
+        }
+    }
+}
