@@ -1,6 +1,7 @@
 //! Every vector and every transcript of the contract, on wasm32: in Node and in browsers. The runner is the contract's own,
 //! compiled for wasm; what is proven here is that a machine of 32 bits decides the same.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 #![allow(dead_code, unreachable_pub, reason = "the runner's files also serve other tests")]
 
 #[path = "../../tests/contract/src/compare.rs"]
@@ -40,7 +41,6 @@ fn every_vector_holds() {
     assert!(wrong.is_empty(), "{} of {ran} cases\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(files.len(), 12, "one file for each function");
 }
-
 
 #[wasm_bindgen_test]
 fn every_transcript_plays_as_written() {

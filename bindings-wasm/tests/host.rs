@@ -1,6 +1,7 @@
 //! `drive()` and the typed client over a JavaScript fetch and timer: what it is given, answers, failures, and what ends
 //! when the attempt's time is over or the call is dropped.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use core::future::poll_fn;
 use core::pin::pin;
@@ -43,7 +44,10 @@ fn request() -> Request {
     Request {
         method: Method::Post,
         url: "http://127.0.0.1:9/api/invoices?a=%20b".into(),
-        headers: vec![("Date", "Tue, 14 Nov 2023 22:13:20 GMT".into()), ("Authorization", "HMAC key:s=".into())],
+        headers: vec![
+            ("Date", "Tue, 14 Nov 2023 22:13:20 GMT".into()),
+            ("Authorization", "HMAC key:s=".into()),
+        ],
         body: Some(b"{\"a\":\"\xc3\xa9\"}".to_vec()),
         timeout_ms: 50,
         max_body: 1_000,
@@ -85,16 +89,34 @@ async fn a_fetch_is_given_exactly_what_was_signed() {
     assert_eq!((response.status, response.body.as_slice()), (201, &b"{}"[..]));
     assert_eq!((response.header("cf-ray"), response.header("x-other")), (Some("r"), None));
     assert_eq!(seen.get(0), "http://127.0.0.1:9/api/invoices?a=%20b");
-    let init = r#"["POST",[["Date","Tue, 14 Nov 2023 22:13:20 GMT"],["Authorization","HMAC key:s="]],"manual"]"#;
+    let init =
+        r#"["POST",[["Date","Tue, 14 Nov 2023 22:13:20 GMT"],["Authorization","HMAC key:s="]],"manual"]"#;
     assert_eq!(seen.get(1), init);
     assert_eq!(seen.get(2), "{\"a\":\"\u{e9}\"}");
     assert_eq!(seen.get(3), false);
 }
 
 #[wasm_bindgen_test]
+async fn the_engines_own_fetch_takes_the_request_and_its_stream_is_read() {
+    let (fetch, seen) = fetch(
+        "const asked = new Request(url, init); seen.push(asked.method, asked.redirect, await asked.text()); \
+         const {redirect, signal} = init; \
+         return fetch('data:application/json,' + encodeURIComponent('[1,2]'), {redirect, signal})",
+    );
+    let response = fetch.fetch(request()).await.unwrap();
+    assert_eq!((response.status, response.body.as_slice()), (200, &b"[1,2]"[..]));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(seen.join("|"), "POST|manual|{\"a\":\"\u{e9}\"}");
+}
+
+#[wasm_bindgen_test]
 async fn whatever_a_fetch_fails_with_may_have_been_sent() {
     for (code, kind, detail) in [
-        ("throw new TypeError('fetch failed', {cause: new Error('reset')})", FailureKind::Broken, "fetch failed: reset"),
+        (
+            "throw new TypeError('fetch failed', {cause: new Error('reset')})",
+            FailureKind::Broken,
+            "fetch failed: reset",
+        ),
         ("throw 'text'", FailureKind::Broken, "text"),
         ("throw undefined", FailureKind::Broken, "the fetch failed"),
         ("return undefined", FailureKind::Broken, ""),
@@ -112,7 +134,11 @@ async fn whatever_a_fetch_fails_with_may_have_been_sent() {
             FailureKind::Broken,
             "cut",
         ),
-        ("return new Response('x'.repeat(1001))", FailureKind::TooLarge, "the body is larger than 1000 bytes"),
+        (
+            "return new Response('x'.repeat(1001))",
+            FailureKind::TooLarge,
+            "the body is larger than 1000 bytes",
+        ),
         (
             "return {status: 200, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(1001)}",
             FailureKind::TooLarge,
@@ -140,9 +166,13 @@ async fn answers_of_any_kind_come_whole() {
     let empty = sent("return new Response(null, {status: 204})").await.unwrap();
     assert_eq!((empty.status, empty.body.len()), (204, 0));
     // A redirect that was not followed is of status 0 in browsers; what it means is the core's to say.
-    let opaque = sent("return {status: 0, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer()}");
+    let opaque = sent(
+        "return {status: 0, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer()}",
+    );
     assert_eq!(opaque.await.unwrap().status, 0);
-    let bare = sent("return {status: 200, headers: new Headers(), arrayBuffer: async () => new Uint8Array([1, 2]).buffer}");
+    let bare = sent(
+        "return {status: 200, headers: new Headers(), arrayBuffer: async () => new Uint8Array([1, 2]).buffer}",
+    );
     assert_eq!(bare.await.unwrap().body, [1, 2]);
 }
 
@@ -172,7 +202,8 @@ async fn the_typed_client_runs_over_javascript() {
 
 #[wasm_bindgen_test]
 async fn a_read_that_is_never_answered_is_aborted_and_times_out() {
-    let (fetch, seen) = fetch("init.signal.onabort = () => seen.push('aborted'); await new Promise(() => {})");
+    let (fetch, seen) =
+        fetch("init.signal.onabort = () => seen.push('aborted'); await new Promise(() => {})");
     let error = driven("accounts.list", json!({}), &fetch, &JsTime::global().unwrap()).await.unwrap_err();
     assert_eq!((error.code, error.trace.sends), (Code::Timeout, 2));
     assert_eq!(seen.length(), 2, "both attempts were aborted");
@@ -185,11 +216,12 @@ async fn a_payout_that_is_never_answered_is_unknown_and_not_sent_again() {
          if (init.method === 'GET') return new Response('{}', {status: 503}); \
          await new Promise((_, no) => init.signal.onabort = () => no(init.signal.reason))",
     );
-    let at_once = "return [(done, ms) => ms === 40 ? setTimeout(done, 1) : setTimeout(done, 0), clearTimeout]";
+    let at_once =
+        "return [(done, ms) => ms === 40 ? setTimeout(done, 1) : setTimeout(done, 0), clearTimeout]";
     let error = driven("coin_withdrawals.create", payout(), &fetch, &timer(at_once).0).await.unwrap_err();
     assert_eq!(error.code, Code::OutcomeUnknown);
     assert_eq!(error.record.unwrap().custom_id.as_deref(), Some("p-1"));
-    let posts = seen.iter().filter(|method| *method == JsValue::from("POST")).count();
+    let posts = seen.iter().filter(|method| method == "POST").count();
     assert_eq!(posts, 1, "{seen:?}");
 }
 
@@ -207,9 +239,11 @@ async fn a_body_that_drips_is_ended_with_the_attempts_time() {
 
 #[wasm_bindgen_test]
 async fn a_dropped_call_aborts_its_fetch_and_clears_its_timer() {
-    let (fetch, aborted) = fetch("init.signal.onabort = () => seen.push('aborted'); await new Promise(() => {})");
-    let (time, cleared) =
-        timer("return [(done, ms) => { seen.push(`set ${ms}`); return 7 }, id => seen.push(`cleared ${id}`)]");
+    let (fetch, aborted) =
+        fetch("init.signal.onabort = () => seen.push('aborted'); await new Promise(() => {})");
+    let (time, cleared) = timer(
+        "return [(done, ms) => { seen.push(`set ${ms}`); return 7 }, id => seen.push(`cleared ${id}`)]",
+    );
     {
         let mut call = pin!(driven("accounts.list", json!({}), &fetch, &time));
         poll_fn(|context| {

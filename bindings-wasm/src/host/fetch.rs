@@ -62,7 +62,11 @@ impl JsFetch {
         let wrong = |reason| InvalidConfig { name: "fetch", reason };
         let fetch = member("fetch").and_then(|found| found.dyn_into().ok());
         let fetch = fetch.ok_or(wrong("has no global here: give one"))?;
-        if sends_date() { Ok(Self(fetch)) } else { Err(wrong("cannot send a Date in a page: give one that forwards")) }
+        if sends_date() {
+            Ok(Self(fetch))
+        } else {
+            Err(wrong("cannot send a Date in a page: give one that forwards"))
+        }
     }
 }
 
@@ -87,7 +91,9 @@ impl JsFetch {
         let init = init(request);
         init.set_signal(Some(&attempt.controller.signal()));
         let answer: Answer =
-            settled(self.0.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?).await?.unchecked_into();
+            settled(self.0.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?)
+                .await?
+                .unchecked_into();
         let status = whole(&answer.status()?).ok_or(Failed::Nonsense("the fetch answered no response"))?;
         let found = answer.headers()?;
         let mut headers = Vec::new();
@@ -160,7 +166,8 @@ async fn collect(answer: &Answer, max_body: usize) -> Result<Vec<u8>, Failed> {
         let chunk: Uint8Array = Reflect::get(&read, &"value".into())?
             .dyn_into()
             .map_err(|_| Failed::Nonsense("the answer's body is no stream of bytes"))?;
-        if usize::try_from(chunk.length()).map_or(true, |length| length > max_body.saturating_sub(body.len())) {
+        if usize::try_from(chunk.length()).map_or(true, |length| length > max_body.saturating_sub(body.len()))
+        {
             // The attempt is dropped unfinished, which aborts the stream.
             return Err(Failed::TooLarge);
         }
