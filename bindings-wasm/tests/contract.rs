@@ -1,6 +1,7 @@
 //! Every vector and every transcript of the contract, on wasm32: in Node and in browsers. The runner is the contract's own,
 //! compiled for wasm; what is proven here is that a machine of 32 bits decides the same.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 #![allow(dead_code, unreachable_pub, reason = "the runner's files also serve other tests")]
 
 #[path = "../../tests/contract/src/answers.rs"]

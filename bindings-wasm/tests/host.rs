@@ -1,6 +1,7 @@
 //! `drive()` and the typed client over a JavaScript fetch and timer: what it is given, answers, failures, and what ends
 //! when the attempt's time is over or the call is dropped.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use core::future::poll_fn;
 use core::pin::pin;
@@ -93,6 +94,19 @@ async fn a_fetch_is_given_exactly_what_was_signed() {
     assert_eq!(seen.get(1), init);
     assert_eq!(seen.get(2), "{\"a\":\"\u{e9}\"}");
     assert_eq!(seen.get(3), false);
+}
+
+#[wasm_bindgen_test]
+async fn the_engines_own_fetch_takes_the_request_and_its_stream_is_read() {
+    let (fetch, seen) = fetch(
+        "const asked = new Request(url, init); seen.push(asked.method, asked.redirect, await asked.text()); \
+         const {redirect, signal} = init; \
+         return fetch('data:application/json,' + encodeURIComponent('[1,2]'), {redirect, signal})",
+    );
+    let response = fetch.fetch(request()).await.unwrap();
+    assert_eq!((response.status, response.body.as_slice()), (200, &b"[1,2]"[..]));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(seen.join("|"), "POST|manual|{\"a\":\"\u{e9}\"}");
 }
 
 #[wasm_bindgen_test]
@@ -207,7 +221,7 @@ async fn a_payout_that_is_never_answered_is_unknown_and_not_sent_again() {
     let error = driven("coin_withdrawals.create", payout(), &fetch, &timer(at_once).0).await.unwrap_err();
     assert_eq!(error.code, Code::OutcomeUnknown);
     assert_eq!(error.record.unwrap().custom_id.as_deref(), Some("p-1"));
-    let posts = seen.iter().filter(|method| *method == JsValue::from("POST")).count();
+    let posts = seen.iter().filter(|method| method == "POST").count();
     assert_eq!(posts, 1, "{seen:?}");
 }
 

@@ -66,7 +66,7 @@ pub(crate) static PARTS: [Part; 12] = [
     },
     Part {
         name: "chaos",
-        what: "payouts under faults, none doubled, none lost, from Rust and Node: 500, by name 10,000",
+        what: "payouts under faults, none doubled, none lost: 500 a quirk in Rust, 500 in all from Node; by name 10,000",
         asked: Asked::Always,
         run: chaos,
     },
