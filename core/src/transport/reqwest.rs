@@ -47,13 +47,17 @@ impl Error for NoTransport {
     }
 }
 
+/// TLS before it is said who is trusted, and after.
+type TlsBuilder = rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>;
+type TlsTrusting = rustls::ConfigBuilder<rustls::ClientConfig, rustls::client::WantsClientCert>;
+
 impl ReqwestFetch {
     /// Connects directly. Proxies named in the environment are not used.
     ///
     /// # Errors
     /// [`NoTransport`] when the platform's certificates cannot be used.
     pub fn new() -> Result<Self, NoTransport> {
-        Self::build(ClientBuilder::no_proxy)
+        Self::build(BuilderVerifierExt::with_platform_verifier, ClientBuilder::no_proxy)
     }
 
     /// Connects through this proxy, `http://host:port`, with CONNECT for https.
@@ -62,19 +66,21 @@ impl ReqwestFetch {
     /// [`NoTransport`] when the address is none, or the platform's certificates cannot be used.
     pub fn through_proxy(proxy: &str) -> Result<Self, NoTransport> {
         let proxy = Proxy::all(proxy).map_err(|error| NoTransport(error.into()))?;
-        Self::build(move |builder| builder.no_proxy().proxy(proxy.clone()))
+        let route = move |builder: ClientBuilder| builder.no_proxy().proxy(proxy.clone());
+        Self::build(BuilderVerifierExt::with_platform_verifier, route)
     }
 
-    fn build(route: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, NoTransport> {
+    fn build<E: Error + Send + Sync + 'static>(
+        trusting: impl FnOnce(TlsBuilder) -> Result<TlsTrusting, E>,
+        route: impl Fn(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, NoTransport> {
         let no = |error: Box<dyn Error + Send + Sync>| NoTransport(error);
         // The provider is given, not installed: nothing here is global.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| no(error.into()))?
-            .with_platform_verifier()
-            .map_err(|error| no(error.into()))?
-            .with_no_client_auth();
+            .map_err(|error| no(error.into()))?;
+        let mut tls = trusting(tls).map_err(|error| no(error.into()))?.with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let client = |idle: usize| {
             route(Client::builder())
@@ -190,3 +196,5 @@ fn causes(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -75,9 +75,11 @@ fuzz_target!(|input: &[u8]| {
     let mut tick = 0_u64;
     let at = |tick: u64| Moment { unix_ms: 1_700_000_000_000 + tick, tick_ms: tick };
     let (mut call, mut step) = client.begin(at(0), operation.name, wanted, &options, [flags; 16]);
-    let (mut sends, mut doubt) = (0_u32, false);
+    let (mut sends, mut doubt, mut next) = (0_u32, false, true);
     loop {
+        // After a misuse the step is the one before: nothing is sent again.
         if let Step::Fetch(request) = &step
+            && next
             && request.purpose == Purpose::Send
         {
             sends += 1;
@@ -141,8 +143,11 @@ fuzz_target!(|input: &[u8]| {
         }
         let before = call.state();
         match call.advance(at(tick), event) {
-            Ok(next) => step = next,
-            Err(_) => assert_eq!(call.state(), before, "a misuse changed the call"),
+            Ok(then) => (step, next) = (then, true),
+            Err(_) => {
+                next = false;
+                assert_eq!(call.state(), before, "a misuse changed the call");
+            }
         }
     }
 });

@@ -4,7 +4,6 @@
 use cryptopay_core::amount::{is_amount, normalise, number_text, same_amount};
 use cryptopay_core::date::{format_imf, format_rfc3339, parse_http_date, parse_rfc3339};
 use cryptopay_core::url::path;
-use cryptopay_core::url::{decode_component, encode_segment};
 use cryptopay_core::value::Amount;
 use libfuzzer_sys::fuzz_target;
 
