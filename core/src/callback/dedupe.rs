@@ -45,8 +45,7 @@ fn known_event(body: &[u8]) -> Option<String> {
     let data = members(str::from_utf8(body.get(event.data?)?).ok()?)?;
     let member = |name: &str| json::member(&data, name).and_then(value);
     let entries = json::member(&data, "transactions").and_then(items).unwrap_or_default();
-    let of_entries =
-        entries.into_iter().filter_map(|entry| value(json::member(&members(entry)?, "txid")?));
+    let of_entries = entries.into_iter().filter_map(|entry| value(json::member(&members(entry)?, "txid")?));
     let mut txids = BTreeSet::new();
     txids.extend(of_entries.chain(member("txid")).filter(|txid| !txid.is_empty()));
     let [id, status, context] =

@@ -127,7 +127,8 @@ impl Places {
         }
         let answered_now = now.saturating_add(COOLING_MS);
         // A heap: this is rare, and the sort of slices is one of the largest functions of a small binary.
-        let end = |slot: &Slot| if slot.state == State::Flying { slot.until.min(answered_now) } else { slot.until };
+        let end =
+            |slot: &Slot| if slot.state == State::Flying { slot.until.min(answered_now) } else { slot.until };
         let ends = self.slots.iter().map(end).collect::<BinaryHeap<_>>().into_sorted_vec();
         // A store's permits may occupy more places than there are: those that end first make no room.
         let surplus = occupied.saturating_sub(self.size);
