@@ -79,7 +79,7 @@ impl Envelope {
         let mut places: [Option<Range<usize>>; ENTRIES.len()] = [None, None, None];
         let mut twice = false;
         let shape = json::read(body, &mut |name, value| {
-            let place = body.get(name).and_then(|name| entry(name)).and_then(|entry| places.get_mut(entry));
+            let place = body.get(name).and_then(entry).and_then(|entry| places.get_mut(entry));
             if let Some(place) = place {
                 twice |= place.replace(value).is_some();
             }
