@@ -48,11 +48,7 @@ fn rust() -> Result<Ended> {
 /// A demo of the npm package.
 fn package(name: &str, needs: &[&str], demo: fn() -> Command) -> Result<Ended> {
     let mut run = Run::new(true)?;
-    let here = [needs, &["wasm32"]]
-        .concat()
-        .into_iter()
-        .map(|tool| run.has(tool))
-        .fold(true, |all, here| all && here);
+    let here = [needs, &["wasm32"]].concat().into_iter().all(|tool| run.has(tool));
     let told = here && ready(&mut run)? && run.step(&format!("the demo in {name}"), &mut demo())?;
     Ok(if told { Ended::Well } else { Ended::Badly })
 }
