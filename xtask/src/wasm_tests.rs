@@ -45,7 +45,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         run.step("lints for wasm", cargo(lints).args(wasm))?;
     }
     for Engine { name, flags, needs, driver } in &ENGINES {
-        if needs.iter().map(|tool| run.has(tool)).fold(true, |all, here| all && here) {
+        if needs.iter().all(|tool| run.has(tool)) {
             let mut test = Command::new(installed(&run.root, "wasm-pack"));
             // The programs beside wasm-pack are found on the path, or it would fetch others.
             test.env("PATH", path(run)?).args(["test", "--mode", "no-install"]).args(*flags);
