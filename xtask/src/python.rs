@@ -46,7 +46,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     story.arg(package.join(DEMO));
     run.step("the demo in Python", &mut sourced(run, story))?;
     chaos(run, &home)?;
-    if let Some(wheel) = wheel(run, "proof")? {
+    if let Some(wheel) = wheel(run)? {
         let sandbox = sandbox(&run.root);
         let mut check = home.program("python");
         check.arg("tests/packaging/python/check.py").arg(&wheel).arg(sandbox);
@@ -63,7 +63,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 
 /// Puts wheel and source distribution under `target/packages/python`.
 pub(crate) fn pack(run: &mut Run) -> Result<()> {
-    let Some(wheel) = wheel(run, "release")? else { return Ok(()) };
+    let Some(wheel) = wheel(run)? else { return Ok(()) };
     let maturin = tools::installed(&run.root, "maturin");
     let packages = run.root.join("target/packages/python");
     let mut sdist = Command::new(maturin);
@@ -180,7 +180,7 @@ fn version(python: &Path) -> Option<String> {
 }
 
 /// Builds the wheel, and answers where it is.
-fn wheel(run: &mut Run, profile: &str) -> Result<Option<PathBuf>> {
+fn wheel(run: &mut Run) -> Result<Option<PathBuf>> {
     if !run.has("python") || !run.has("maturin") {
         return Ok(None);
     }
@@ -189,7 +189,7 @@ fn wheel(run: &mut Run, profile: &str) -> Result<Option<PathBuf>> {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     let mut build = Command::new(tools::installed(&run.root, "maturin"));
-    build.args(["build", "--profile", profile, "--strip", "--out"]).arg(&folder);
+    build.args(["build", "--release", "--strip", "--out"]).arg(&folder);
     build.arg("--manifest-path").arg(run.root.join(PACKAGE).join("../Cargo.toml"));
     if !run.step("the wheel is built", &mut build)? {
         return Ok(None);
