@@ -14,6 +14,6 @@ let package = Package(
             linkerSettings: [.linkedLibrary("cryptopay_uniffi")]
         ),
         .target(name: "CryptopayClient", dependencies: ["CryptopayNative"]),
-        .testTarget(name: "CryptopayClientTests", dependencies: ["CryptopayClient"]),
+        .testTarget(name: "CryptopayClientTests", dependencies: ["CryptopayClient", "CryptopayNative"]),
     ]
 )

@@ -16,6 +16,7 @@ mod pack;
 mod python;
 mod readme;
 mod run;
+mod swift;
 mod tasks;
 mod test;
 mod tools;

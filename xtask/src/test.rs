@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, browser, check, demo, node, python, readme, wasm_tests};
+use crate::{Ended, browser, check, demo, node, python, readme, swift, wasm_tests};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -26,6 +26,8 @@ enum Asked {
     Always,
     /// Only with a variable, also when it is named.
     With(Variable),
+    /// Only when it is named; the words say why.
+    ByName(&'static str),
 }
 
 /// A variable of the environment, and what it is to be set to.
@@ -37,7 +39,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 12] = [
+pub(crate) static PARTS: [Part; 13] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -94,6 +96,12 @@ pub(crate) static PARTS: [Part; 12] = [
         asked: Asked::Always,
         run: wasm_tests::part,
     },
+    Part {
+        name: "swift",
+        what: "the Swift package in its toolchain's environment: both language modes, its tests, the contract",
+        asked: Asked::ByName("its toolchain is 2.5 GB"),
+        run: swift::part,
+    },
     Part { name: "demo", what: "the demos end well", asked: Asked::Always, run: demo::part },
 ];
 
@@ -131,6 +139,7 @@ fn outcome(part: &Part, named: bool) -> Result<Verdict> {
         Asked::With(Variable { name, to }) if std::env::var_os(name).is_none_or(|value| value.is_empty()) => {
             Some(format!("to run it, set {name} to {to}"))
         }
+        Asked::ByName(why) if !named => Some(format!("to run it, name it: {why}")),
         _ => None,
     };
     if let Some(sentence) = missing {

@@ -39,11 +39,14 @@ enum Comes {
     Npm { package: &'static str, version: &'static str },
     /// A Python package with a program of the same name, in a virtual environment (needs `python`).
     Pip(&'static str),
+    /// A program of the system or, on Debian as root, a tree of this later Debian with these packages, which is entered
+    /// to run it.
+    Tree { suite: &'static str, packages: &'static [&'static str] },
     /// Programs of the system, at least of this major and minor version (the first two numbers the program prints).
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-static TOOLS: [Tool; 18] = [
+static TOOLS: [Tool; 19] = [
     Tool {
         name: "rustfmt",
         what: "formatting",
@@ -134,6 +137,14 @@ static TOOLS: [Tool; 18] = [
         what: "Kotlin: dependencies and packaging",
         comes: Comes::System { probe: ["mvn", "--version"], least: (3, 8), debian: &["maven"] },
     },
+    Tool {
+        name: "swift",
+        what: "Swift: compiling and tests (2.5 GB)",
+        comes: Comes::Tree {
+            suite: "trixie",
+            packages: &["ca-certificates", "swiftlang", "libc6-dev", "libstdc++-14-dev"],
+        },
+    },
 ];
 
 /// Where the program of a cargo, npm or Python tool is once it is installed.
@@ -144,6 +155,19 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
         Some(Comes::Pip(_)) => home.join("venv/bin").join(name),
         _ => home.join("bin").join(name),
     }
+}
+
+/// The tree that holds Swift, or nothing when the system has one of its own.
+pub(crate) fn swift_tree(root: &Path) -> Option<PathBuf> {
+    let mut own = Command::new("swift");
+    own.arg("--version");
+    said(own).is_none().then(|| home(root).join("swift"))
+}
+
+/// The formatter of Swift: beside the compiler in the tree, on PATH elsewhere.
+pub(crate) fn swift_format(root: &Path) -> PathBuf {
+    let inside = swift_tree(root).is_some();
+    PathBuf::from(if inside { "/usr/libexec/swift/bin/swift-format" } else { "swift-format" })
 }
 
 /// Sees to it that a tool is here. The error is one sentence that says what to do.
@@ -214,6 +238,11 @@ fn found(tool: &Tool, root: &Path) -> bool {
             fs::read_to_string(manifest)
                 .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
         }
+        Comes::Tree { .. } => {
+            let mut program = Command::new(tool.name);
+            program.arg("--version");
+            said(program).is_some() || home(root).join(tool.name).join("usr/bin").join(tool.name).exists()
+        }
         Comes::System { probe: [program, question], least, .. } => {
             let mut program = Command::new(program);
             program.arg(question);
@@ -258,6 +287,21 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
             let mut pip = Command::new(venv.join("bin/pip"));
             pip.args(["install", "--quiet", "--disable-pip-version-check"]);
             echoed(root, pip.arg(format!("{}=={version}", tool.name)))
+        }
+        Comes::Tree { suite, packages } => {
+            if !apt(root, &["mmdebstrap", "debian-archive-keyring"])? {
+                return Ok(false);
+            }
+            // It gets its name only when it is whole.
+            let part = home.join(format!("{}.part", tool.name));
+            fs::create_dir_all(&home)?;
+            let mut make = Command::new("mmdebstrap");
+            make.arg("--variant=minbase").arg(format!("--include={}", packages.join(",")));
+            if !echoed(root, make.arg(suite).arg(&part))? {
+                return Ok(false);
+            }
+            fs::rename(&part, home.join(tool.name))?;
+            Ok(true)
         }
         Comes::System { debian, .. } => apt(root, debian),
     }
@@ -304,6 +348,12 @@ fn by_hand(tool: &Tool) -> String {
         Comes::Pip(version) => {
             format!(
                 "python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {name}=={version}"
+            )
+        }
+        Comes::Tree { suite, packages } => {
+            format!(
+                "mmdebstrap --variant=minbase --include={} {suite} target/tools/{name} (or your system's own)",
+                packages.join(",")
             )
         }
         Comes::System { debian, least: (major, minor), .. } => {
