@@ -3,6 +3,7 @@
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::run::{Run, cargo};
 
@@ -19,8 +20,20 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-/// Builds the wasm, the package, and the sandbox that its tests talk to.
+/// Builds the wasm, the package, and the sandbox that its tests talk to; once in a run, for all parts that need them.
 pub(crate) fn built(run: &mut Run) -> Result<bool> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(true);
+    }
+    let well = build(run)?;
+    if well {
+        let _ = BUILT.set(());
+    }
+    Ok(well)
+}
+
+fn build(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
     Ok(run.step(
         "what the package is built with",
