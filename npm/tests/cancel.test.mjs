@@ -5,29 +5,59 @@ import { test } from "node:test";
 import { systemTime } from "../dist/node.js";
 import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
 
-async function abortedIn(ms, run) {
+/** Aborts once `arrived` is, and a moment later. */
+async function abortedAfter(arrived, run) {
   const controller = new AbortController();
   const reason = new Error("enough");
   let at = 0;
+  const ended = caught(run(controller.signal));
+  await arrived;
   setTimeout(() => {
     at = performance.now();
     controller.abort(reason);
-  }, ms);
-  const error = await caught(run(controller.signal));
-  assert.ok(performance.now() - at < 20, `ended after ${performance.now() - at} ms`);
+  }, 30);
+  const error = await ended;
+  const took = performance.now() - at;
   assert.equal(error.cause, reason);
-  return error;
+  return { error, took };
+}
+
+/** Does it again, a few times, when it took longer than 20 ms: a busy machine may have been elsewhere. */
+async function soon(once) {
+  const took = [];
+  while (took.length < 5 && !(took.at(-1) < 20)) took.push(await once());
+  assert.ok(took.at(-1) < 20, `ended after ${took} ms`);
+}
+
+/** A server that does this with a request, and a promise that one has come. */
+async function met(act) {
+  let arrive;
+  const arrived = new Promise((resolve) => {
+    arrive = resolve;
+  });
+  const server = await raw((socket) =>
+    requests(socket, () => {
+      act(socket);
+      arrive();
+    }),
+  );
+  return { server, arrived };
 }
 
 test("while a write is on its way: unknown, with the record for resolve", async () => {
-  const server = await raw((socket) => requests(socket, () => {}));
-  const api = client(server.url, { time: systemTime });
-  const error = await abortedIn(60, (signal) => api.invoices.create(INVOICE, { signal }));
-  assert.equal(error.code, "outcome_unknown");
-  assert.equal(error.record.custom_id, "o-1");
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(server.sockets.size, 0);
-  await server.close();
+  await soon(async () => {
+    const { server, arrived } = await met(() => {});
+    const api = client(server.url, { time: systemTime });
+    const { error, took } = await abortedAfter(arrived, (signal) => api.invoices.create(INVOICE, { signal }));
+    assert.equal(error.code, "outcome_unknown");
+    assert.equal(error.record.custom_id, "o-1");
+    for (let round = 0; round < 100 && server.sockets.size > 0; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(server.sockets.size, 0);
+    await server.close();
+    return took;
+  });
 });
 
 test("while a read is on its way, in a retry's wait, in a slow body: cancelled", async () => {
@@ -36,21 +66,28 @@ test("while a read is on its way, in a retry's wait, in a slow body: cancelled",
     (socket) => socket.write(reply(503, {}, "Retry-After: 30\r\n")),
     (socket) => socket.write("HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n{"),
   ]) {
-    const server = await raw((socket) => requests(socket, () => act(socket)));
-    const api = client(server.url, { time: systemTime });
-    const error = await abortedIn(60, (signal) => api.rates.all({ signal }));
-    assert.equal(error.code, "cancelled");
-    api.close();
-    await server.close();
+    await soon(async () => {
+      const { server, arrived } = await met(act);
+      const api = client(server.url, { time: systemTime });
+      const { error, took } = await abortedAfter(arrived, (signal) => api.rates.all({ signal }));
+      assert.equal(error.code, "cancelled");
+      api.close();
+      await server.close();
+      return took;
+    });
   }
 });
 
 test("in the wait for a shared limit, and in a transport that does not listen", async () => {
   const never = new Promise(() => {});
-  const waiting = client("http://127.0.0.1:1", { time: systemTime, limiter: () => never });
-  assert.equal((await abortedIn(30, (signal) => waiting.rates.all({ signal }))).code, "cancelled");
-  const deaf = client("http://127.0.0.1:1", { time: systemTime, fetch: { fetch: () => never } });
-  assert.equal((await abortedIn(30, (signal) => deaf.rates.all({ signal }))).code, "cancelled");
+  for (const options of [{ limiter: () => never }, { fetch: { fetch: () => never } }]) {
+    const api = client("http://127.0.0.1:1", { time: systemTime, ...options });
+    await soon(async () => {
+      const { error, took } = await abortedAfter(undefined, (signal) => api.rates.all({ signal }));
+      assert.equal(error.code, "cancelled");
+      return took;
+    });
+  }
 });
 
 test("before it begins: nothing is sent", async () => {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::run::{Run, cargo};
 
@@ -22,8 +23,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 /// The same payouts as in Rust, made by the package, spread over the worlds; a part of the part `chaos`.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     let here = [run.has("node"), run.has("wasm32")];
-    let sandbox = ["build", "-p", "cryptopay-sandbox"];
-    if here.contains(&false) || !built(run)? || !run.step("the sandbox", &mut cargo(sandbox))? {
+    if here.contains(&false) || !built(run)? {
         return Ok(());
     }
     let mut chaos = Command::new("node");
@@ -56,8 +56,20 @@ fn story(run: &mut Run, needs: &[&str], name: &str, words: &[&str]) -> Result<()
     Ok(())
 }
 
-/// Builds the wasm, the package, and the sandbox that its tests talk to.
+/// Builds the wasm, the package, and the sandbox that its tests talk to; once in a run, for all parts that need them.
 pub(crate) fn built(run: &mut Run) -> Result<bool> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(true);
+    }
+    let well = build(run)?;
+    if well {
+        let _ = BUILT.set(());
+    }
+    Ok(well)
+}
+
+fn build(run: &mut Run) -> Result<bool> {
     // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
     Ok(run.step(
         "what the package is built with",
