@@ -63,15 +63,15 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 
 /// Puts wheel and source distribution under `target/packages/python`.
 pub(crate) fn pack(run: &mut Run) -> Result<()> {
-    let Some(wheel) = wheel(run)? else { return Ok(()) };
-    let maturin = tools::installed(&run.root, "maturin");
-    let packages = run.root.join("target/packages/python");
-    let mut sdist = Command::new(maturin);
-    sdist.args(["sdist", "--manifest-path", "bindings-uniffi/Cargo.toml", "--out"]).arg(&packages);
-    if !run.step("the source distribution", sdist.current_dir(run.root.join(PACKAGE)))? {
+    if wheel(run)?.is_none() {
         return Ok(());
     }
-    fs::copy(&wheel, packages.join(wheel.file_name().unwrap_or_default()))?;
+    let packages = run.root.join("target/packages/python");
+    let mut sdist = maturin(&run.root);
+    sdist.args(["sdist", "--out"]).arg(&packages);
+    if !run.step("the source distribution", &mut sdist)? {
+        return Ok(());
+    }
     for entry in fs::read_dir(&packages)? {
         let entry = entry?;
         let (name, bytes) = (entry.file_name(), entry.metadata()?.len());
@@ -179,6 +179,13 @@ fn version(python: &Path) -> Option<String> {
     told.status.success().then(|| String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 
+/// maturin, in the folder of the package: it looks for `pyproject.toml` nowhere else.
+fn maturin(root: &Path) -> Command {
+    let mut maturin = Command::new("env");
+    maturin.arg("-C").arg(root.join(PACKAGE)).arg(tools::installed(root, "maturin"));
+    maturin
+}
+
 /// Builds the wheel, and answers where it is.
 fn wheel(run: &mut Run) -> Result<Option<PathBuf>> {
     if !run.has("python") || !run.has("maturin") {
@@ -188,9 +195,9 @@ fn wheel(run: &mut Run) -> Result<Option<PathBuf>> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    let mut build = Command::new(tools::installed(&run.root, "maturin"));
-    build.args(["build", "--release", "--strip", "--out"]).arg(&folder);
-    build.arg("--manifest-path").arg(run.root.join(PACKAGE).join("../Cargo.toml"));
+    let mut build = maturin(&run.root);
+    // Not stripped: the binding is generated from what the library says about itself.
+    build.args(["build", "--release", "--out"]).arg(&folder);
     if !run.step("the wheel is built", &mut build)? {
         return Ok(None);
     }
