@@ -30,13 +30,6 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         test.args(["-Xswiftc", flag]);
     });
     run.step("tests in Swift", test.env("CRYPTOPAY_SANDBOX_BINARY", sandbox))?;
-    let mut lint = inside(run, &tools::swift_format(&run.root));
-    lint.args(["lint", "--strict", "--recursive", "--configuration"]);
-    lint.arg(run.root.join(PACKAGE).join(".swift-format"));
-    for folder in ["Package.swift", "Sources/CryptopayClient", "Tests"] {
-        lint.arg(run.root.join(PACKAGE).join(folder));
-    }
-    run.step("its formatting", &mut lint)?;
     Ok(())
 }
 

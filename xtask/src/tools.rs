@@ -164,12 +164,6 @@ pub(crate) fn swift_tree(root: &Path) -> Option<PathBuf> {
     said(own).is_none().then(|| home(root).join("swift"))
 }
 
-/// The formatter of Swift: beside the compiler in the tree, on PATH elsewhere.
-pub(crate) fn swift_format(root: &Path) -> PathBuf {
-    let inside = swift_tree(root).is_some();
-    PathBuf::from(if inside { "/usr/libexec/swift/bin/swift-format" } else { "swift-format" })
-}
-
 /// Sees to it that a tool is here. The error is one sentence that says what to do.
 pub(crate) fn ensure(name: &str, root: &Path) -> Result<()> {
     let Some(tool) = tool(name) else {

@@ -10,14 +10,19 @@ import Foundation
 /// A transport over `URLSession`. Clients can share one.
 public final class URLSessionFetch: Fetch {
     private let shared: Wire
+    private let keepAlive: Bool
     private let configuration: @Sendable () -> URLSessionConfiguration
 
-    /// - Parameter configuration: Makes the session's configuration, for proxies and such. Cookies, caches and stored
-    ///   credentials are switched off in any case.
+    /// - Parameters:
+    ///   - keepAlive: false: every request gets a connection of its own. On Linux `URLSession` sends a read again when a
+    ///     reused connection breaks, which is harmless but not seen by anybody.
+    ///   - configuration: Makes the session's configuration, for proxies and such. Cookies, caches and stored credentials
+    ///     are switched off in any case.
     public init(
+        keepAlive: Bool = true,
         configuration: @escaping @Sendable () -> URLSessionConfiguration = { URLSessionConfiguration.ephemeral }
     ) {
-        self.configuration = configuration
+        (self.keepAlive, self.configuration) = (keepAlive, configuration)
         shared = Wire(configuration())
     }
 
@@ -25,7 +30,7 @@ public final class URLSessionFetch: Fetch {
 
     public func fetch(_ request: Request) async throws -> Response {
         let reads = request.method == "GET"
-        guard request.fresh || (!reads && request.body == nil) else { return try await shared.exchange(request) }
+        guard !keepAlive || request.fresh || (!reads && request.body == nil) else { return try await shared.exchange(request) }
         let once = Wire(configuration())
         defer { once.close() }
         return try await once.exchange(request)
