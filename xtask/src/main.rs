@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod demo;
 mod generate;
+mod kotlin;
 mod node;
 mod pack;
 mod python;

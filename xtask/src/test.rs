@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, check, demo, node, python, readme};
+use crate::{Ended, check, demo, kotlin, node, python, readme};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -39,7 +39,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 10] = [
+pub(crate) static PARTS: [Part; 11] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -83,6 +83,12 @@ pub(crate) static PARTS: [Part; 10] = [
         what: "the Python package in its own environment: its tests, the contract, its checkers",
         asked: Asked::ByName("it does not play the stories of tests/scenarios yet"),
         run: python::part,
+    },
+    Part {
+        name: "kotlin",
+        what: "the Kotlin package for the JVM: its tests and the contract, every file of it",
+        asked: Asked::ByName("its chaos, bench and packed jar are still missing"),
+        run: kotlin::part,
     },
     Part { name: "demo", what: "the demo ends well", asked: Asked::Always, run: demo::part },
 ];
