@@ -11,6 +11,7 @@ mod check;
 mod demo;
 mod fuzz;
 mod generate;
+mod kotlin;
 mod node;
 mod pack;
 mod python;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, bold, cargo, dim, green, red, yellow};
-use crate::{Ended, browser, check, demo, node, python, readme, swift, wasm_tests};
+use crate::{Ended, browser, check, demo, kotlin, node, python, readme, swift, wasm_tests};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -39,7 +39,7 @@ struct Variable {
 const RECORDINGS: Variable = Variable { name: "CRYPTOPAY_RECORDINGS", to: "a folder of recorded exchanges" };
 
 /// The parts, in the order of a run without names: what fails soonest and most often comes first.
-pub(crate) static PARTS: [Part; 13] = [
+pub(crate) static PARTS: [Part; 14] = [
     Part {
         name: "check",
         what: "formatting, lints, docs, licences of dependencies, the core with each feature and for wasm",
@@ -95,6 +95,12 @@ pub(crate) static PARTS: [Part; 13] = [
         what: "the core's wasm and its JavaScript host, in Node, Chromium and Firefox",
         asked: Asked::Always,
         run: wasm_tests::part,
+    },
+    Part {
+        name: "kotlin",
+        what: "the Kotlin package for the JVM: its tests and the contract, every file of it",
+        asked: Asked::Always,
+        run: kotlin::part,
     },
     Part {
         name: "swift",

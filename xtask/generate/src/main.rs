@@ -3,6 +3,7 @@
 //! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
 //! is named); with `--check` it writes nothing and fails when a committed file differs.
 
+mod kotlin;
 mod python;
 mod swift;
 mod typescript;
@@ -13,8 +14,12 @@ use std::path::{Path, PathBuf};
 /// A language and what prints its files: paths from the root of the workspace, and texts.
 type Printer = fn() -> Vec<(&'static str, String)>;
 
-const LANGUAGES: [(&str, Printer); 3] =
-    [("python", python::files), ("swift", swift::files), ("typescript", typescript::files)];
+const LANGUAGES: [(&str, Printer); 4] = [
+    ("kotlin", kotlin::files),
+    ("python", python::files),
+    ("swift", swift::files),
+    ("typescript", typescript::files),
+];
 
 fn main() -> Result<()> {
     let (flags, named): (Vec<String>, Vec<String>) =

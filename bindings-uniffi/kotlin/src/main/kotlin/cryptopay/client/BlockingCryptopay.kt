@@ -1,0 +1,141 @@
+package cryptopay.client
+
+import cryptopay.client.callbacks.Callbacks
+import java.time.Duration
+
+/**
+ * The API, blocking, for Java and for Kotlin without coroutines. Safe to use from many threads; make one for each API key
+ * and keep it. An interruption ends a call at once.
+ */
+public class BlockingCryptopay private constructor(private val environment: String, made: Builder) : AutoCloseable {
+    private val engine =
+        BlockingEngine(
+            made.settings().core(),
+            made.fetch ?: BlockingJdkFetch(),
+            made.time ?: BlockingRealTime,
+            made.observers.toList(),
+            made.sharedLimit,
+        )
+
+    /** Verifies callbacks with this client's secrets. */
+    @get:JvmName("callbacks") public val callbacks: Callbacks = Callbacks(made.callbackSecrets)
+    @get:JvmName("accounts") public val accounts: BlockingAccounts = BlockingAccounts(engine)
+    @get:JvmName("channels") public val channels: BlockingChannels = BlockingChannels(engine)
+    @get:JvmName("coinWithdrawals")
+    public val coinWithdrawals: BlockingCoinWithdrawals = BlockingCoinWithdrawals(engine)
+    @get:JvmName("coins") public val coins: BlockingCoins = BlockingCoins(engine)
+    @get:JvmName("customers") public val customers: BlockingCustomers = BlockingCustomers(engine)
+    @get:JvmName("exchangeTransfers")
+    public val exchangeTransfers: BlockingExchangeTransfers = BlockingExchangeTransfers(engine)
+    @get:JvmName("invoices") public val invoices: BlockingInvoices = BlockingInvoices(engine)
+    @get:JvmName("rates") public val rates: BlockingRates = BlockingRates(engine)
+    @get:JvmName("subscriptions") public val subscriptions: BlockingSubscriptions = BlockingSubscriptions(engine)
+    @get:JvmName("transactions") public val transactions: BlockingTransactions = BlockingTransactions(engine)
+
+    /**
+     * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
+     * called at any time and from any process.
+     */
+    @JvmOverloads
+    public fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
+        resolution(engine.run(RESOLVE, record(record), options), record)
+
+    /** Closes the connections. Later calls throw [MisuseException]. */
+    override fun close(): Unit = engine.close()
+
+    override fun toString(): String = "BlockingCryptopay($environment)"
+
+    public companion object {
+        /**
+         * Begins a client. [environment] is `"sandbox"`, `"production"` or a base URL; there is no default: it decides
+         * about real money.
+         */
+        @JvmStatic
+        public fun builder(environment: String, apiKey: String, apiSecret: String): Builder =
+            Builder(environment, apiKey, apiSecret)
+
+        /**
+         * Begins a client of what `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
+         * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun fromEnv(variables: Map<String, String> = System.getenv()): Builder =
+            Variables(variables).run { Builder(environment, apiKey, apiSecret).callbackSecrets(callbackSecrets) }
+    }
+
+    /** Collects the settings of a client. */
+    public class Builder
+    internal constructor(
+        private val environment: String,
+        private val apiKey: String,
+        private val apiSecret: String,
+    ) {
+        internal var callbackSecrets: List<String> = emptyList()
+        private var timeout = Defaults.TIMEOUT
+        private var attemptTimeout = Defaults.ATTEMPT_TIMEOUT
+        private var maxRetries = Defaults.MAX_RETRIES
+        private var rateLimit: Int? = Defaults.RATE_LIMIT
+        private var userAgentSuffix: String? = null
+        private var maxBody: Long? = null
+        internal var sharedLimit: BlockingPermitStore? = null
+        internal var fetch: BlockingFetch? = null
+        internal val observers = ArrayList<Observer>()
+        internal var time: BlockingTime? = null
+
+        /** The secrets of callbacks, the current one first; several while one is replaced. */
+        public fun callbackSecrets(secrets: List<String>): Builder = apply { callbackSecrets = secrets.toList() }
+
+        /** How long a whole call may take: waits, attempts and finding out how a write ended. */
+        public fun timeout(timeout: Duration): Builder = apply { this.timeout = timeout }
+
+        /** How long one attempt may take. */
+        public fun attemptTimeout(timeout: Duration): Builder = apply { attemptTimeout = timeout }
+
+        /** How often an operation may be sent again. */
+        public fun maxRetries(retries: Int): Builder = apply { maxRetries = retries }
+
+        /** Requests a minute; with several processes 195 divided by their number. Null: no limit of its own. */
+        public fun rateLimit(limit: Int?): Builder = apply { rateLimit = limit }
+
+        /** A limit that several processes share. */
+        public fun sharedLimit(store: BlockingPermitStore): Builder = apply { sharedLimit = store }
+
+        /** Added to the `User-Agent`. */
+        public fun userAgentSuffix(suffix: String): Builder = apply { userAgentSuffix = suffix }
+
+        /** The largest answer that is read, in bytes. */
+        public fun maxBody(bytes: Long): Builder = apply { maxBody = bytes }
+
+        /** The transport, closed with the client. By default the JDK's own client. */
+        public fun fetch(fetch: BlockingFetch): Builder = apply { this.fetch = fetch }
+
+        /** Is told every step of every call. */
+        public fun observer(observer: Observer): Builder = apply { observers += observer }
+
+        /** Clock and waiting, for tests. */
+        public fun time(time: BlockingTime): Builder = apply { this.time = time }
+
+        /**
+         * The client.
+         *
+         * @throws ConfigurationException A setting is missing or wrong; the text says which and what to do.
+         */
+        public fun build(): BlockingCryptopay = BlockingCryptopay(environment, this)
+
+        internal fun settings() =
+            Settings(
+                environment,
+                apiKey,
+                apiSecret,
+                callbackSecrets,
+                timeout,
+                attemptTimeout,
+                maxRetries,
+                rateLimit,
+                sharedLimit != null,
+                userAgentSuffix,
+                maxBody,
+            )
+    }
+}

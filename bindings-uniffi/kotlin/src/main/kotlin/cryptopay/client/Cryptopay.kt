@@ -1,0 +1,111 @@
+package cryptopay.client
+
+import cryptopay.client.callbacks.Callbacks
+import java.time.Duration
+
+/**
+ * The API, in coroutines. One client serves any number of them; make one for each API key and keep it.
+ *
+ * @param environment `"sandbox"`, `"production"` or a base URL. There is no default: it decides about real money.
+ * @param apiKey The API key.
+ * @param apiSecret The API secret. It is never sent or printed.
+ * @param callbackSecrets The secrets of callbacks, the current one first; several while one is replaced.
+ * @param timeout How long a whole call may take: waits, attempts and finding out how a write ended.
+ * @param attemptTimeout How long one attempt may take.
+ * @param maxRetries How often an operation may be sent again.
+ * @param rateLimit Requests a minute; with several processes 195 divided by their number. Null: no limit of its own.
+ * @param sharedLimit A limit that several processes share.
+ * @param userAgentSuffix Added to the `User-Agent`.
+ * @param maxBody The largest answer that is read, in bytes.
+ * @param fetch The transport, closed with the client. By default the JDK's own client.
+ * @param observers Are told every step of every call.
+ * @param time Clock and waiting, for tests.
+ * @throws ConfigurationException A setting is missing or wrong; the text says which and what to do.
+ */
+public class Cryptopay(
+    private val environment: String,
+    apiKey: String,
+    apiSecret: String,
+    callbackSecrets: List<String> = emptyList(),
+    timeout: Duration = Defaults.TIMEOUT,
+    attemptTimeout: Duration = Defaults.ATTEMPT_TIMEOUT,
+    maxRetries: Int = Defaults.MAX_RETRIES,
+    rateLimit: Int? = Defaults.RATE_LIMIT,
+    sharedLimit: PermitStore? = null,
+    userAgentSuffix: String? = null,
+    maxBody: Long? = null,
+    fetch: Fetch? = null,
+    observers: List<Observer> = emptyList(),
+    time: Time? = null,
+) : AutoCloseable {
+    internal val engine =
+        Engine(
+            Settings(
+                    environment,
+                    apiKey,
+                    apiSecret,
+                    callbackSecrets,
+                    timeout,
+                    attemptTimeout,
+                    maxRetries,
+                    rateLimit,
+                    sharedLimit != null,
+                    userAgentSuffix,
+                    maxBody,
+                )
+                .core(),
+            fetch ?: JdkFetch(),
+            time ?: RealTime,
+            observers.toList(),
+            sharedLimit,
+        )
+
+    /** Verifies callbacks with this client's secrets. */
+    public val callbacks: Callbacks = Callbacks(callbackSecrets)
+    public val accounts: Accounts = Accounts(engine)
+    public val channels: Channels = Channels(engine)
+    public val coinWithdrawals: CoinWithdrawals = CoinWithdrawals(engine)
+    public val coins: Coins = Coins(engine)
+    public val customers: Customers = Customers(engine)
+    public val exchangeTransfers: ExchangeTransfers = ExchangeTransfers(engine)
+    public val invoices: Invoices = Invoices(engine)
+    public val rates: Rates = Rates(engine)
+    public val subscriptions: Subscriptions = Subscriptions(engine)
+    public val transactions: Transactions = Transactions(engine)
+
+    /**
+     * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
+     * called at any time and from any process.
+     */
+    public suspend fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
+        resolution(engine.run(RESOLVE, record(record), options), record)
+
+    /** Closes the connections. Later calls throw [MisuseException]. */
+    override fun close(): Unit = engine.close()
+
+    override fun toString(): String = "Cryptopay($environment)"
+
+    public companion object {
+        /**
+         * A client of what `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
+         * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say.
+         */
+        public fun fromEnv(
+            variables: Map<String, String> = System.getenv(),
+            rateLimit: Int? = Defaults.RATE_LIMIT,
+            fetch: Fetch? = null,
+            observers: List<Observer> = emptyList(),
+        ): Cryptopay =
+            Variables(variables).run {
+                Cryptopay(
+                    environment,
+                    apiKey,
+                    apiSecret,
+                    callbackSecrets,
+                    rateLimit = rateLimit,
+                    fetch = fetch,
+                    observers = observers,
+                )
+            }
+    }
+}

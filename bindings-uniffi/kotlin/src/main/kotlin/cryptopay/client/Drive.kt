@@ -1,0 +1,97 @@
+package cryptopay.client
+
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import kotlin.coroutines.cancellation.CancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.withTimeoutOrNull
+
+/** Runs a call to its end. A cancellation ends it at once, is never swallowed, and carries the record. */
+internal suspend fun drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore?): Done {
+    try {
+        while (true) {
+            when (val step = running.step) {
+                is Step.Done -> return running.ended(step.done)
+                is Step.Sleep -> time.sleep(step.ms).also { running.woken() }
+                is Step.Fetch ->
+                    attempt { limited(step.request, fetch) }.fold(running::answered, running::failed)
+                is Step.Ask ->
+                    attempt { permits?.permit(step.permit) ?: 0 }.fold(running::permitted, running::permitFailed)
+            }
+        }
+    } catch (stop: CancellationException) {
+        running.stopped()?.let { stop.addSuppressed(Pending(it)) }
+        throw stop
+    }
+}
+
+/** What failed by itself is told to the core; the caller's own cancellation goes on. */
+private suspend inline fun <T> attempt(act: () -> T): Result<T> =
+    try {
+        Result.success(act())
+    } catch (error: Exception) {
+        currentCoroutineContext().ensureActive()
+        Result.failure(error)
+    }
+
+private suspend fun limited(request: Request, fetch: Fetch): Response =
+    withTimeoutOrNull(request.timeoutMs) { fetch.fetch(request) }
+        ?: throw FetchException(FetchException.Kind.TIMEOUT, sent = true)
+
+/**
+ * Runs a call to its end, blocking. An interruption ends it at once: the call throws what that means (cancelled, or outcome
+ * unknown with its record), and the thread stays interrupted.
+ */
+internal fun drive(running: Running, fetch: BlockingFetch, time: BlockingTime, permits: BlockingPermitStore?): Done {
+    try {
+        while (true) {
+            when (val step = running.step) {
+                is Step.Done -> return running.ended(step.done)
+                is Step.Sleep -> time.sleep(step.ms).also { running.woken() }
+                is Step.Fetch ->
+                    attemptBlocking { limited(step.request, fetch) }.fold(running::answered, running::failed)
+                is Step.Ask ->
+                    attemptBlocking { permits?.permit(step.permit) ?: 0 }
+                        .fold(running::permitted, running::permitFailed)
+            }
+        }
+    } catch (stop: InterruptedException) {
+        Thread.currentThread().interrupt()
+        running.stopped()
+        running.failure = stop
+        val end = running.step as? Step.Done
+        return running.ended(end?.done ?: throw misuse("an interrupted call did not end"))
+    }
+}
+
+private inline fun <T> attemptBlocking(act: () -> T): Result<T> =
+    try {
+        if (Thread.interrupted()) throw InterruptedException()
+        Result.success(act())
+    } catch (stop: InterruptedException) {
+        throw stop
+    } catch (error: Exception) {
+        Result.failure(error)
+    }
+
+private val beside = Executors.newCachedThreadPool { act ->
+    Thread(act, "cryptopay-fetch").apply { isDaemon = true }
+}
+
+/** A fetch that does not keep time by itself runs beside the caller, who stops waiting. */
+private fun limited(request: Request, fetch: BlockingFetch): Response {
+    if (fetch.keepsTime) return fetch.fetch(request)
+    val sending = beside.submit<Response> { fetch.fetch(request) }
+    try {
+        return sending.get(request.timeoutMs, TimeUnit.MILLISECONDS)
+    } catch (late: TimeoutException) {
+        throw FetchException(FetchException.Kind.TIMEOUT, sent = true, late)
+    } catch (failed: ExecutionException) {
+        throw failed.cause ?: failed
+    } finally {
+        sending.cancel(true)
+    }
+}

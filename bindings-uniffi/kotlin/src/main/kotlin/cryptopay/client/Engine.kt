@@ -1,0 +1,224 @@
+package cryptopay.client
+
+import cryptopay.client.binding.Begun
+import cryptopay.client.binding.Client
+import cryptopay.client.binding.Refused
+import java.util.HexFormat
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.put
+
+/** A call that ended well. */
+internal class Ended(val operation: String, val done: Done, val outcome: Outcome)
+
+/** The core's client. The secret is in it alone. */
+internal class Core(config: JsonObject) : AutoCloseable {
+    private val client =
+        try {
+            lend(config.toString().encodeToByteArray()) { Client(it) }
+        } catch (refused: Refused.Configuration) {
+            throw exception(Told("configuration", "configuration: ${refused.text}", refused.text))
+        }
+
+    @Volatile private var closed = false
+
+    fun begin(
+        operation: String,
+        params: JsonElement,
+        options: CallOptions?,
+        at: Moment,
+        entropy: ByteArray,
+    ): Begun {
+        val start = buildJsonObject {
+            put("unix_ms", at.unixMs)
+            put("tick_ms", at.tickMs)
+            put("entropy", HexFormat.of().formatHex(entropy))
+            put("params", params)
+            put("options", options?.json() ?: JsonObject(emptyMap()))
+        }
+        val text = start.toString().encodeToByteArray()
+        return alive {
+            if (operation == RESOLVE) lend(text) { client.resolve(it) }
+            else lend(operation.encodeToByteArray(), text) { name, given -> client.begin(name, given) }
+        }
+    }
+
+    fun pages(operation: String, params: JsonObject): Walk = alive {
+        Walk(
+            lend(operation.encodeToByteArray(), params.toString().encodeToByteArray()) { name, given ->
+                client.pages(name, given)
+            }
+        )
+    }
+
+    override fun close() {
+        closed = true
+        client.close()
+    }
+
+    private inline fun <T> alive(act: () -> T): T {
+        if (closed) throw misuse("the client is closed")
+        return try {
+            act()
+        } catch (gone: IllegalStateException) {
+            if (closed) throw misuse("the client is closed") else throw gone
+        }
+    }
+}
+
+internal const val RESOLVE = "resolve"
+
+/** Runs the calls of a client. */
+internal class Engine(
+    private val core: Core,
+    private val fetch: Fetch,
+    private val time: Time,
+    private val observers: List<Observer>,
+    private val permits: PermitStore?,
+) : AutoCloseable {
+    suspend fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
+        Running(core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers).use {
+            ended(operation, drive(it, fetch, time, permits), it, time.now())
+        }
+
+    suspend fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
+        one(run(operation, given.json(), options), model, options)
+
+    suspend fun <T> rows(operation: String, given: Given, options: CallOptions, model: Reader<T>): Rows<T> =
+        rows(run(operation, given.json(), options), model)
+
+    suspend fun <T> table(operation: String, given: Given, options: CallOptions, model: Reader<T>): Table<T> =
+        table(run(operation, given.json(), options), model)
+
+    fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): Pages<T> =
+        Pages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
+
+    override fun close() {
+        core.close()
+        fetch.close()
+    }
+}
+
+/** The same, blocking. */
+internal class BlockingEngine(
+    private val core: Core,
+    private val fetch: BlockingFetch,
+    private val time: BlockingTime,
+    private val observers: List<Observer>,
+    private val permits: BlockingPermitStore?,
+) : AutoCloseable {
+    fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
+        Running(core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers).use {
+            ended(operation, drive(it, fetch, time, permits), it, time.now())
+        }
+
+    fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
+        one(run(operation, given.json(), options), model, options)
+
+    fun <T> rows(operation: String, given: Given, options: CallOptions, model: Reader<T>): Rows<T> =
+        rows(run(operation, given.json(), options), model)
+
+    fun <T> table(operation: String, given: Given, options: CallOptions, model: Reader<T>): Table<T> =
+        table(run(operation, given.json(), options), model)
+
+    fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): BlockingPages<T> =
+        BlockingPages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
+
+    override fun close() {
+        core.close()
+        fetch.close()
+    }
+}
+
+private fun ended(operation: String, done: Done, running: Running, at: Moment) =
+    Ended(operation, done, done.outcome(running.text(done.data), running.text(done.meta), at.unixMs))
+
+private fun <T : Model> one(ended: Ended, model: Reader<T>, options: CallOptions): T {
+    val outcome = ended.outcome
+    // A recovered recalculation has no object of its own: the quote is what was committed.
+    val quote = (options as? CommitOptions)?.quote?.outcome?.data.takeIf { outcome.recovered }
+    val data = outcome.data.ifEmpty { quote } ?: throw without(outcome)
+    return fitting(ended) { model.read(parsed(data), it) }.also { it.outcome = outcome }
+}
+
+private fun <T> rows(ended: Ended, model: Reader<T>): Rows<T> {
+    if (ended.outcome.data.isEmpty()) throw without(ended.outcome)
+    return Rows(fitting(ended) { Read.list(model).read(parsed(ended.outcome.data), it) }, ended.outcome)
+}
+
+private fun <T> table(ended: Ended, model: Reader<T>): Table<T> {
+    if (ended.outcome.data.isEmpty()) throw without(ended.outcome)
+    val rows =
+        fitting(ended) { lenient ->
+            val members = parsed(ended.outcome.data) as? JsonObject ?: throw Misfit("an object is expected")
+            members.mapValues { model.read(it.value, lenient) }
+        }
+    return Table(rows, ended.outcome)
+}
+
+internal fun without(outcome: Outcome): RuntimeException =
+    if (outcome.notModified) NotModified(outcome) else Accepted(outcome)
+
+/** Reads an answer. Of a write nothing optional hides the object: it was applied (W2). */
+internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {
+    val write = ended.operation in WRITES
+    try {
+        return read(write)
+    } catch (misfit: Misfit) {
+        val outcome = ended.outcome
+        val message = "the answer does not fit its model: ${misfit.message}"
+        val hint =
+            if (write) "the API applied the request: do not repeat it, read the object later, and report this"
+            else "tell the makers of this client"
+        val text = "${ended.operation}: invalid_response (status ${outcome.status}): $message; $hint"
+        val id = runCatching { Fields(parsed(outcome.data), true).may("id", Read.text) }.getOrNull()
+        throw exception(
+            Told(
+                "invalid_response",
+                text,
+                message,
+                ended.operation,
+                hint,
+                outcome.status,
+                outcome.requestId,
+                existingId = id,
+                record = outcome.record,
+                trace = outcome.trace,
+            ),
+            misfit,
+        )
+    }
+}
+
+/** How the write of a record ended. */
+internal fun resolution(ended: Ended, record: String): Resolution {
+    val operation = runCatching { words(record).text("operation") }.getOrNull()
+    val data = ended.outcome.data
+    val value = if (data.isEmpty()) null else WRITES[operation]?.let { fitting(ended) { _ -> it.read(parsed(data), true) } }
+    value?.outcome = ended.outcome
+    val why = ended.done.unresolved
+    val state =
+        when (ended.done.resolved) {
+            "applied" -> Resolution.State.APPLIED
+            "not_applied" -> Resolution.State.NOT_APPLIED
+            else -> Resolution.State.UNKNOWN
+        }
+    return Resolution(
+        state,
+        value,
+        why?.reason,
+        why?.retryAtMs?.let(java.time.Instant::ofEpochMilli),
+        why?.differing.orEmpty(),
+        ended.outcome,
+    )
+}
+
+/** A record as the core takes it; it refuses what is none. */
+internal fun record(text: String): JsonElement =
+    try {
+        parsed(text)
+    } catch (_: Misfit) {
+        JsonPrimitive(text)
+    }

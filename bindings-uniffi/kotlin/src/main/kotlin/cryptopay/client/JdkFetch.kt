@@ -1,0 +1,172 @@
+package cryptopay.client
+
+import java.io.IOException
+import java.net.ConnectException
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpConnectTimeoutException
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
+import java.nio.ByteBuffer
+import java.security.cert.CertificateException
+import java.time.Duration
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.Flow
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import java.util.function.Consumer
+import kotlin.coroutines.resume
+import kotlin.coroutines.resumeWithException
+import kotlinx.coroutines.suspendCancellableCoroutine
+
+/**
+ * The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies.
+ *
+ * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1.
+ */
+public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
+    private val clients = Clients(configure)
+
+    override suspend fun fetch(request: Request): Response {
+        val sending = clients.send(request)
+        return suspendCancellableCoroutine { caller ->
+            caller.invokeOnCancellation { sending.cancel(true) }
+            sending.whenComplete { response, error ->
+                if (error == null) caller.resume(answer(response)) else caller.resumeWithException(failure(error))
+            }
+        }
+    }
+
+    override fun close() {
+        clients.close()
+    }
+}
+
+/** The same, blocking. */
+public class BlockingJdkFetch @JvmOverloads constructor(configure: Consumer<HttpClient.Builder> = Consumer {}) :
+    BlockingFetch {
+    private val clients = Clients(configure::accept)
+
+    override val keepsTime: Boolean
+        get() = true
+
+    override fun fetch(request: Request): Response {
+        val sending = clients.send(request)
+        try {
+            return answer(sending.get(request.timeoutMs, TimeUnit.MILLISECONDS))
+        } catch (late: TimeoutException) {
+            throw FetchException(FetchException.Kind.TIMEOUT, sent = true, late)
+        } catch (failed: ExecutionException) {
+            throw failure(failed)
+        } finally {
+            // Does nothing to an exchange that has ended.
+            sending.cancel(true)
+        }
+    }
+
+    override fun close() {
+        clients.close()
+    }
+}
+
+/** One client that keeps its connections, and one more for each request that asks for a fresh one. */
+private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
+    private val pooled = made()
+
+    fun close() {
+        shut(pooled)
+    }
+
+    private fun made(): HttpClient {
+        val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10))
+        configure(builder)
+        return builder
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build()
+    }
+
+    fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
+        val body = request.body
+        val builder = HttpRequest.newBuilder(URI.create(request.url))
+        for (header in request.headers) {
+            builder.header(header.name, header.value)
+        }
+        builder.method(
+            request.method,
+            if (body == null) HttpRequest.BodyPublishers.noBody() else HttpRequest.BodyPublishers.ofString(body),
+        )
+        val client = if (request.fresh) made() else pooled
+        val sending = client.sendAsync(builder.build()) { Bounded(request.maxBody) }
+        if (request.fresh) {
+            sending.whenComplete { _, _ -> shut(client) }
+        }
+        return sending
+    }
+}
+
+/** Since 21 a client can be closed; before, its threads end when it is collected. */
+private fun shut(client: HttpClient) {
+    runCatching { HttpClient::class.java.getMethod("shutdownNow").invoke(client) }
+}
+
+private fun answer(response: HttpResponse<ByteArray>): Response {
+    val headers =
+        response.headers().map().flatMap { (name, values) ->
+            if (name.lowercase() in Response.NAMES) values.map { Header(name, it) } else emptyList()
+        }
+    return Response(response.statusCode(), headers, response.body())
+}
+
+/** Certain that nothing was sent is only: no connection, or a certificate that this side refused before it sent. */
+private fun failure(error: Throwable): FetchException {
+    val causes = generateSequence(error) { it.cause }.take(10).toList()
+    val inner = causes.firstOrNull { it !is ExecutionException && it !is java.util.concurrent.CompletionException }
+    return when {
+        causes.any { it is TooLong } -> FetchException(FetchException.Kind.TOO_LARGE, sent = true, inner)
+        inner is ConnectException || inner is HttpConnectTimeoutException ->
+            FetchException(FetchException.Kind.CONNECT, sent = false, inner)
+        causes.any { it is CertificateException } -> FetchException(FetchException.Kind.CONNECT, sent = false, inner)
+        else -> FetchException(FetchException.Kind.BROKEN, sent = true, inner)
+    }
+}
+
+private class TooLong : IOException("the body is too long")
+
+/** Collects a body, up to a limit. */
+private class Bounded(private val most: Long) : HttpResponse.BodySubscriber<ByteArray> {
+    private val whole = CompletableFuture<ByteArray>()
+    private val parts = ArrayList<ByteBuffer>()
+    private var size = 0L
+    private lateinit var source: Flow.Subscription
+
+    override fun getBody(): CompletionStage<ByteArray> = whole
+
+    override fun onSubscribe(subscription: Flow.Subscription) {
+        source = subscription
+        subscription.request(Long.MAX_VALUE)
+    }
+
+    override fun onNext(buffers: List<ByteBuffer>) {
+        size += buffers.sumOf { it.remaining().toLong() }
+        if (size > most) {
+            source.cancel()
+            parts.clear()
+            whole.completeExceptionally(TooLong())
+        } else {
+            parts += buffers
+        }
+    }
+
+    override fun onError(error: Throwable) {
+        whole.completeExceptionally(error)
+    }
+
+    override fun onComplete() {
+        val all = ByteBuffer.allocate(size.toInt())
+        parts.forEach(all::put)
+        whole.complete(all.array())
+    }
+}

@@ -1,0 +1,58 @@
+package cryptopay.client
+
+/** Is told every step of every call; must be quick. What it throws is logged and changes nothing. */
+public fun interface Observer {
+    /** One step. */
+    public fun see(seen: Seen)
+}
+
+/**
+ * One step of a call, as observers see it. Holds no body, no header and no secret.
+ *
+ * @property step `fetch`, `sleep`, `permit` or `done`.
+ * @property detail For `fetch`: what for. For `sleep`: why. For `done`: `ok` or the error's code.
+ * @property customId The call's `custom_id`; a generated one is here before it is first sent.
+ */
+public data class Seen(
+    public val operation: String,
+    public val step: String,
+    public val detail: String,
+    public val customId: String?,
+    public val waitMs: Long?,
+    public val sends: Int,
+    public val looks: Int,
+    public val read: SeenResponse?,
+)
+
+/**
+ * What was read from a response.
+ *
+ * @property clockOffsetMs Server time minus this machine's.
+ * @property placesLeft How many requests the rate limit still allows now.
+ */
+public data class SeenResponse(
+    public val status: Int,
+    public val requestId: String?,
+    public val clockOffsetMs: Long?,
+    public val placesLeft: Int?,
+)
+
+/**
+ * Places of a rate limit to be reserved.
+ *
+ * @property priority `urgent`, `write`, `read` or `page`.
+ * @property frozenMs The pause that the last 429 asked for, else 0.
+ */
+public data class Permit(public val cost: Int, public val priority: String, public val frozenMs: Long)
+
+/** A rate limit that several processes share. */
+public fun interface PermitStore {
+    /** Reserves places and answers in how many ms they may be used. When it throws, the client's own limit decides. */
+    public suspend fun permit(permit: Permit): Long
+}
+
+/** The same for blocking clients. */
+public fun interface BlockingPermitStore {
+    /** Reserves places and answers in how many ms they may be used. When it throws, the client's own limit decides. */
+    public fun permit(permit: Permit): Long
+}

@@ -1,0 +1,91 @@
+package cryptopay.client
+
+import java.time.Duration
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonObject
+
+/** What can be set for one call, beside its parameters. What is null is as the client was told. */
+public sealed class CallOptions {
+    /** How long the whole call may take: waits, attempts and finding out. */
+    public abstract val timeout: Duration?
+
+    /** How long one attempt may take. */
+    public abstract val attemptTimeout: Duration?
+
+    /** How often the operation may be sent again; 0 means one request. */
+    public abstract val maxRetries: Int?
+
+    internal fun json(): JsonObject = JsonObject(common() + own())
+
+    /** What only this kind of call has. */
+    internal abstract fun own(): Map<String, JsonElement>
+
+    private fun common(): Map<String, JsonElement> = buildMap {
+        timeout?.let { put("deadline_ms", JsonPrimitive(milliseconds(it))) }
+        attemptTimeout?.let { put("attempt_timeout_ms", JsonPrimitive(milliseconds(it))) }
+        maxRetries?.let { put("max_retries", JsonPrimitive(it)) }
+    }
+}
+
+/** For reads. With a condition, [NotModified] is thrown when nothing changed. */
+public data class ReadOptions
+@JvmOverloads
+constructor(
+    override val timeout: Duration? = null,
+    override val attemptTimeout: Duration? = null,
+    override val maxRetries: Int? = null,
+    public val ifNoneMatch: String? = null,
+    public val ifModifiedSince: String? = null,
+) : CallOptions() {
+    override fun own(): Map<String, JsonElement> = buildMap {
+        ifNoneMatch?.let { put("if_none_match", JsonPrimitive(it)) }
+        ifModifiedSince?.let { put("if_modified_since", JsonPrimitive(it)) }
+    }
+}
+
+/**
+ * For writes.
+ *
+ * @property generatedCustomId Whether the client makes a `custom_id` where you give none. Unless told it does, except for
+ *   creates that move money.
+ */
+public data class WriteOptions
+@JvmOverloads
+constructor(
+    override val timeout: Duration? = null,
+    override val attemptTimeout: Duration? = null,
+    override val maxRetries: Int? = null,
+    public val generatedCustomId: Boolean? = null,
+) : CallOptions() {
+    override fun own(): Map<String, JsonElement> = buildMap {
+        generatedCustomId?.let { made -> put("custom_id", buildJsonObject { put("generated", JsonPrimitive(made)) }) }
+    }
+}
+
+/**
+ * For commits.
+ *
+ * @property quote What the create answered: it says until when a commit may be repeated, and proves a recalculation.
+ */
+public data class CommitOptions
+@JvmOverloads
+constructor(
+    override val timeout: Duration? = null,
+    override val attemptTimeout: Duration? = null,
+    override val maxRetries: Int? = null,
+    public val quote: Model? = null,
+) : CallOptions() {
+    override fun own(): Map<String, JsonElement> = buildMap { quote?.let { put("quote", quoted(it)) } }
+
+    private fun quoted(quote: Model): JsonObject {
+        val outcome = quote.outcome ?: throw invalidArgument("", "quote: give the very object that a call answered")
+        val members = parsed(outcome.data) as? JsonObject ?: throw invalidArgument("", "quote: it is no object")
+        return JsonObject(members + ("received_ms" to JsonPrimitive(outcome.receivedMs)))
+    }
+}
+
+/** Whole milliseconds, at least one for anything above zero; what is below zero the core refuses. */
+internal fun milliseconds(time: Duration): Long =
+    if (time.isNegative) -1 else (time.plusNanos(999_999)).toMillis()

@@ -1,0 +1,140 @@
+package cryptopay.client
+
+import java.time.Instant
+
+/** An object that the API answered. Compare and copy it like any value. */
+public abstract class Model internal constructor() {
+    /** How the call went that answered this very object; null for an object inside another one, and for a copy. */
+    public var outcome: Outcome? = null
+        internal set
+}
+
+/**
+ * What is known of a call besides its value.
+ *
+ * @property status The HTTP status of the last response.
+ * @property customId The `custom_id` of the call, the caller's or a generated one.
+ * @property recovered The answer was lost, and the object was found by reading.
+ * @property accepted The API took the request but has not finished it.
+ * @property unverified Fields that could not be compared when the object was found.
+ * @property record For an accepted write: what `resolve` takes.
+ * @property data The JSON text of `data`, as it came: what the models do not know is here.
+ * @property meta The JSON text of `meta`.
+ */
+public class Outcome
+internal constructor(
+    public val status: Int,
+    public val requestId: String?,
+    public val customId: String?,
+    public val recovered: Boolean,
+    public val accepted: Boolean,
+    public val notModified: Boolean,
+    public val unverified: List<String>,
+    public val etag: String?,
+    public val lastModified: String?,
+    public val record: String?,
+    public val trace: Trace,
+    public val data: String,
+    public val meta: String,
+    internal val receivedMs: Long,
+) {
+    /** How often the request was sent. */
+    public val attempts: Int
+        get() = trace.sends
+
+    /** When the answer was received. */
+    public val receivedAt: Instant
+        get() = Instant.ofEpochMilli(receivedMs)
+
+    override fun toString(): String =
+        "Outcome(status=$status, requestId=$requestId, recovered=$recovered, accepted=$accepted, attempts=$attempts)"
+}
+
+/** All rows of a list that comes at once. */
+public class Rows<out T> internal constructor(rows: List<T>, public val outcome: Outcome) : List<T> by rows {
+    override fun toString(): String = joinToString(prefix = "[", postfix = "]")
+}
+
+/** An object from keys to models. */
+public class Table<out T> internal constructor(rows: Map<String, T>, public val outcome: Outcome) :
+    Map<String, T> by rows {
+    override fun toString(): String = entries.joinToString(prefix = "{", postfix = "}")
+}
+
+/**
+ * One page of a list. Rows that moved onto it from the page before are left out.
+ *
+ * @property more Whether another page follows.
+ * @property lastId The id of its last row: what `startingAfter` takes.
+ */
+public class Page<out T>
+internal constructor(rows: List<T>, public val outcome: Outcome, public val more: Boolean, public val lastId: String?) :
+    List<T> by rows {
+    override fun toString(): String = joinToString(prefix = "[", postfix = "]")
+}
+
+/** How a write ended. */
+public class Resolution
+internal constructor(
+    public val state: State,
+    /** The object, where one was read. */
+    public val value: Model?,
+    /** For [State.UNKNOWN]: what stood in the way. */
+    public val reason: Reason?,
+    /** For [State.UNKNOWN]: when to try again. */
+    public val retryAt: Instant?,
+    /** The fields in which an object that was found differs from the request. */
+    public val differing: List<String>,
+    public val outcome: Outcome,
+) {
+    /** What is known. */
+    public enum class State {
+        /** The write was applied. */
+        APPLIED,
+        /** The write was never applied and never will be. */
+        NOT_APPLIED,
+        /** Not known yet. */
+        UNKNOWN,
+    }
+
+    override fun toString(): String = "Resolution($state)"
+}
+
+/** A read with a condition found nothing new. No failure: [outcome] tells more. */
+public class NotModified internal constructor(@Transient public val outcome: Outcome) : RuntimeException("not modified")
+
+/**
+ * The API took the write, has not finished it, and shows no object yet. No failure: keep [record] for `resolve`; do not
+ * repeat it.
+ */
+public class Accepted internal constructor(@Transient public val outcome: Outcome) :
+    RuntimeException("accepted, not finished: resolve it with its record") {
+    /** What `resolve` takes, unless nothing can have moved. */
+    public val record: String? = outcome.record
+}
+
+/** Carries the record of a write that may have been applied when its coroutine was cancelled. */
+internal class Pending(val record: String) :
+    RuntimeException(
+        "cryptopay: the write may have been applied; give pendingOf(the cancellation) to resolve",
+        null,
+        false,
+        false,
+    )
+
+/**
+ * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, or an
+ * [OutcomeUnknownException]. Null: nothing can have been applied.
+ */
+public fun pendingOf(stopped: Throwable): String? {
+    val left = ArrayDeque(listOf(stopped))
+    val seen = HashSet<Int>()
+    while (left.isNotEmpty()) {
+        val it = left.removeFirst()
+        if (!seen.add(System.identityHashCode(it))) continue
+        (it as? Pending)?.let { pending -> return pending.record }
+        (it as? CryptopayException)?.record?.let { record -> return record }
+        left += it.suppressed.toList() + listOfNotNull(it.cause)
+    }
+    return null
+}

@@ -1,0 +1,87 @@
+package cryptopay.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import cryptopay.client.callbacks.Callbacks;
+import cryptopay.client.callbacks.MemoryStore;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The client as Java sees it. */
+class JavaCallerTest {
+  private static BlockingCryptopay client(Sandbox sandbox) {
+    return BlockingCryptopay.builder(sandbox.getUrl(), sandbox.getApiKey(), sandbox.getApiSecret())
+        .timeout(Duration.ofSeconds(20))
+        .rateLimit(null)
+        .build();
+  }
+
+  @Test
+  void createsAndReadsAnInvoice() {
+    try (Sandbox sandbox = new Sandbox();
+        BlockingCryptopay client = client(sandbox)) {
+      InvoiceParams params =
+          InvoiceParams.builder(new BigDecimal("100.00"), "EUR", "BTC").customId("o-1").build();
+      Invoice made = client.invoices().create(params);
+      assertEquals(InvoiceStatus.NEW, made.getStatus());
+      assertEquals(0, made.getPriceAmount().compareTo(new BigDecimal("100")));
+      assertEquals(made.getId(), client.invoices().retrieve(made.getId()).getId());
+      assertEquals(1, client.invoices().list().stream().limit(5).count());
+      DuplicateCustomIdException taken =
+          assertThrows(DuplicateCustomIdException.class, () -> client.invoices().create(params));
+      assertEquals("duplicate_custom_id", taken.getCode());
+    }
+  }
+
+  @Test
+  void aClosedClientSaysSo() {
+    BlockingCryptopay client = BlockingCryptopay.builder("sandbox", "key", "hush-hush").build();
+    assertFalse(client.toString().contains("hush-hush"));
+    client.close();
+    assertThrows(MisuseException.class, () -> client.coins().list());
+  }
+
+  @Test
+  void theEnvironmentIsRead() {
+    ConfigurationException error =
+        assertThrows(ConfigurationException.class, () -> BlockingCryptopay.fromEnv(Map.of()));
+    assertTrue(error.getMessage().contains("CRYPTOPAY_ENVIRONMENT"));
+  }
+
+  @Test
+  void aCallbackIsHandledOnce() {
+    Callbacks callbacks = new Callbacks(List.of("new", "old"));
+    byte[] body =
+        "{\"type\":\"Invoice\",\"event\":\"created\",\"data\":{\"id\":\"i-1\",\"status\":\"new\"}}"
+            .getBytes(StandardCharsets.UTF_8);
+    String signature = new Callbacks(List.of("old")).sign(body);
+    List<String> handled = new ArrayList<>();
+    MemoryStore store = new MemoryStore();
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            callbacks.receive(
+                body,
+                signature,
+                store,
+                event -> {
+                  throw new IllegalStateException("no database");
+                }));
+    for (int n = 0; n < 2; n++) {
+      assertEquals(
+          200, callbacks.receive(body, signature, store, event -> handled.add(event.getType())).getStatus());
+    }
+    assertEquals(List.of("Invoice"), handled);
+    assertEquals(400, callbacks.receive(body, "00", store, event -> handled.add("bad")).getStatus());
+    assertEquals(1, callbacks.verify(body, signature).getSecret());
+    assertFalse(callbacks.toString().contains("old"));
+  }
+}

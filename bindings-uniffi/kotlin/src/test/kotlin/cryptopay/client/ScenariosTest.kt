@@ -1,0 +1,302 @@
+package cryptopay.client
+
+import java.time.Duration
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonArray
+import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import kotlinx.serialization.json.put
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.DynamicTest.dynamicTest
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
+
+/** Plays the contract's stories against a sandbox through the typed client, with time that jumps over waits. */
+class ScenariosTest {
+    private val all = readAll("scenarios")
+
+    @Test
+    fun `there are scenarios`() {
+        assertTrue(all.size > 100)
+    }
+
+    @TestFactory
+    fun scenarios(): List<DynamicTest> =
+        all.map { (name, story) ->
+            dynamicTest(name) {
+                val limit = story["sandbox"]["rate_limit"]?.jsonPrimitive?.long ?: 200
+                Sandbox(story["sandbox"]["seed"]?.jsonPrimitive?.long ?: 7, limit).use { sandbox ->
+                    Scene(story, sandbox).use { scene -> runBlocking(Dispatchers.Default) { scene.play() } }
+                }
+            }
+        }
+}
+
+/** What `$w.id` (of the value), `$w@etag` (of the ending) or a quote `$w` stands for. */
+private class Saved(val value: JsonElement, val done: JsonObject, val model: Model? = null)
+
+private class Scene(private val story: JsonObject, private val sandbox: Sandbox) : AutoCloseable {
+    private val flying = AtomicInteger()
+    private val time = VirtualTime(sandbox, flying)
+    private val saved = ConcurrentHashMap<String, Saved>()
+    private val client: Cryptopay
+    private var callbacks = 0
+
+    init {
+        for (name in listOf("quirks", "key")) story["sandbox"][name]?.let { sandbox.control("POST $name", it) }
+        val settings = story["client"]
+        (settings as? JsonObject)?.keys?.forEach { assertTrue(it in KNOWN, "the client has no setting $it") }
+        fun number(name: String) = settings[name]?.jsonPrimitive?.long
+        client =
+            Cryptopay(
+                sandbox.url,
+                sandbox.apiKey,
+                settings["api_secret"].string() ?: sandbox.apiSecret,
+                listOf(sandbox.callbackSecret),
+                timeout = Duration.ofMillis(number("deadline_ms") ?: 90_000),
+                attemptTimeout = Duration.ofMillis(number("attempt_timeout_ms") ?: 15_000),
+                maxRetries = (number("max_retries") ?: 3).toInt(),
+                rateLimit = (number("rate_limit") ?: 195).toInt().takeIf { it > 0 },
+                fetch = Counting(JdkFetch(), flying),
+                time = time,
+            )
+    }
+
+    suspend fun play() {
+        for ((index, step) in story.getValue("do").jsonArray.withIndex()) {
+            try {
+                val together = step["parallel"]?.jsonArray ?: listOf(step)
+                coroutineScope { together.map { async { judged(it) } }.awaitAll() }
+            } catch (wrong: Throwable) {
+                throw AssertionError("step ${index + 1}: $step: ${wrong.message}", wrong)
+            }
+        }
+        val expected = story["journal"] ?: return
+        var found = emptyList<String>()
+        // The last entries of requests that nobody waits for any more are closed a moment later.
+        for (round in 1..50) {
+            found = journal(expected, sandbox.control("GET journal").jsonArray)
+            if (found.isEmpty()) return
+            delay(20)
+        }
+        assertEquals(emptyList(), found, "journal")
+    }
+
+    private fun journal(expected: JsonElement, came: JsonArray): List<String> {
+        val told = came.map { JsonArray(listOf(it["operation"] ?: JsonNull, it["fault"] ?: it["status"] ?: JsonNull)) }
+        val unordered = expected["unordered"]?.jsonArray ?: return differences(expected, JsonArray(told))
+        return differences(JsonArray(unordered.sortedBy { "$it" }), JsonArray(told.sortedBy { "$it" }))
+    }
+
+    /** A step that expects neither an error nor a resolution nor a cancellation must succeed. */
+    private suspend fun judged(step: JsonElement) {
+        val came = one(step)
+        val expected = filled(step["expect"])
+        val found = if (expected == null) emptyList() else differences(expected, came.done)
+        val ended = listOf("error", "resolved", "cancelled").filter { (expected[it] != null) != (came.done[it].orNothing() != null) }
+        assertEquals(emptyList(), found + ended.map { "$it: it ended with ${came.done}" })
+        step["save"].string()?.let { saved[it] = came }
+    }
+
+    private suspend fun one(step: JsonElement): Saved {
+        step["control"].string()?.let { asked ->
+            val body = filled(step["json"])
+            val advance = body["advance_ms"].takeIf { asked.endsWith(" clock") }
+            if (advance != null) time.sleep(advance.jsonPrimitive.long)
+            return Saved(if (advance != null) JsonNull else sandbox.control(asked, body), NOTHING)
+        }
+        if (step["callback"] != null) {
+            val next = sandbox.control("GET callbacks").jsonArray[callbacks++]
+            val body = next["body"].string()!!
+            val event = client.callbacks.verify(body.encodeToByteArray(), next["signature"].string())
+            val value = buildJsonObject {
+                put("type", event.type)
+                put("event", event.event)
+                put("value", Json.parseToJsonElement(body))
+            }
+            assertTrue(event.data != null, "a callback's object is read")
+            return Saved(value, value)
+        }
+        val after = step["cancel_after_ms"]?.jsonPrimitive?.long
+        return try {
+            if (after == null) called(step) else withTimeout(after) { called(step) }
+        } catch (stopped: CancellationException) {
+            if (after == null) throw stopped
+            val record = pendingOf(stopped)?.let(Json::parseToJsonElement) ?: JsonNull
+            Saved(JsonObject(mapOf("record" to record)), buildJsonObject { put("cancelled", true) })
+        } catch (error: CryptopayException) {
+            val told = spelt(error)
+            Saved(told, JsonObject(mapOf("error" to told)))
+        } catch (accepted: Accepted) {
+            Saved(JsonNull, done(accepted.outcome, JsonNull))
+        } catch (same: NotModified) {
+            Saved(JsonNull, done(same.outcome, JsonNull))
+        }
+    }
+
+    private suspend fun called(step: JsonElement): Saved {
+        step["resolve"].string()?.let { place ->
+            val found = client.resolve(value(place).toString())
+            val shown = found.outcome.data.ifEmpty { null }?.let(Json::parseToJsonElement) ?: JsonNull
+            val told = buildJsonObject {
+                put("resolved", found.state.name.lowercase())
+                put("value", shown)
+                put("unresolved", buildJsonObject { put("retry_at_ms", found.retryAt?.toEpochMilli()) })
+            }
+            return Saved(shown, JsonObject(done(found.outcome, shown) + told))
+        }
+        val quote = step["options"]["quote"].string()?.let { saved.getValue(it.drop(1)).model }
+        val given = (step["options"] as? JsonObject)?.filterKeys { it != "quote" }?.let(::JsonObject)
+        val asked = Asked((filled(step["params"]) as? JsonObject) ?: NOTHING, filled(given) as? JsonObject, quote)
+        val came = dispatch(client, (step["call"] ?: step["list"]).string()!!, asked)
+        val take = step["take"]?.jsonPrimitive?.int
+        if (came is Pages<*>) {
+            val rows: List<Any?> = if (take == null) came.first() else came.rows().take(take).toList()
+            val value = written(rows)
+            val counted = mapOf("count" to JsonPrimitive(rows.size), "value" to value)
+            val page = rows as? Page<*> ?: return Saved(value, JsonObject(counted))
+            return Saved(value, JsonObject(done(page.outcome, value) + counted))
+        }
+        val model = came as? Model
+        val outcome = model?.outcome ?: (came as? Rows<*>)?.outcome ?: (came as Table<*>).outcome
+        // A typed object and all that its model does not know.
+        val raw = outcome.data.ifEmpty { null }?.let(Json::parseToJsonElement)
+        val typed = written(came)
+        val value = if (typed is JsonObject) JsonObject((raw as? JsonObject).orEmpty() + typed) else typed
+        return Saved(value, done(outcome, value), model)
+    }
+
+    private fun value(text: String): JsonElement? {
+        val (name, path) = Regex("\\$(\\w+)[.@]?(.*)").matchEntire(text)!!.destructured
+        val from: JsonElement = saved.getValue(name).let { if ('@' in text) it.done else it.value }
+        return path.split('.').filter(String::isNotEmpty).fold(from as JsonElement?) { inner, part ->
+            if (inner is JsonArray) inner[part.toInt()] else inner[part]
+        }
+    }
+
+    private fun filled(json: JsonElement?): JsonElement? =
+        when {
+            json == null -> null
+            json.string()?.startsWith("$") == true -> value(json.string()!!)
+            json is JsonArray -> JsonArray(json.map { filled(it) ?: JsonNull })
+            json is JsonObject -> JsonObject(json.mapValues { filled(it.value) ?: JsonNull })
+            else -> json
+        }
+
+    override fun close() = client.close()
+
+    private companion object {
+        val KNOWN = setOf("api_secret", "deadline_ms", "attempt_timeout_ms", "max_retries", "rate_limit")
+        val NOTHING = JsonObject(emptyMap())
+    }
+}
+
+/** How a call went, in the contract's words. */
+private fun done(outcome: Outcome, value: JsonElement): JsonObject = buildJsonObject {
+    put("status", outcome.status)
+    put("request_id", outcome.requestId)
+    put("recovered", outcome.recovered)
+    put("accepted", outcome.accepted)
+    put("not_modified", outcome.notModified)
+    put("unverified", if (outcome.unverified.isEmpty()) JsonNull else texts(outcome.unverified))
+    put("custom_id", outcome.customId)
+    put("etag", outcome.etag)
+    put("last_modified", outcome.lastModified)
+    put("record", outcome.record?.let(Json::parseToJsonElement) ?: JsonNull)
+    put("trace", spelt(outcome.trace))
+    put("meta", outcome.meta.ifEmpty { null }?.let(Json::parseToJsonElement) ?: JsonNull)
+    put("value", value)
+    put("count", (value as? JsonArray)?.size)
+}
+
+private fun texts(all: List<String>) = JsonArray(all.map(::JsonPrimitive))
+
+private fun spelt(trace: Trace): JsonObject = buildJsonObject {
+    put("sends", trace.sends)
+    put("looks", trace.looks)
+    put(
+        "waits",
+        buildJsonArray {
+            for (wait in trace.waits) {
+                add(
+                    buildJsonObject {
+                        put("ms", wait.ms)
+                        put("reason", wait.reason)
+                    }
+                )
+            }
+        },
+    )
+}
+
+private fun spelt(error: CryptopayException): JsonObject = buildJsonObject {
+    put("code", error.code)
+    put("text", error.message)
+    put("message", error.phrase)
+    put("hint", error.hint)
+    put("operation", error.operation)
+    put("status", error.status)
+    put("request_id", error.requestId)
+    put("api_code", error.apiCode)
+    put("existing_id", error.existingId)
+    put("differing", if (error.differing.isEmpty()) JsonNull else texts(error.differing))
+    put("retry_at_ms", error.retryAt?.toEpochMilli())
+    put("record", error.record?.let(Json::parseToJsonElement) ?: JsonNull)
+    put(
+        "fields",
+        buildJsonArray {
+            for (field in error.fields) {
+                add(
+                    buildJsonObject {
+                        put("target", field.target)
+                        put("code", field.code)
+                        put("message", field.message)
+                    }
+                )
+            }
+        },
+    )
+    error.reason?.let { reason ->
+        put(
+            "cause",
+            buildJsonObject {
+                put("code", reason.code)
+                put("message", reason.message)
+                put("status", reason.status)
+            },
+        )
+    }
+    error.signed?.let { signed ->
+        put(
+            "signed",
+            buildJsonObject {
+                put("string_to_sign", signed.stringToSign)
+                put("clock_difference_ms", signed.clockDifferenceMs)
+                put("likely", signed.likely)
+            },
+        )
+    }
+    put("trace", spelt(error.trace))
+}
