@@ -1,14 +1,21 @@
 // The entry for Node. Deno and Bun come here too: they have a good `fetch` of their own.
 
+import { setFlagsFromString } from "node:v8";
 import { HEX } from "../../wasm/hex.js";
 import { nodeFetch } from "../fetch/node.js";
 import type { Fetch } from "../fetch/types.js";
 import { webFetch } from "../fetch/web.js";
 import type { NodeAgent } from "../options.js";
 
-export const wasm = (): BufferSource => Buffer.from(HEX, "hex");
+const FOREIGN = "Deno" in globalThis || "Bun" in globalThis;
+
+export function wasm(): BufferSource {
+  // V8 before 12 (Node 20 and 21) ends the process ("unreachable code" in its Deoptimizer) when it gives up optimised code
+  // while a wasm function runs that was inlined there and returns an object. Without the inlining nothing is lost.
+  if (!FOREIGN && Number.parseInt(process.versions.v8, 10) < 12) setFlagsFromString("--no-turbo-inline-js-wasm-calls");
+  return Buffer.from(HEX, "hex");
+}
 
 export function transport(agent?: unknown): Fetch {
-  const foreign = "Deno" in globalThis || "Bun" in globalThis;
-  return foreign && !agent ? webFetch() : nodeFetch(agent as NodeAgent | undefined);
+  return FOREIGN && !agent ? webFetch() : nodeFetch(agent as NodeAgent | undefined);
 }
