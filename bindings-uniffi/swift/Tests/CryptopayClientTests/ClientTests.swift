@@ -100,12 +100,14 @@ final class ClientTests: XCTestCase {
     }
 
     func testAmountsAreExactAndCompareByValue() throws {
-        XCTAssertEqual(Amount("1.0"), Amount("1"))
-        XCTAssertEqual(Amount("1.0")?.hashValue, Amount("1")?.hashValue)
-        XCTAssertNil(Amount("12abc"))
-        XCTAssertNil(Amount("1e5"))
-        XCTAssertEqual(Amount("0.1")?.decimal, Decimal(sign: .plus, exponent: -1, significand: 1))
-        XCTAssertNil(Amount(String(repeating: "7", count: 60))?.decimal)
+        // A literal in place of `text` would be the amount itself, to be checked by the call.
+        func amount(_ text: String) -> Amount? { Amount(text) }
+        XCTAssertEqual(amount("1.0"), amount("1"))
+        XCTAssertEqual(amount("1.0")?.hashValue, amount("1")?.hashValue)
+        XCTAssertNil(amount("12abc"))
+        XCTAssertNil(amount("1e5"))
+        XCTAssertEqual(amount("0.1")?.decimal, Decimal(sign: .plus, exponent: -1, significand: 1))
+        XCTAssertNil(amount(String(repeating: "7", count: 60))?.decimal)
     }
 
     func testASettingThatIsWrongIsRefused() throws {

@@ -83,7 +83,7 @@ struct Told: Sendable {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var value = encoder.singleValueContainer()
-            try value.encode(date.rfc3339)
+            try value.encode(date.rfc3339.replacingOccurrences(of: ".000Z", with: "+00:00"))
         }
         return try JSON(encoder.encode(value)).smallIds
     }

@@ -135,7 +135,7 @@ final class VectorTests: XCTestCase {
         configuration.fetch = Answering(given: given)
         let client = try Cryptopay(configuration)
         let id: JSON = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd"
-        var params: [String: JSON] = ["custom_id": "c-1"]
+        var params: [String: JSON] = [:]
         for name in ["invoice", "channel", "channel_payment", "coin_withdrawal", "customer", "exchange_transfer"] {
             params["\(name)_id"] = id
         }
@@ -146,7 +146,8 @@ final class VectorTests: XCTestCase {
         ]
         for name in texts { params[name] = "EUR" }
         let operation = given["operation"]?.string ?? ""
-        if operation == "coin_withdrawals.create" { params["received_amount"] = "1" }
+        if given["params"] == nil || operation.hasSuffix("by_custom_id") { params["custom_id"] = "c-1" }
+        if given["params"] == nil, operation == "coin_withdrawals.create" { params["received_amount"] = "1" }
         if operation == "invoices.create" { params["price_amount"] = "1" }
         if operation == "channels.list" || operation == "channels.update" { params["customer_id"] = nil }
         for (name, value) in given["params"]?.members ?? [:] { params[name] = value }
