@@ -107,7 +107,9 @@ fn found(tool: &Tool, root: &Path) -> bool {
         Comes::Tree { .. } => {
             let mut program = Command::new(tool.name);
             program.arg("--version");
-            said(program).is_some() || home(root).join(tool.name).join("usr/bin").join(tool.name).exists()
+            // A link that leads somewhere only from inside the tree.
+            let inside = home(root).join(tool.name).join("usr/bin").join(tool.name);
+            said(program).is_some() || inside.symlink_metadata().is_ok()
         }
         Comes::System { probe: [program, question], least, .. } => {
             let mut program = Command::new(program);
