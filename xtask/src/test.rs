@@ -26,8 +26,6 @@ enum Asked {
     Always,
     /// Only with a variable, also when it is named.
     With(Variable),
-    /// Only when it is named; the words say why.
-    ByName(&'static str),
 }
 
 /// A variable of the environment, and what it is to be set to.
@@ -105,7 +103,7 @@ pub(crate) static PARTS: [Part; 14] = [
     Part {
         name: "swift",
         what: "the Swift package in its toolchain's environment: both language modes, its tests, the contract",
-        asked: Asked::ByName("its toolchain is 2.5 GB"),
+        asked: Asked::Always,
         run: swift::part,
     },
     Part { name: "demo", what: "the demos end well", asked: Asked::Always, run: demo::part },
@@ -145,7 +143,6 @@ fn outcome(part: &Part, named: bool) -> Result<Verdict> {
         Asked::With(Variable { name, to }) if std::env::var_os(name).is_none_or(|value| value.is_empty()) => {
             Some(format!("to run it, set {name} to {to}"))
         }
-        Asked::ByName(why) if !named => Some(format!("to run it, name it: {why}")),
         _ => None,
     };
     if let Some(sentence) = missing {
