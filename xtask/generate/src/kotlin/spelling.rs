@@ -1,0 +1,86 @@
+//! How Kotlin spells and lays out what the tables say: names, heads of functions, KDoc.
+
+use std::fmt::Write;
+
+/// The longest line.
+const WIDTH: usize = 120;
+
+/// `coin_withdrawals` as `coinWithdrawals`.
+pub(super) fn camel(name: &str) -> String {
+    let mut out = String::new();
+    let mut raise = false;
+    for c in name.chars() {
+        match (c, raise) {
+            ('_', _) => raise = true,
+            (c, true) => {
+                out.push(c.to_ascii_uppercase());
+                raise = false;
+            }
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+pub(super) fn constant(value: &str) -> String {
+    value.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+/// A function's head, with one parameter a line unless there is none.
+pub(super) fn signature(out: &mut String, indent: &str, head: &str, takes: &[String], tail: &str) {
+    let _ = if takes.is_empty() {
+        write!(out, "{indent}{head}(){tail}")
+    } else {
+        let inner = takes.iter().map(|one| format!("{indent}    {one},\n")).collect::<String>();
+        write!(out, "{indent}{head}(\n{inner}{indent}){tail}")
+    };
+}
+
+/// A KDoc: the words, then the tags, wrapped.
+pub(super) fn doc(out: &mut String, indent: &str, text: &str, tags: &[(&str, String, &str)]) {
+    if indent.is_empty() {
+        out.push('\n');
+    }
+    let text = text.trim();
+    let room = WIDTH.saturating_sub(indent.len());
+    if tags.is_empty() && !text.contains('\n') && text.chars().count() + 7 <= room {
+        let _ = writeln!(out, "{indent}/** {text} */");
+        return;
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for (at, paragraph) in text.split("\n\n").enumerate() {
+        if at > 0 {
+            lines.push(String::new());
+        }
+        lines.extend(wrapped(paragraph, room.saturating_sub(3)));
+    }
+    if !tags.is_empty() {
+        lines.push(String::new());
+    }
+    for (tag, name, words) in tags {
+        let text = format!("@{tag} {name} {}", words.trim());
+        for (at, line) in wrapped(&text, room.saturating_sub(5)).into_iter().enumerate() {
+            lines.push(if at == 0 { line } else { format!("  {line}") });
+        }
+    }
+    let _ = writeln!(out, "{indent}/**");
+    for line in lines {
+        let _ =
+            if line.is_empty() { writeln!(out, "{indent} *") } else { writeln!(out, "{indent} * {line}") };
+    }
+    let _ = writeln!(out, "{indent} */");
+}
+
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
