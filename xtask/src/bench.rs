@@ -3,28 +3,19 @@
 
 use anyhow::Result;
 
+use crate::named::{self, Part};
 use crate::run::{Run, cargo};
 use crate::{Ended, python};
 
 /// What can be measured by name.
-static LANGUAGES: [(&str, Task); 2] = [("rust", rust), ("python", python::bench)];
-type Task = fn(&mut Run) -> Result<()>;
+pub(crate) static PARTS: &[Part] = &[
+    Part { name: "rust", what: "signing, calls, parsing, the sandbox", run: rust },
+    Part { name: "python", what: "calls beside the bare transports, and the import", run: python::bench },
+];
 
 /// The task.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
-    let known = |name: &str| LANGUAGES.iter().find(|(known, _)| *known == name);
-    if let Some(unknown) = names.iter().find(|name| known(name).is_none()) {
-        let all = LANGUAGES.map(|(name, _)| name).join(", ");
-        return Ok(Ended::Misused(format!("`bench` has no part `{unknown}`: the parts are {all}")));
-    }
-    let mut run = Run::new(true)?;
-    if names.is_empty() {
-        rust(&mut run)?;
-    }
-    for (_, measure) in names.iter().filter_map(|name| known(name)) {
-        measure(&mut run)?;
-    }
-    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+    named::run("bench", PARTS, names, &["rust"])
 }
 
 fn rust(run: &mut Run) -> Result<()> {

@@ -5,28 +5,24 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::named::{self, Part};
 use crate::run::{Run, cargo, dim, echoed, root};
 use crate::{Ended, node, python};
 
 /// The languages that tell the story by name.
-static LANGUAGES: [(&str, Tell); 3] =
-    [("node", node::demo), ("browser", |run| node::page(run, &[])), ("python", python::demo)];
-type Tell = fn(&mut Run) -> Result<()>;
+pub(crate) static PARTS: &[Part] = &[
+    Part { name: "node", what: "from Node", run: node::demo },
+    Part {
+        name: "browser",
+        what: "a checkout in a page, through the relay",
+        run: |run| node::page(run, &[]),
+    },
+    Part { name: "python", what: "from Python", run: python::demo },
+];
 
 /// The task: in Rust, or in the languages that are named.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
-    if names.is_empty() {
-        return rust();
-    }
-    let mut run = Run::new(true)?;
-    for name in names {
-        let Some((_, tell)) = LANGUAGES.iter().find(|(known, _)| known == name) else {
-            let all = LANGUAGES.map(|(name, _)| name).join(", ");
-            return Ok(Ended::Misused(format!("`demo` has no part `{name}`: beside Rust's there are {all}")));
-        };
-        tell(&mut run)?;
-    }
-    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+    if names.is_empty() { rust() } else { named::run("demo", PARTS, names, &[]) }
 }
 
 /// The part of the tests: the same demos.

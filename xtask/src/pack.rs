@@ -6,40 +6,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::named::{self, Part};
 use crate::run::{Run, cargo};
 use crate::{Ended, python};
 
-/// One kind of package.
-pub(crate) struct Part {
-    pub(crate) name: &'static str,
-    pub(crate) what: &'static str,
-    make: fn(&mut Run) -> Result<()>,
-}
-
 /// One part for each registry that packages would go to.
-pub(crate) static PARTS: [Part; 2] = [
+pub(crate) static PARTS: &[Part] = &[
     Part {
         name: "rust",
         what: "the crates cryptopay-core and cryptopay-sandbox, each built from its package",
-        make: rust,
+        run: rust,
     },
-    Part { name: "python", what: "wheel and source distribution of the Python package", make: python::pack },
+    Part { name: "python", what: "wheel and source distribution of the Python package", run: python::pack },
 ];
 
 /// The task: the parts that are named, or all.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
-    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == *name)) {
-        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
-        return Ok(Ended::Misused(format!(
-            "`pack` has no part `{unknown}`: the parts are {}",
-            known.join(", ")
-        )));
-    }
-    let mut run = Run::new(true)?;
-    for part in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.name)) {
-        (part.make)(&mut run)?;
-    }
-    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+    let all: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+    named::run("pack", PARTS, names, &all)
 }
 
 fn rust(run: &mut Run) -> Result<()> {

@@ -14,11 +14,11 @@ struct Task {
     run: fn(&[String]) -> Result<Ended>,
 }
 
-static TASKS: [Task; 8] = [
+static TASKS: &[Task] = &[
     Task {
         name: "demo",
         takes: "[language…]",
-        what: "tells the main story against the local sandbox (Rust's needs nothing else): node, browser, python",
+        what: "tells the main story against the local sandbox; Rust's needs nothing else",
         run: demo::task,
     },
     Task {
@@ -94,19 +94,21 @@ pub(crate) fn run(arguments: &[String]) -> Result<Ended> {
 
 fn help() {
     println!("cargo xtask <task>\n");
-    for task in &TASKS {
+    for task in TASKS {
         let usage = format!("{} {}", task.name, task.takes);
         println!("  {usage:<15} {}", task.what);
     }
     println!("  {:<15} this list", "help");
     println!("  {:<15} what the tasks need, whether it is here, and how it gets here", "help tools");
     println!("\nparts of `test`, in the order of a run without names:\n");
-    for part in &test::PARTS {
+    for part in test::PARTS {
         println!("  {:<15} {}", part.name, part.what);
     }
-    println!("\nparts of `pack`:\n");
-    for part in &pack::PARTS {
-        println!("  {:<15} {}", part.name, part.what);
+    for (task, parts) in [("demo", demo::PARTS), ("bench", bench::PARTS), ("pack", pack::PARTS)] {
+        println!("\nparts of `{task}`:\n");
+        for part in parts {
+            println!("  {:<15} {}", part.name, part.what);
+        }
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn ensure(name: &str, root: &Path) -> Result<()> {
 pub(crate) fn help() -> Result<Ended> {
     let root = crate::run::root()?;
     println!("installed when a task needs it, if that is possible without asking:\n");
-    for tool in &TOOLS {
+    for tool in TOOLS {
         let here = if found(tool, &root) { "here" } else { "not here" };
         println!("  {:<11} {here:<9} {}  {}", tool.name, tool.what, dim(&format!("({})", by_hand(tool))));
     }

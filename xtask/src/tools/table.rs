@@ -30,7 +30,7 @@ pub(super) enum Comes {
     System { probe: [&'static str; 2], least: (u32, u32), debian: &'static [&'static str] },
 }
 
-pub(super) static TOOLS: [Tool; 19] = [
+pub(super) static TOOLS: &[Tool] = &[
     Tool {
         name: "rustfmt",
         what: "formatting",

@@ -1,0 +1,36 @@
+//! A task in parts that are called by name: the same choice, and the same answer to a wrong name, for `demo`, `bench` and `pack`.
+
+use anyhow::Result;
+
+use crate::Ended;
+use crate::run::Run;
+
+/// One part of a task, most often a language.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) run: fn(&mut Run) -> Result<()>,
+}
+
+/// Runs the parts that are named, in their order, or `unnamed` if none is.
+pub(crate) fn run(task: &str, parts: &[Part], names: &[String], unnamed: &[&str]) -> Result<Ended> {
+    if let Some(unknown) = names.iter().find(|name| !parts.iter().any(|part| part.name == *name)) {
+        let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
+        return Ok(Ended::Misused(format!(
+            "`{task}` has no part `{unknown}`: the parts are {}",
+            known.join(", ")
+        )));
+    }
+    let mut run = Run::new(true)?;
+    for part in parts {
+        let chosen = if names.is_empty() {
+            unnamed.contains(&part.name)
+        } else {
+            names.iter().any(|name| name == part.name)
+        };
+        if chosen {
+            (part.run)(&mut run)?;
+        }
+    }
+    Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
+}
