@@ -14,6 +14,17 @@ pub(crate) struct Part {
 
 /// Runs the parts that are named, in their order, or `unnamed` if none is.
 pub(crate) fn run(task: &str, parts: &[Part], names: &[String], unnamed: &[&str]) -> Result<Ended> {
+    within(&mut Run::new(true)?, task, parts, names, unnamed)
+}
+
+/// The same in a run that is there already.
+pub(crate) fn within(
+    run: &mut Run,
+    task: &str,
+    parts: &[Part],
+    names: &[String],
+    unnamed: &[&str],
+) -> Result<Ended> {
     if let Some(unknown) = names.iter().find(|name| !parts.iter().any(|part| part.name == *name)) {
         let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
         return Ok(Ended::Misused(format!(
@@ -21,7 +32,6 @@ pub(crate) fn run(task: &str, parts: &[Part], names: &[String], unnamed: &[&str]
             known.join(", ")
         )));
     }
-    let mut run = Run::new(true)?;
     for part in parts {
         let chosen = if names.is_empty() {
             unnamed.contains(&part.name)
@@ -29,7 +39,7 @@ pub(crate) fn run(task: &str, parts: &[Part], names: &[String], unnamed: &[&str]
             names.iter().any(|name| name == part.name)
         };
         if chosen {
-            (part.run)(&mut run)?;
+            (part.run)(run)?;
         }
     }
     Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })

@@ -17,6 +17,8 @@ pub(crate) struct Run {
     pub(crate) root: PathBuf,
     /// The part was asked for by name, not as one of all.
     pub(crate) named: bool,
+    /// The folder in which programs keep what they counted or measured, for a table over all of them.
+    pub(crate) ledger: Option<PathBuf>,
     /// Steps that ran and failed, and tools that could not be had where nothing may be skipped.
     pub(crate) failed: Vec<String>,
     /// Steps left out, each with the sentence that says why. Empty when the run is strict.
@@ -26,12 +28,15 @@ pub(crate) struct Run {
 impl Run {
     /// A run at the root of the repository.
     pub(crate) fn new(named: bool) -> Result<Self> {
-        Ok(Self { root: root()?, named, failed: Vec::new(), skipped: Vec::new() })
+        Ok(Self { root: root()?, named, ledger: None, failed: Vec::new(), skipped: Vec::new() })
     }
 
     /// Runs one step to its end. A failure is noted, so that the steps after it still run and are told too.
     pub(crate) fn step(&mut self, name: &str, command: &mut Command) -> Result<bool> {
         println!("{} {name}", bold("▸"));
+        if let Some(folder) = &self.ledger {
+            command.env("CRYPTOPAY_LEDGER", folder);
+        }
         let started = Instant::now();
         let well = echoed(&self.root, command)?;
         let seconds = started.elapsed().as_secs_f64();

@@ -15,16 +15,18 @@ use cryptopay_core::client::Client;
 use cryptopay_core::config::Config;
 use cryptopay_core::drive::{Fetch, Time};
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
+use cryptopay_core::face::Answer;
 use cryptopay_core::http::{Request, Response};
 use cryptopay_core::outcome::Outcome;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::step::Step;
 use cryptopay_core::{Cryptopay, Environment};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::batches;
 use crate::samples::{KEY, SECRET, fifty, id, one, response};
-use crate::table::{Budget, row};
+use crate::table::{Budget, Table};
 
 /// Few enough that a batch of prepared answers stays near the processor.
 const COUNT: u32 = 200;
@@ -33,30 +35,28 @@ const APART_MS: u64 = 400;
 const ENTROPY: [u8; 16] = *b"sixteen bytes ok";
 
 /// Measures and prints.
-pub(crate) fn rows() -> Result<()> {
-    row("whole call, untyped (GET invoice)", untyped()?, "µs", Budget::AtMost(5.0), "");
-    row("whole call, typed (GET invoice)", typed()?, "µs", Budget::AtMost(10.0), "");
+pub(crate) fn rows(table: &Table) -> Result<()> {
+    table.figure("whole call, untyped (GET invoice)", untyped()?, "µs", Budget::AtMost(5.0))?;
+    table.figure("whole call, typed (GET invoice)", typed()?, "µs", Budget::AtMost(10.0))?;
     for (what, body, data) in [
         ("classify a 200 with one invoice", one(), Data::Object),
         ("classify a 200 with a page of 50 invoices", fifty(), Data::List),
     ] {
-        let bytes = format!("{} bytes", body.len());
-        row(what, classification(&response(0, &body), data)?, "µs", Budget::None, &bytes);
+        table.figure(what, classification(&response(0, &body), data)?, "µs", Budget::None)?;
     }
-    row("parse a page of 50 invoices into models", models()?, "µs", Budget::None, "");
-    Ok(())
+    table.figure("parse a page of 50 invoices into models", models()?, "µs", Budget::None)
 }
 
 /// The times of calls that follow each other.
 #[derive(Clone, Default)]
-struct Clocks(Rc<Cell<Moment>>);
+pub(crate) struct Clocks(Rc<Cell<Moment>>);
 
 impl Clocks {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Rc::new(Cell::new(Moment { unix_ms: 1_700_000_000_000, tick_ms: 0 })))
     }
 
-    fn next(&self) -> Moment {
+    pub(crate) fn next(&self) -> Moment {
         let Moment { unix_ms, tick_ms } = self.0.get();
         self.0.set(Moment { unix_ms: unix_ms + APART_MS, tick_ms: tick_ms + APART_MS });
         self.0.get()
@@ -80,14 +80,14 @@ fn untyped() -> Result<f64> {
     batches::microseconds(COUNT, || answered(&clocks, &body), call)
 }
 
-fn answered(clocks: &Clocks, body: &str) -> (Moment, Response) {
+pub(crate) fn answered(clocks: &Clocks, body: &str) -> (Moment, Response) {
     let at = clocks.next();
     (at, response(at.unix_ms, body))
 }
 
 /// A transport that has the answer already.
 #[derive(Clone, Default)]
-struct Ready(Rc<Cell<Option<Response>>>);
+pub(crate) struct Ready(Rc<Cell<Option<Response>>>);
 
 impl Fetch for Ready {
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Failure>> {
@@ -116,28 +116,47 @@ impl Time for Clocks {
     }
 }
 
+/// The typed client over a transport that has the answer already, and the clocks that it reads.
+pub(crate) struct Prepared {
+    pub(crate) client: Cryptopay<Ready, Clocks>,
+    pub(crate) clocks: Clocks,
+    answer: Ready,
+}
+
+impl Prepared {
+    pub(crate) fn new() -> Result<Self> {
+        let (clocks, answer) = (Clocks::new(), Ready::default());
+        let client = Cryptopay::builder(Environment::Sandbox)
+            .api_key(KEY)
+            .api_secret(SECRET)
+            .build_over(answer.clone(), clocks.clone())?;
+        Ok(Self { client, clocks, answer })
+    }
+
+    /// One call at this moment, which gets this answer.
+    pub(crate) fn retrieve(&self, id: Uuid, (at, response): (Moment, Response)) -> Result<Answer<Invoice>> {
+        self.clocks.0.set(at);
+        self.answer.0.set(Some(response));
+        Ok(at_once(self.client.invoices().retrieve(id))??)
+    }
+}
+
+/// The outcome of a future that never waits.
+pub(crate) fn at_once<O>(future: impl Future<Output = O>) -> Result<O> {
+    match pin!(future).poll(&mut Polling::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => Ok(outcome),
+        Poll::Pending => bail!("the call waits"),
+    }
+}
+
 /// From a method of the typed client to the model.
 fn typed() -> Result<f64> {
     // The answers are prepared with clocks of their own: the client's show the time of the call that runs.
-    let (prepared, clocks, transport, body) = (Clocks::new(), Clocks::new(), Ready::default(), one());
-    let client = Cryptopay::builder(Environment::Sandbox)
-        .api_key(KEY)
-        .api_secret(SECRET)
-        .build_over(transport.clone(), clocks.clone())?;
+    let (prepared, calls, body) = (Clocks::new(), Prepared::new()?, one());
     let id = id(1).parse()?;
-    let call = |(at, response): (Moment, Response)| {
-        clocks.0.set(at);
-        transport.0.set(Some(response));
-        let Poll::Ready(answer) =
-            pin!(client.invoices().retrieve(id)).poll(&mut Polling::from_waker(Waker::noop()))
-        else {
-            bail!("the call waits");
-        };
-        Ok(answer?)
-    };
-    let invoice = call(answered(&prepared, &body))?;
+    let invoice = calls.retrieve(id, answered(&prepared, &body))?;
     ensure!(invoice.price_amount.to_string() == "100.5", "the model holds {}", invoice.price_amount);
-    batches::microseconds(COUNT, || answered(&prepared, &body), call)
+    batches::microseconds(COUNT, || answered(&prepared, &body), |input| calls.retrieve(id, input))
 }
 
 fn classification(response: &Response, data: Data) -> Result<f64> {

@@ -41,8 +41,13 @@ pub(crate) fn one() -> String {
 
 /// The body of a 200 with a page of 50 invoices.
 pub(crate) fn fifty() -> String {
-    let invoices: Vec<String> = (1..=50).map(invoice).collect();
-    format!(r#"{{"data":[{}],"meta":{{"total":307,"has_more":true}}}}"#, invoices.join(","))
+    page(1..=50, true)
+}
+
+/// The body of a 200 with a page of these invoices.
+pub(crate) fn page(numbers: impl Iterator<Item = u32>, more: bool) -> String {
+    let invoices: Vec<String> = numbers.map(invoice).collect();
+    format!(r#"{{"data":[{}],"meta":{{"total":307,"has_more":{more}}}}}"#, invoices.join(","))
 }
 
 /// A 200 with this body, dated (unix ms), with the headers that a transport hands on.

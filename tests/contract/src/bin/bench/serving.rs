@@ -13,7 +13,7 @@ use cryptopay_sandbox::{Options, Sandbox};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::table::{Budget, row};
+use crate::table::{Budget, Table};
 
 const CONNECTIONS: u32 = 16;
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,13 +29,14 @@ enum Kind {
 
 /// Measures and prints.
 #[tokio::main(worker_threads = 2)]
-pub(crate) async fn rows() -> Result<()> {
+pub(crate) async fn rows(table: &Table) -> Result<()> {
     let sandbox = Sandbox::start(Options { rate_limit: 0, ..Options::default() })
         .await
         .map_err(|error| anyhow::anyhow!("the sandbox does not start: {error}"))?;
-    for (what, kind) in
-        [("sandbox, signed reads", Kind::Read), ("sandbox, signed creates of payouts", Kind::Create)]
-    {
+    for (what, kind) in [
+        ("sandbox, signed reads, 16 connections", Kind::Read),
+        ("sandbox, signed creates of payouts", Kind::Create),
+    ] {
         let mut figures = Vec::new();
         for second in 0..SECONDS {
             let figure = one_second(&sandbox, kind, second).await?;
@@ -45,7 +46,7 @@ pub(crate) async fn rows() -> Result<()> {
         }
         figures.sort_by(f64::total_cmp);
         let figure = figures.get(figures.len() / 2).copied().context("no second was counted")?;
-        row(what, figure, "/s", Budget::AtLeast(2000.0), "16 connections, one process");
+        table.figure(what, figure, "/s", Budget::AtLeast(2000.0))?;
     }
     sandbox.stop().await;
     Ok(())

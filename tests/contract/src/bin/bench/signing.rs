@@ -9,34 +9,32 @@ use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use crate::batches;
 use crate::node::{self, Signing};
 use crate::samples::{KEY, SECRET};
-use crate::table::{Budget, row, skipped};
+use crate::table::{Budget, Table};
 
 const COUNT: u32 = 20_000;
 const DATE: &str = "Tue, 14 Nov 2023 22:13:20 GMT";
-const NO_NODE: &str = "node is not on PATH";
 
 /// Measures and prints.
-pub(crate) fn rows() -> Result<()> {
+pub(crate) fn rows(table: &Table) -> Result<()> {
     let path = "/api/invoices/c8233d57-78c8-4c36-b35e-940ae9067c78";
     let (ours, node) = measure(Method::Get, path, "")?;
-    row("sign one GET", ours, "µs", Budget::AtMost(0.4), "");
-    match node {
-        Some(node) => {
-            let peer = format!("node:crypto {node:.2} µs");
-            row("sign one GET, times faster than node:crypto", node / ours, "×", Budget::AtLeast(4.0), &peer);
-        }
-        None => skipped("sign one GET, times faster than node:crypto", NO_NODE),
-    }
+    table.figure("sign one GET", ours, "µs", Budget::AtMost(0.4))?;
+    // At least four times as fast.
+    beside(table, "sign one GET, beside node:crypto", ours, node, Budget::AtMost(0.25))?;
     let body = format!(
         r#"{{"price_amount":"100.0","price_currency":"EUR","pay_currency":"BTC","custom_id":"{}"}}"#,
         "x".repeat(117)
     );
     ensure!(body.len() == 200, "the body has {} bytes", body.len());
     let (ours, node) = measure(Method::Post, "/api/invoices", &body)?;
-    let peer = node
-        .map_or(NO_NODE.to_owned(), |node| format!("node:crypto {node:.2} µs, {:.1} × as long", node / ours));
-    row("sign one POST of 200 bytes", ours, "µs", Budget::None, &peer);
-    Ok(())
+    beside(table, "sign one POST of 200 bytes", ours, node, Budget::None)
+}
+
+fn beside(table: &Table, what: &str, ours: f64, node: Option<f64>, budget: Budget) -> Result<()> {
+    match node {
+        Some(node) => table.beside(what, ours, "µs", ("node:crypto", node), budget),
+        None => table.skipped(what, "node is not on PATH"),
+    }
 }
 
 /// The time of one signature in µs, here and with node:crypto.
