@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod check;
 mod demo;
+mod docs;
 mod fuzz;
 mod generate;
 mod kotlin;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::docs;
 use crate::run::{Run, cargo};
 use crate::tools;
 
@@ -24,6 +25,7 @@ const PACKAGES: [&str; 8] = [
 ];
 /// What the checkers are.
 const CHECKERS: [&str; 3] = ["mypy==2.4.1", "pyright==1.1.414", "ruff==0.17.6"];
+const PDOC: &str = "pdoc==16.0.0";
 /// The versions of Python that the wheel is tried with where they are found.
 const VERSIONS: [&str; 3] = ["3.11", "3.12", "3.13"];
 
@@ -86,6 +88,16 @@ pub(crate) fn demo(run: &mut Run) -> Result<()> {
     let mut demo = home.program("python");
     demo.arg(run.root.join(PACKAGE).join(DEMO));
     run.step("the story in Python", &mut sourced(run, demo))?;
+    Ok(())
+}
+
+/// Prints the package's reference.
+pub(crate) fn docs(run: &mut Run) -> Result<()> {
+    let folder = docs::folder(run, "python")?;
+    let Some(home) = built(run, "debug", &[PDOC])? else { return Ok(()) };
+    let mut pdoc = home.program("pdoc");
+    pdoc.arg("--output-directory").arg(folder).arg("cryptopay_client");
+    run.step("reference of the Python package", &mut sourced(run, pdoc))?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Ended, audit, bench, check, demo, fuzz, generate, pack, test, tools};
+use crate::{Ended, audit, bench, check, demo, docs, fuzz, generate, pack, test, tools};
 
 /// One task of `cargo xtask`.
 struct Task {
@@ -50,6 +50,12 @@ static TASKS: &[Task] = &[
         takes: "[part…]",
         what: "puts what would be published under target/packages/",
         run: pack::task,
+    },
+    Task {
+        name: "docs",
+        takes: "[part…]",
+        what: "prints the reference of every language, and two pages, under target/docs/",
+        run: docs::task,
     },
     Task {
         name: "fuzz",
@@ -104,7 +110,9 @@ fn help() {
     for part in test::PARTS {
         println!("  {:<15} {}", part.name, part.what);
     }
-    for (task, parts) in [("demo", demo::PARTS), ("bench", bench::PARTS), ("pack", pack::PARTS)] {
+    for (task, parts) in
+        [("demo", demo::PARTS), ("bench", bench::PARTS), ("pack", pack::PARTS), ("docs", docs::PARTS)]
+    {
         println!("\nparts of `{task}`:\n");
         for part in parts {
             println!("  {:<15} {}", part.name, part.what);
@@ -127,7 +135,7 @@ mod tests {
     #[test]
     fn an_unknown_task_is_answered_with_the_right_ones() {
         let sentence = misuse(&["tset"]);
-        for name in ["demo", "test", "generate", "check", "bench", "pack", "fuzz", "audit"] {
+        for name in ["demo", "test", "generate", "check", "bench", "pack", "docs", "fuzz", "audit"] {
             assert!(sentence.contains(name), "{name} is missing in: {sentence}");
         }
     }

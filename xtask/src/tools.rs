@@ -29,6 +29,11 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
     }
 }
 
+/// The folder of an npm package that a tool is.
+pub(crate) fn package(root: &Path, name: &str) -> PathBuf {
+    npm_home(root, name).join("node_modules").join(name)
+}
+
 /// The tree that holds Swift, or nothing when the system has one of its own.
 pub(crate) fn swift_tree(root: &Path) -> Option<PathBuf> {
     let mut own = Command::new("swift");
@@ -100,7 +105,7 @@ fn found(tool: &Tool, root: &Path) -> bool {
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
         }
         Comes::Npm { package, version } => {
-            let manifest = npm_home(root, package).join("node_modules").join(package).join("package.json");
+            let manifest = self::package(root, package).join("package.json");
             fs::read_to_string(manifest)
                 .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
         }

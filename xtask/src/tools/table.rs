@@ -68,6 +68,16 @@ pub(super) static TOOLS: &[Tool] = &[
         comes: Comes::Npm { package: "binaryen", version: "132.0.0" },
     },
     Tool {
+        name: "typedoc",
+        what: "the reference of the npm package",
+        comes: Comes::Npm { package: "typedoc", version: "0.28.20" },
+    },
+    Tool {
+        name: "mermaid",
+        what: "draws the diagrams of the docs",
+        comes: Comes::Npm { package: "mermaid", version: "11.12.0" },
+    },
+    Tool {
         name: "chromium",
         what: "the npm package in a page",
         comes: Comes::System { probe: ["chromium", "--version"], least: (119, 0), debian: &["chromium"] },
