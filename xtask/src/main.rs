@@ -18,6 +18,7 @@ mod node;
 mod pack;
 mod python;
 mod readme;
+mod release;
 mod run;
 mod swift;
 mod tasks;

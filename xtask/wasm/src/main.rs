@@ -1,8 +1,9 @@
 //! Builds the wasm of the npm package into `npm/wasm/`: compiles `bindings-wasm` for size, makes the glue with exactly
 //! the pinned wasm-bindgen, optimises with the binaryen of npm's lock file. Debian's binaryen writes broken modules.
 //!
-//! `cargo run -p cryptopay-wasm-build -- [--out <folder>] [--features <list>] [--names keep]`; needs the target
-//! wasm32-unknown-unknown and, for the optimisation, `npm ci` in `npm/`. `--names keep` shows profilers the functions.
+//! `cargo run -p cryptopay-wasm-build -- [--out <folder>] [--features <list>] [--names keep] [--source <workspace>]
+//! [--target <folder>]`; needs the target wasm32-unknown-unknown and, for the optimisation, `npm ci` in `npm/`. `--names keep`
+//! shows profilers the functions; the last two build another copy of the workspace, and elsewhere.
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ fn main() -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?.to_path_buf();
     let (mut out, mut features, mut names) = (root.join("npm/wasm"), None, false);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let (mut source, mut target) = (root.clone(), target);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().with_context(|| format!("{word} needs a value"))?;
@@ -20,12 +23,20 @@ fn main() -> Result<()> {
             "--out" => out = std::path::absolute(value)?,
             "--features" => features = Some(value),
             "--names" => names = value == "keep",
-            _ => bail!("unknown option {word}: there are --out, --features and --names"),
+            "--source" => source = std::path::absolute(value)?,
+            "--target" => target = std::path::absolute(value)?,
+            _ => bail!("unknown option {word}: there are --out, --features, --names, --source and --target"),
         }
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.current_dir(&root).args(["build", "-p", "cryptopay-wasm", "--lib", "--profile", "wasm"]);
+    build.current_dir(&source).env("CARGO_TARGET_DIR", &target).args([
+        "build",
+        "-p",
+        "cryptopay-wasm",
+        "--lib",
+        "--profile",
+        "wasm",
+    ]);
     build.args(["--target", "wasm32-unknown-unknown"]);
     build.env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}"));
     if let Some(features) = &features {

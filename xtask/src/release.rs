@@ -1,0 +1,104 @@
+//! `cargo xtask release --dry-run`: everything that a release consists of, as files under `target/release-files/`, and nothing
+//! uploaded: the packages of every language with one version, what they are made of (CycloneDX), and checksums. The workflow
+//! `release` runs the same and publishes.
+
+mod again;
+mod boms;
+mod version;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::Ended;
+use crate::named;
+use crate::pack;
+use crate::run::{Run, bold};
+
+/// The task.
+pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
+    if arguments != ["--dry-run"] {
+        return Ok(Ended::Misused(
+            "nothing is published from here: `cargo xtask release --dry-run` builds the files, and the workflow `release` publishes them"
+                .to_owned(),
+        ));
+    }
+    let mut run = Run::new(true)?;
+    let version = version::everywhere(&run.root)?;
+    version::told(&run.root, &version)?;
+    committed(&run.root)?;
+    println!("{}", bold(&format!("━━ {version} ━━")));
+    let packages = run.root.join("target/packages");
+    if packages.exists() {
+        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
+    }
+    named::within(&mut run, "pack", pack::PARTS, &[], &pack::all())?;
+    let files = run.root.join("target/release-files");
+    if files.exists() {
+        fs::remove_dir_all(&files).with_context(|| format!("cannot empty {}", files.display()))?;
+    }
+    fs::create_dir_all(&files).with_context(|| format!("cannot make {}", files.display()))?;
+    gathered(&packages, &files)?;
+    let source = again::source(&mut run)?;
+    again::wasm(&mut run, &source)?;
+    boms::write(&mut run, &source, &files)?;
+    let names = names(&files)?;
+    let mut sums = Command::new("sha256sum");
+    let sums = sums.current_dir(&files).args(&names).output().context("sha256sum cannot be started")?;
+    if !sums.status.success() {
+        bail!("sha256sum failed: {}", String::from_utf8_lossy(&sums.stderr));
+    }
+    fs::write(files.join("SHA256SUMS"), &sums.stdout)?;
+    println!("\n{}", bold(&format!("━━ target/release-files of {version} ━━")));
+    for line in String::from_utf8(sums.stdout)?.lines() {
+        let (sum, name) = line.split_once("  ").context("sha256sum told no name")?;
+        let bytes = fs::metadata(files.join(name))?.len();
+        println!("  {name:<56} {bytes:>10} bytes  {}…", sum.get(..16).unwrap_or(sum));
+    }
+    if run.failed.is_empty() {
+        return Ok(Ended::Well);
+    }
+    println!("not to be released: {}", run.failed.join("; "));
+    Ok(Ended::Badly)
+}
+
+/// A release is made of what is committed, so that others can make the same.
+fn committed(root: &Path) -> Result<()> {
+    let status = Command::new("git").current_dir(root).args(["status", "--porcelain"]).output()?;
+    let changes = String::from_utf8_lossy(&status.stdout);
+    if !status.status.success() || !changes.trim().is_empty() {
+        bail!("a release is made of what is committed: commit or put aside\n{}", changes.trim_end());
+    }
+    Ok(())
+}
+
+/// Puts the files of all packages into one folder.
+fn gathered(packages: &Path, files: &Path) -> Result<()> {
+    for part in fs::read_dir(packages).with_context(|| format!("cannot list {}", packages.display()))? {
+        let part = part?.path();
+        for name in names(&part)? {
+            let target = files.join(&name);
+            if target.exists() {
+                bail!("two packages have a file {name}");
+            }
+            fs::copy(part.join(&name), &target)
+                .with_context(|| format!("cannot write {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The names of the files in a folder, in order.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,110 @@
+//! What each package is made of, as CycloneDX documents beside it: written by the tool of its own ecosystem.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::run::Run;
+use crate::tools::installed;
+
+/// The crates whose code ends up in a package: the two that are published, and what the other languages carry.
+const CRATES: [(&str, &str); 4] = [
+    ("core", "cryptopay-core"),
+    ("sandbox", "cryptopay-sandbox"),
+    ("bindings-wasm", "cryptopay-wasm"),
+    ("bindings-uniffi", "cryptopay-uniffi"),
+];
+
+/// Writes them all; `source` is a copy of the sources, where tools may leave files.
+pub(super) fn write(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
+    rust(run, source, files)?;
+    npm(run, files)?;
+    python(run, files)?;
+    kotlin(run, source, files)
+}
+
+fn rust(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
+    if !run.has("cargo-cyclonedx") {
+        return Ok(());
+    }
+    let mut tell = Command::new(installed(&run.root, "cargo-cyclonedx"));
+    tell.args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--manifest-path"]);
+    // The time of the commit, so that the same commit tells the same.
+    tell.arg(source.join("Cargo.toml")).env("SOURCE_DATE_EPOCH", committed(&run.root)?);
+    if run.step("what the crates are made of", &mut tell)? {
+        for (folder, name) in CRATES {
+            let made = source.join(folder).join(format!("{name}.cdx.json"));
+            fs::copy(&made, files.join(format!("{name}.cdx.json")))
+                .with_context(|| format!("cannot copy {}", made.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn npm(run: &mut Run, files: &Path) -> Result<()> {
+    if !run.has("node") {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.args([
+        "--prefix",
+        "npm",
+        "sbom",
+        "--sbom-format",
+        "cyclonedx",
+        "--omit",
+        "dev",
+        "--package-lock-only",
+    ]);
+    printed(run, "what the npm package is made of", &mut npm, &files.join("cryptopay-client-npm.cdx.json"))
+}
+
+fn python(run: &mut Run, files: &Path) -> Result<()> {
+    let wheel = super::names(files)?.into_iter().find(|name| name.ends_with(".whl"));
+    let (Some(wheel), true) = (wheel, run.has("cyclonedx-py")) else { return Ok(()) };
+    // An environment with the wheel and what it asks for, and nothing else.
+    let home = run.root.join("target/release-again/venv");
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&home);
+    let mut fill = Command::new(home.join("bin/pip"));
+    fill.args(["install", "--quiet", "--disable-pip-version-check"]).arg(files.join(wheel));
+    if run.step("an empty environment", &mut make)? && run.step("the wheel in it", &mut fill)? {
+        let mut tell = Command::new(installed(&run.root, "cyclonedx-py"));
+        tell.arg("environment").arg("--pyproject").arg("bindings-uniffi/python/pyproject.toml");
+        tell.args(["--output-reproducible", "--of", "JSON", "--output-file"]);
+        tell.arg(files.join("cryptopay-client-python.cdx.json")).arg(home.join("bin/python"));
+        run.step("what the wheel is made of", &mut tell)?;
+    }
+    Ok(())
+}
+
+fn kotlin(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
+    if !run.has("java") || !run.has("maven") {
+        return Ok(());
+    }
+    let mut tell = Command::new("mvn");
+    tell.args(["--quiet", "--batch-mode", "--file"]).arg(source.join("bindings-uniffi/kotlin/pom.xml"));
+    tell.arg("org.cyclonedx:cyclonedx-maven-plugin:2.9.3:makeBom").args([
+        "-DoutputFormat=json",
+        "-DoutputName=cryptopay-client-jvm.cdx",
+        "-DincludeTestScope=false",
+    ]);
+    tell.arg(format!("-DoutputDirectory={}", files.display()));
+    run.step("what the jar is made of", &mut tell)?;
+    Ok(())
+}
+
+/// Runs a step whose output is the file.
+fn printed(run: &mut Run, name: &str, command: &mut Command, file: &Path) -> Result<()> {
+    let into = fs::File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
+    run.step(name, command.stdout(into))?;
+    Ok(())
+}
+
+/// The time of the commit, in seconds since 1970.
+fn committed(root: &Path) -> Result<String> {
+    let told = Command::new("git").current_dir(root).args(["log", "-1", "--format=%ct"]).output()?;
+    Ok(String::from_utf8(told.stdout)?.trim().to_owned())
+}

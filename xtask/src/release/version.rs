@@ -1,0 +1,76 @@
+//! One version from one place: the workspace's `Cargo.toml`. The other manifests cannot read it there, so each is compared;
+//! and the changelog has to tell what the version brings.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Where the version stands again, and the text before it.
+const AGAIN: [(&str, &str); 6] = [
+    ("Cargo.toml", "cryptopay-core = { path = \"core\", version = \""),
+    ("npm/package.json", "\"version\": \""),
+    ("npm/package-lock.json", "\"version\": \""),
+    ("bindings-uniffi/python/pyproject.toml", "\nversion = \""),
+    ("bindings-uniffi/python/src/cryptopay_client/__init__.py", "__version__ = \""),
+    ("bindings-uniffi/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
+];
+
+/// The workspace's version, when every manifest has the same. Swift packages have theirs in the tag alone.
+pub(super) fn everywhere(root: &Path) -> Result<String> {
+    let version = after(root, "Cargo.toml", "[workspace.package]\nversion = \"")?;
+    let mut others = Vec::new();
+    for (file, before) in AGAIN {
+        let found = after(root, file, before)?;
+        if found != version {
+            others.push(format!("{file} says {found}"));
+        }
+    }
+    if !others.is_empty() {
+        bail!("Cargo.toml says {version}, but {}: make them the same", others.join(", "));
+    }
+    Ok(version)
+}
+
+/// Sees to it that the changelog has an entry for the version, with something in it.
+pub(super) fn told(root: &Path, version: &str) -> Result<()> {
+    let changelog = fs::read_to_string(root.join("CHANGELOG.md")).context("cannot read CHANGELOG.md")?;
+    if !has_entry(&changelog, version) {
+        bail!("CHANGELOG.md tells nothing about {version}: write what it brings below `## {version}`");
+    }
+    Ok(())
+}
+
+fn has_entry(changelog: &str, version: &str) -> bool {
+    let heading =
+        |line: &str| line.strip_prefix("## ").and_then(|rest| rest.split(' ').next()) == Some(version);
+    let entry = changelog.lines().skip_while(|line| !heading(line)).skip(1);
+    entry.take_while(|line| !line.starts_with("## ")).any(|line| line.starts_with("- "))
+}
+
+/// The text between `before` and the next quote or tag.
+fn after(root: &Path, file: &str, before: &str) -> Result<String> {
+    let text = fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
+    let (_, rest) = text.split_once(before).with_context(|| format!("{file} has no `{}`", before.trim()))?;
+    Ok(rest.split(['"', '<']).next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_manifest_has_the_version_of_the_workspace() {
+        let root = crate::run::root().unwrap();
+        let version = everywhere(&root).unwrap();
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+        told(&root, &version).unwrap();
+    }
+
+    #[test]
+    fn an_entry_of_another_version_or_an_empty_one_is_none() {
+        let changelog = "# Changelog\n\n## 0.2.0 (2026-12-01)\n\n- new\n\n## 0.1.0\n\n## 0.0.1\n\n- old\n";
+        assert!(has_entry(changelog, "0.2.0") && has_entry(changelog, "0.0.1"));
+        assert!(!has_entry(changelog, "0.1.0") && !has_entry(changelog, "0.2"));
+    }
+}
