@@ -1,9 +1,10 @@
-"""What a call costs beside the bare transport, in one run: medians of neighbouring rounds,
-CPU time of this process.
+"""What a call costs beside the bare transport, in one run: CPU time of this process and its threads, in turns of a few
+calls. What others compute at the same time only adds to it, so the undisturbed quarter of the turns counts.
 
-    python bench.py [rounds]
+    python bench.py [turns]
 
-The server is a tiny one of its own, in another process; the bare side signs with `hmac`.
+The server is a tiny one of its own, in another process; the bare side signs with `hmac`. Ends with 1 if a budget is
+missed.
 """
 
 import asyncio
@@ -60,86 +61,66 @@ def signed(path: str) -> dict[str, str]:
     return {"Authorization": f"HMAC key:{digest}", "Date": date, "Content-Type": "application/json"}
 
 
-def blocking(url: str, calls: int) -> dict[str, Any]:
-    path = f"/api/invoices/{ID}"
+PATH = f"/api/invoices/{ID}"
+
+
+def blocking(url: str) -> dict[str, Any]:
+    """One call after the other, in the main thread: each side by its name."""
     bare, fast = httpx2.Client(trust_env=False), SyncClientBuilder().http1_only().build()
     ours, quick = (Cryptopay(environment=url, **SETTINGS, fetch=fetch) for fetch in (None, ReqwestFetch()))
     return {
-        "httpx2": lambda: [bare.get(url + path, headers=signed(path)).json() for _ in range(calls)],
-        "ours": lambda: [ours.invoices.retrieve(ID) for _ in range(calls)],
-        "pyreqwest": lambda: [fast.get(url + path).headers(signed(path)).build().send().json() for _ in range(calls)],
-        "ours, fast": lambda: [quick.invoices.retrieve(ID) for _ in range(calls)],
+        "httpx2": lambda: bare.get(url + PATH, headers=signed(PATH)).json(),
+        "ours": lambda: ours.invoices.retrieve(ID),
+        "pyreqwest": lambda: fast.get(url + PATH).headers(signed(PATH)).build().send().json(),
+        "ours, fast": lambda: quick.invoices.retrieve(ID),
     }
 
 
-def parallel(url: str, calls: int) -> dict[str, Any]:
-    path = f"/api/invoices/{ID}"
-
-    async def many(one: Any) -> None:
-        async def some() -> None:
-            for _ in range(calls // 32):
-                await one()
-
-        await asyncio.gather(*(some() for _ in range(32)))
+def parallel(url: str) -> dict[str, Any]:
+    """32 calls at once, in asyncio."""
+    bare, fast = httpx2.AsyncClient(trust_env=False), ClientBuilder().http1_only().build()
+    ours, quick = (AsyncCryptopay(environment=url, **SETTINGS, fetch=fetch) for fetch in (None, AsyncReqwestFetch()))
 
     async def httpx() -> None:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-
-            async def one() -> None:
-                (await client.get(url + path, headers=signed(path))).json()
-
-            await many(one)
+        (await bare.get(url + PATH, headers=signed(PATH))).json()
 
     async def reqwest() -> None:
-        async with ClientBuilder().http1_only().build() as client:
+        await (await fast.get(url + PATH).headers(signed(PATH)).build().send()).json()
 
-            async def one() -> None:
-                await (await client.get(url + path).headers(signed(path)).build().send()).json()
+    loop = asyncio.new_event_loop()
 
-            await many(one)
+    def at_once(one: Any) -> Any:
+        async def all_32() -> None:
+            await asyncio.gather(*(one() for _ in range(32)))
 
-    async def ours(fetch: Any) -> None:
-        async with AsyncCryptopay(environment=url, **SETTINGS, fetch=fetch) as client:
-            await many(lambda: client.invoices.retrieve(ID))
+        return lambda: loop.run_until_complete(all_32())
 
-    return {
-        "httpx2": lambda: asyncio.run(httpx()),
-        "ours": lambda: asyncio.run(ours(None)),
-        "pyreqwest": lambda: asyncio.run(reqwest()),
-        "ours, fast": lambda: asyncio.run(ours(AsyncReqwestFetch())),
-    }
+    sides = (httpx, lambda: ours.invoices.retrieve(ID), reqwest, lambda: quick.invoices.retrieve(ID))
+    return dict(zip(("httpx2", "ours", "pyreqwest", "ours, fast"), map(at_once, sides), strict=True))
 
 
-def measure(name: str, runs: dict[str, Any], calls: int, rounds: int) -> bool:
-    """CPU time of neighbouring rounds, and how long the slowest call in twenty takes where they go one by one."""
+def micro(runs: dict[str, Any], calls: int, repeat: int, turns: int) -> dict[str, float]:
+    """CPU time of a call in µs; a run makes so many calls."""
     times: dict[str, list[float]] = {key: [] for key in runs}
-    for at in range(rounds + 1):
+    for turn in range(turns + 1):
         for key, run in runs.items():
-            began = time.process_time()
-            run()
-            if at:
-                times[key].append((time.process_time() - began) / calls * 1e6)
-    micro = {key: statistics.median(values) for key, values in times.items()}
-    ratio = statistics.median(a / b for a, b in zip(times["ours"], times["httpx2"], strict=True))
-    over = statistics.median(a - b for a, b in zip(times["ours, fast"], times["pyreqwest"], strict=True))
-    print(f"{name}: " + ", ".join(f"{key} {value:.0f} µs" for key, value in micro.items()))
-    good = ratio <= 1.25 and over <= 60
-    missed = "" if good else "  MISSED"
-    print(f"  {ratio:.2f} × bare httpx2 (at most 1.25), {over:.0f} µs over bare pyreqwest (at most 60){missed}")
-    return good
+            began = time.process_time_ns()
+            for _ in range(repeat):
+                run()
+            if turn:
+                times[key].append((time.process_time_ns() - began) / repeat / calls / 1000)
+    return {key: statistics.quantiles(values, n=4)[0] for key, values in times.items()}
 
 
-def slowest(runs: dict[str, Any], calls: int) -> None:
-    """The 95th percentile of one call's latency, on the clock of the wall."""
-    told = []
-    for key, run in runs.items():
-        took = []
-        for _ in range(calls):
-            began = time.perf_counter()
+def slowest(runs: dict[str, Any], calls: int) -> dict[str, float]:
+    """The 95th percentile of a run's latency in µs, on the clock of the wall."""
+    took: dict[str, list[float]] = {key: [] for key in runs}
+    for _ in range(calls):
+        for key, run in runs.items():
+            began = time.perf_counter_ns()
             run()
-            took.append(time.perf_counter() - began)
-        told.append(f"{key} {statistics.quantiles(took, n=20)[-1] * 1e6:.0f} µs")
-    print("  95th percentile of latency: " + ", ".join(told))
+            took[key].append((time.perf_counter_ns() - began) / 1000)
+    return {key: statistics.quantiles(values, n=20)[-1] for key, values in took.items()}
 
 
 #: What is imported with the transport: httpx2 alone loads httpcore2 with its first client.
@@ -150,33 +131,49 @@ cryptopay_client.Cryptopay(environment="sandbox", api_key="k", api_secret="s")
 """
 
 
-def imports() -> bool:
-    """What importing the package and making a client takes, beyond what the transport's import does."""
+def imports() -> float:
+    """What importing the package and making a client takes beyond the transport's import, in ms of CPU time."""
 
     def took() -> float:
         timed = f"{TRANSPORT}\nbegan = time.process_time()\n{READY}\nprint(time.process_time() - began)"
         return float(subprocess.run([sys.executable, "-c", timed], capture_output=True, check=True).stdout)
 
-    # What others compute at the same time only adds to it.
-    ours = min(took() for _ in range(9)) * 1000
-    print(
-        f"import and first client: {ours:.0f} ms beyond the transport's (at most 60){'' if ours <= 60 else '  MISSED'}"
-    )
-    return ours <= 60
+    return min(took() for _ in range(9)) * 1000
+
+
+ROW = "{:<46} {:>12} {:>12} {:>12} {:>14}  {}"
+
+
+def row(what: str, figure: str, peer: str, ratio: str, budget: str, good: bool) -> bool:
+    print(ROW.format(what, figure, peer, ratio, budget, "kept" if good else "MISSED"), flush=True)
+    return good
+
+
+def compared(name: str, runs: dict[str, Any], calls: int, repeat: int, turns: int) -> list[bool]:
+    cpu = micro(runs, calls, repeat, turns)
+    late = slowest(runs, 10 * turns // calls + 20)
+    ratio, over = cpu["ours"] / cpu["httpx2"], cpu["ours, fast"] - cpu["pyreqwest"]
+
+    shown = {key: f"{value:.0f} µs" for key, value in cpu.items()}
+    good = [
+        row(f"{name}, httpx2", shown["ours"], shown["httpx2"], f"{ratio:.2f} ×", "≤ 1.25 ×", ratio <= 1.25),
+        row(f"{name}, pyreqwest", shown["ours, fast"], shown["pyreqwest"], f"+{over:.0f} µs", "≤ +60 µs", over <= 60),
+    ]
+    print(f"  95th percentile of latency: {', '.join(f'{key} {value / 1000:.1f} ms' for key, value in late.items())}")
+    return good
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    turns = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         server = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
         server.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        good = [
-            imports(),
-            measure("one call after the other", blocking(url, 300), 300, rounds),
-            measure("32 in parallel, asyncio", parallel(url, 960), 960, rounds),
-        ]
-        slowest(blocking(url, 1), 2000)
+        print(ROW.format("CPU of a call", "figure", "bare peer", "ratio", "budget", "verdict"))
+        took = imports()
+        good = [row("import and first client, beyond the transport's", f"{took:.0f} ms", "", "", "≤ 60 ms", took <= 60)]
+        good += compared("one after the other", blocking(url), 1, 20, turns)
+        good += compared("32 at once in asyncio", parallel(url), 32, 2, turns // 2)
         server.terminate()
     sys.exit(0 if all(good) else 1)
 

@@ -219,9 +219,8 @@ def start(
     nulls: bool,
 ) -> bytes:
     """The beginning of a call as the core reads it."""
-    unset = (UNSET,) if nulls else (UNSET, None)
-    given = {name: value for name, value in params.items() if not any(value is nothing for nothing in unset)}
-    told = options_of(options)
+    given = {name: value for name, value in params.items() if value is not UNSET and (nulls or value is not None)}
+    told = options_of(options) if options else {}
     try:
         return write({"unix_ms": at[0], "tick_ms": at[1], "entropy": entropy, "params": given, "options": told})
     except (TypeError, ValueError, OverflowError) as error:

@@ -1,6 +1,7 @@
 """The two crossings of a simple call, into the core and back. The generated binding makes them too, with some thirty
 Python calls around each; here the same functions of the library are called with bytes as they are, and their answers
-are read in place. Everything that is asked more rarely goes through the binding."""
+are read in place. What takes microseconds keeps Python's lock: to give it up and get it back takes longer, much longer
+where many threads want it. Everything that is asked more rarely goes through the binding."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from ctypes import (
     c_char_p,
     c_int8,
     c_int32,
+    c_ssize_t,
     c_uint64,
     c_void_p,
-    string_at,
+    py_object,
 )
 from typing import Any
 
@@ -35,8 +37,10 @@ class _Status(Structure):
 
 
 _library: CDLL = binding._UniffiLib
-#: What takes no time keeps Python's lock.
+#: The same library, called with Python's lock.
 _quick = PyDLL(_library._name)
+#: From so many bytes on a body is read without it.
+_LARGE = 1 << 16
 
 
 def _function(library: Any, name: str, result: Any, *arguments: Any) -> Any:
@@ -47,20 +51,24 @@ def _function(library: Any, name: str, result: Any, *arguments: Any) -> Any:
 
 
 _PREFIX = "uniffi_cryptopay_uniffi_fn_"
-_begin = _function(_library, f"{_PREFIX}method_client_begin", _Buffer, c_uint64, _Bytes, _Bytes)
-_resolve = _function(_library, f"{_PREFIX}method_client_resolve", _Buffer, c_uint64, _Bytes)
-_advance = _function(_library, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
+_begin = _function(_quick, f"{_PREFIX}method_client_begin", _Buffer, c_uint64, _Bytes, _Bytes)
+_resolve = _function(_quick, f"{_PREFIX}method_client_resolve", _Buffer, c_uint64, _Bytes)
+_advance = _function(_quick, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
+_advance_unlocked = _function(_library, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
 _clone_client = _function(_quick, f"{_PREFIX}clone_client", c_uint64, c_uint64)
 _clone_call = _function(_quick, f"{_PREFIX}clone_call", c_uint64, c_uint64)
 _free_call = _function(_quick, f"{_PREFIX}free_call", None, c_uint64)
 _free = _function(_quick, "ffi_cryptopay_uniffi_rustbuffer_free", None, _Buffer)
+#: What `ctypes.string_at` calls.
+_copied = PyDLL(None)["PyBytes_FromStringAndSize"]
+_copied.restype, _copied.argtypes = py_object, (c_void_p, c_ssize_t)
 
 
 def _taken(buffer: _Buffer, status: _Status, reference: Any) -> bytes:
     """The bytes of an answer, which is freed; a panic in Rust is an exception."""
     if status.code:
         binding._uniffi_check_call_status(None, binding._UniffiRustCallStatus.from_buffer_copy(status))
-    answer = string_at(buffer.data, buffer.len)
+    answer = _copied(buffer.data, buffer.len)
     _free(buffer, reference)
     return answer
 
@@ -81,7 +89,9 @@ class Call:
         status = _Status()
         reference = byref(status)
         handle = _clone_call(self._handle, reference)
-        answer = _advance(handle, _Bytes(len(event), event), _Bytes(len(body), body), reference)
+        size = len(body)
+        advance = _advance if size < _LARGE else _advance_unlocked
+        answer = advance(handle, _Bytes(len(event), event), _Bytes(size, body), reference)
         return _taken(answer, status, reference)
 
     def bound(self) -> Any:

@@ -7,6 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -204,12 +205,18 @@ class AsyncEngine(_Shared[AsyncFetch]):
             await fetch.close()
 
 
-def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
-    """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
+@cache
+def _answers() -> Mapping[str, type[Model]]:
+    """What each write answers; not loaded before it is needed."""
     from .generated.models import ANSWERS
 
+    return ANSWERS
+
+
+def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
+    """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
     try:
-        return read(kind, data, strict=ended.operation not in ANSWERS)
+        return read(kind, data, strict=ended.operation not in _answers())
     except ValueError as error:
         done = ended.done
         text = f"{ended.operation}: invalid_response (status {done.status}): the answer does not fit its model: {error}"

@@ -1,6 +1,7 @@
 """The default transport: httpx2. Blocking calls end in time because every read and write of a socket asks for the
 time that is left; asynchronous ones because the driver cancels them. A request marked `fresh` gets a connection of
-its own."""
+its own. Without a client of the caller's own, requests go to httpx2's transport at once: redirects, cookies and
+authentication are what a client would add."""
 
 from __future__ import annotations
 
@@ -36,18 +37,16 @@ class HttpxFetch:
 
     def __init__(self, client: httpx2.Client | None = None) -> None:
         self._own = client
-        self._clients: dict[bool, httpx2.Client] = {}
+        self._transports: dict[bool, httpx2.HTTPTransport] = {}
         self._lock = threading.Lock()
         #: A foreign client's sockets cannot be asked to keep time.
         self.keeps_time = client is None
 
     def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        deadline = time.monotonic() + request.timeout
-        client = self._own or self._clients.get(request.fresh) or self._client(request)
-        _now.deadline = deadline
+        _now.deadline = time.monotonic() + request.timeout
         try:
-            response = client.send(_built(request), stream=True, auth=None, follow_redirects=False)
+            response = self._send(request)
             try:
                 body = b"".join(_limited(response.iter_bytes(), request.max_body))
             finally:
@@ -58,21 +57,26 @@ class HttpxFetch:
             _now.deadline = None
         return Response(response.status_code, _headers(response), body)
 
-    def _client(self, request: Request) -> httpx2.Client:
+    def _send(self, request: Request) -> httpx2.Response:
+        if self._own is not None:
+            return self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
+        transport = self._transports.get(request.fresh) or self._transport(request)
+        return transport.handle_request(_built(request))
+
+    def _transport(self, request: Request) -> httpx2.HTTPTransport:
         with self._lock:
-            if request.fresh not in self._clients:
-                transport = httpx2.HTTPTransport(**_settings(request))
-                pool = transport._pool
-                pool._network_backend = _Punctual(pool._network_backend)
-                self._clients[request.fresh] = httpx2.Client(transport=transport, trust_env=False)
-            return self._clients[request.fresh]
+            transport = self._transports.get(request.fresh)
+            if transport is None:
+                transport = self._transports[request.fresh] = httpx2.HTTPTransport(**_settings(request))
+                transport._pool._network_backend = _Punctual(transport._pool._network_backend)
+            return transport
 
     def close(self) -> None:
         """Closes its connections; a client of your own stays open."""
         with self._lock:
-            clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            client.close()
+            transports, self._transports = list(self._transports.values()), {}
+        for transport in transports:
+            transport.close()
 
 
 class AsyncHttpxFetch:
@@ -85,13 +89,12 @@ class AsyncHttpxFetch:
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         self._own = client
         #: Connections belong to the event loop that made them.
-        self._clients: dict[tuple[Any, bool], httpx2.AsyncClient] = {}
+        self._transports: dict[tuple[Any, bool], httpx2.AsyncHTTPTransport] = {}
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        client = self._own or self._clients.get((event_loop(), request.fresh)) or self._client(request)
         try:
-            response = await client.send(_built(request), stream=True, auth=None, follow_redirects=False)
+            response = await self._send(request)
             try:
                 chunks = []
                 left = request.max_body
@@ -106,20 +109,24 @@ class AsyncHttpxFetch:
             raise _failure(error) from error
         return Response(response.status_code, _headers(response), b"".join(chunks))
 
-    def _client(self, request: Request) -> httpx2.AsyncClient:
-        transport = httpx2.AsyncHTTPTransport(**_settings(request))
-        client = httpx2.AsyncClient(transport=transport, trust_env=False)
+    async def _send(self, request: Request) -> httpx2.Response:
+        if self._own is not None:
+            return await self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
+        transport = self._transports.get((event_loop(), request.fresh)) or self._transport(request)
+        return await transport.handle_async_request(_built(request))
+
+    def _transport(self, request: Request) -> httpx2.AsyncHTTPTransport:
         # Connections of a loop that is over serve nobody.
-        self._clients = {key: kept for key, kept in self._clients.items() if not is_over(key[0])}
-        self._clients[event_loop(), request.fresh] = client
-        return client
+        self._transports = {key: kept for key, kept in self._transports.items() if not is_over(key[0])}
+        transport = self._transports[event_loop(), request.fresh] = httpx2.AsyncHTTPTransport(**_settings(request))
+        return transport
 
     async def close(self) -> None:
         """Closes its connections; a client of your own stays open."""
-        clients, self._clients = self._clients, {}
-        for (loop, _), client in clients.items():
+        transports, self._transports = self._transports, {}
+        for (loop, _), transport in transports.items():
             if loop is event_loop():
-                await client.aclose()
+                await transport.aclose()
 
 
 def _built(request: Request) -> httpx2.Request:

@@ -4,8 +4,10 @@ httpx2 closes it."""
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import timedelta
+from threading import get_ident
 from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
@@ -13,50 +15,83 @@ from pyreqwest.exceptions import ConnectError, PyreqwestError, RequestTimeoutErr
 
 from .._time import event_loop, is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
+from ._ctrl_c import CtrlC, only_ctrl_c
 
 __all__ = ["AsyncReqwestFetch", "ReqwestFetch"]
 
 
 class ReqwestFetch:
-    """pyreqwest, blocking. In the main thread its exchanges run beside the caller, because Ctrl-C does not reach
-    into them."""
+    """pyreqwest, blocking. The main thread has connections of its own, because Ctrl-C ends an exchange by closing its
+    client: pyreqwest waits where Python's signals do not reach."""
+
+    def __init__(self) -> None:
+        #: By whether it is for the main thread, and whether its connections serve once.
+        self._clients: dict[tuple[bool, bool], SyncClient] = {}
+        self._lock = threading.Lock()
+        self._ctrl_c: CtrlC | None = None
 
     @property
     def keeps_time(self) -> bool:
-        """Only the main thread is interrupted."""
-        return threading.current_thread() is not threading.main_thread()
-
-    def __init__(self) -> None:
-        self._clients: dict[bool, SyncClient] = {}
-        self._lock = threading.Lock()
+        """Only the main thread is interrupted, and only by Ctrl-C unless the program says otherwise."""
+        return not _in_main_thread() or only_ctrl_c()
 
     def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        client = self._clients.get(request.fresh)
-        if client is None:
-            with self._lock:
-                client = self._clients.setdefault(request.fresh, _builder(SyncClientBuilder(), request).build())
-        try:
-            with _built(client.request(request.method, request.url), request).build_streamed() as response:
-                if _fits(response, request):
-                    return Response(response.status, _headers(response), bytes(response.bytes()))
-                chunks, left = [], request.max_body
-                reader = response.body_reader
-                while (chunk := reader.read_chunk()) is not None:
-                    left -= len(chunk)
-                    if left < 0:
-                        raise FetchError("too_large", sent=True)
-                    chunks.append(bytes(chunk))
-                return Response(response.status, _headers(response), b"".join(chunks))
-        except PyreqwestError as error:
-            raise _failure(error) from error
+        _runtime.check()
+        main = _in_main_thread()
+        client = self._clients.get((main, request.fresh)) or self._client(main, request)
+        if not main:
+            return _exchange(client, request)
+        if self._ctrl_c is None:
+            self._ctrl_c = CtrlC(self._abort)
+        with self._ctrl_c:
+            return _exchange(client, request)
+
+    def _client(self, main: bool, request: Request) -> SyncClient:
+        with self._lock:
+            key = (main, request.fresh)
+            client = self._clients.get(key)
+            if client is None:
+                client = self._clients[key] = _builder(SyncClientBuilder(), request).build()
+            return client
+
+    def _abort(self) -> None:
+        """Ends the exchange of the main thread, whose next one gets a new client."""
+        with self._lock:
+            clients = [self._clients.pop(key) for key in list(self._clients) if key[0]]
+        for client in clients:
+            client.close()
 
     def close(self) -> None:
         """Closes its connections."""
         with self._lock:
             clients, self._clients = list(self._clients.values()), {}
+            watch, self._ctrl_c = self._ctrl_c, None
+        if watch is not None:
+            watch.close()
         for client in clients:
             client.close()
+
+
+def _in_main_thread() -> bool:
+    return get_ident() == threading.main_thread().ident
+
+
+def _exchange(client: SyncClient, request: Request) -> Response:
+    try:
+        with _built(client.request(request.method, request.url), request).build_streamed() as response:
+            if _fits(response, request):
+                return Response(response.status, _headers(response), bytes(response.bytes()))
+            chunks, left = [], request.max_body
+            reader = response.body_reader
+            while (chunk := reader.read_chunk()) is not None:
+                left -= len(chunk)
+                if left < 0:
+                    raise FetchError("too_large", sent=True)
+                chunks.append(bytes(chunk))
+            return Response(response.status, _headers(response), b"".join(chunks))
+    except PyreqwestError as error:
+        raise _failure(error) from error
 
 
 class AsyncReqwestFetch:
@@ -67,6 +102,7 @@ class AsyncReqwestFetch:
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
+        _runtime.check()
         key = (event_loop(), request.fresh)
         client = self._clients.get(key)
         if client is None:
@@ -93,6 +129,28 @@ class AsyncReqwestFetch:
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.close()
+
+
+class _Runtime:
+    """pyreqwest's threads serve the process that started them, and none that it forks."""
+
+    _started = _lost = False
+
+    def __init__(self) -> None:
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self._lost = self._started
+
+    def check(self) -> None:
+        """Sees to it that this process can use pyreqwest."""
+        if self._lost:
+            raise FetchError("connect", sent=False, detail=_FORKED)
+        self._started = True
+
+
+_FORKED = "pyreqwest cannot be used in a fork of a process that used it: make the client after the fork, or use httpx2"
+_runtime = _Runtime()
 
 
 def _builder(builder: Any, request: Request) -> Any:
