@@ -1,6 +1,8 @@
 //! `cargo xtask pack`: what would be published, as files under `target/packages/`. Nothing is uploaded.
 //! A package is made from what is committed: cargo refuses a folder with changes.
 
+mod library;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +19,11 @@ pub(crate) static PARTS: &[Part] = &[
         what: "the crates cryptopay-core and cryptopay-sandbox, each built from its package",
         run: rust,
     },
+    Part {
+        name: "library",
+        what: "only by name: the library of the other languages, and a wheel, for CRYPTOPAY_TARGET",
+        run: library::pack,
+    },
     Part { name: "python", what: "wheel and source distribution of the Python package", run: python::pack },
 ];
 
@@ -25,9 +32,9 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
     named::run("pack", PARTS, names, &all())
 }
 
-/// The names of all parts.
+/// The names of the parts that make what is published; the library by itself is for other machines than this one.
 pub(crate) fn all() -> Vec<&'static str> {
-    PARTS.iter().map(|part| part.name).collect()
+    PARTS.iter().map(|part| part.name).filter(|name| *name != "library").collect()
 }
 
 fn rust(run: &mut Run) -> Result<()> {

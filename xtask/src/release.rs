@@ -27,7 +27,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     }
     let mut run = Run::new(true)?;
     let version = version::everywhere(&run.root)?;
-    version::told(&run.root, &version)?;
+    let changes = version::changes(&run.root, &version)?;
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
     let packages = run.root.join("target/packages");
@@ -41,6 +41,12 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     }
     fs::create_dir_all(&files).with_context(|| format!("cannot make {}", files.display()))?;
     gathered(&packages, &files)?;
+    // What other machines built for this version, where somebody laid it (the workflow does).
+    let elsewhere = run.root.join("target/libraries");
+    if elsewhere.exists() {
+        wheels(&elsewhere, &files)?;
+    }
+    fs::write(files.join("CHANGES.md"), changes)?;
     let source = again::source(&mut run)?;
     again::wasm(&mut run, &source)?;
     boms::write(&mut run, &source, &files)?;
@@ -85,6 +91,21 @@ fn gathered(packages: &Path, files: &Path) -> Result<()> {
             }
             fs::copy(part.join(&name), &target)
                 .with_context(|| format!("cannot write {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the wheels for other machines beside this machine's; of this machine's the portable one is taken.
+fn wheels(elsewhere: &Path, files: &Path) -> Result<()> {
+    let own = names(files)?.into_iter().filter(|name| name.ends_with(".whl"));
+    for wheel in own {
+        fs::remove_file(files.join(wheel))?;
+    }
+    for target in fs::read_dir(elsewhere).with_context(|| format!("cannot list {}", elsewhere.display()))? {
+        let target = target?.path();
+        for wheel in names(&target)?.into_iter().filter(|name| name.ends_with(".whl")) {
+            fs::copy(target.join(&wheel), files.join(&wheel))?;
         }
     }
     Ok(())

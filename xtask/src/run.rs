@@ -33,12 +33,18 @@ impl Run {
 
     /// Runs one step to its end. A failure is noted, so that the steps after it still run and are told too.
     pub(crate) fn step(&mut self, name: &str, command: &mut Command) -> Result<bool> {
+        let root = self.root.clone();
+        self.step_in(&root, name, command)
+    }
+
+    /// The same for a program that works in another folder than the root.
+    pub(crate) fn step_in(&mut self, folder: &Path, name: &str, command: &mut Command) -> Result<bool> {
         println!("{} {name}", bold("▸"));
-        if let Some(folder) = &self.ledger {
-            command.env("CRYPTOPAY_LEDGER", folder);
+        if let Some(ledger) = &self.ledger {
+            command.env("CRYPTOPAY_LEDGER", ledger);
         }
         let started = Instant::now();
-        let well = echoed(&self.root, command)?;
+        let well = echoed(folder, command)?;
         let seconds = started.elapsed().as_secs_f64();
         if well {
             println!("  {} {name} {}", green("✓"), dim(&format!("{seconds:.1} s")));

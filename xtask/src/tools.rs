@@ -24,10 +24,8 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
     let home = home(root);
     match tool(name).map(|tool| &tool.comes) {
         Some(Comes::Npm { package, .. }) => npm_home(root, package).join("node_modules/.bin").join(name),
-        Some(Comes::Pip { .. }) => home.join("venv/bin").join(name),
-        Some(Comes::Wheel { .. }) if home.join("venv/bin").join(name).exists() => {
-            home.join("venv/bin").join(name)
-        }
+        Some(Comes::Pip { .. }) => scripts(root).join(name),
+        Some(Comes::Wheel { .. }) if scripts(root).join(name).exists() => scripts(root).join(name),
         _ => home.join("bin").join(name),
     }
 }
@@ -70,7 +68,7 @@ pub(crate) fn help() -> Result<Ended> {
     println!("installed when a task needs it, if that is possible without asking:\n");
     for tool in TOOLS {
         let here = if found(tool, &root) { "here" } else { "not here" };
-        println!("  {:<11} {here:<9} {}  {}", tool.name, tool.what, dim(&format!("({})", by_hand(tool))));
+        println!("  {:<15} {here:<9} {}  {}", tool.name, tool.what, dim(&format!("({})", by_hand(tool))));
     }
     Ok(Ended::Well)
 }
@@ -82,6 +80,21 @@ fn tool(name: &str) -> Option<&'static Tool> {
 /// The folder of everything that is installed here.
 fn home(root: &Path) -> PathBuf {
     root.join("target/tools")
+}
+
+/// The folder of the programs that Python packages bring.
+pub(crate) fn scripts(root: &Path) -> PathBuf {
+    home(root).join("venv").join(if cfg!(windows) { "Scripts" } else { "bin" })
+}
+
+/// Whether this version of a Python package is installed there, by what pip notes beside it.
+fn has_wheel(root: &Path, package: &str, version: &str) -> bool {
+    let noted = format!("{}-{version}.dist-info", package.replace('-', "_"));
+    let venv = home(root).join("venv");
+    let of_versions =
+        fs::read_dir(venv.join("lib")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut libraries = of_versions.chain([venv.join("Lib")]);
+    libraries.any(|library| library.join("site-packages").join(&noted).is_dir())
 }
 
 /// The folder of one npm package. Each has its own, because npm removes what a folder's manifest does not name.
@@ -102,10 +115,9 @@ fn found(tool: &Tool, root: &Path) -> bool {
             rustup.args(["toolchain", "list"]);
             said(rustup).is_some_and(|text| text.lines().any(|line| line.starts_with(name)))
         }
-        Comes::Cargo(version)
-        | Comes::Programs { version, .. }
-        | Comes::Pip { version, .. }
-        | Comes::Wheel { version, .. } => {
+        Comes::Pip { package, version } => has_wheel(root, package, version),
+        Comes::Wheel { package, version } if has_wheel(root, package, version) => true,
+        Comes::Cargo(version) | Comes::Programs { version, .. } | Comes::Wheel { version, .. } => {
             let mut program = Command::new(installed(root, tool.name));
             program.arg("--version");
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
@@ -184,14 +196,15 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
 /// Installs a Python package into the environment of the tools.
 fn from_wheel(root: &Path, package: &str, version: &str) -> Result<bool> {
     ensure("python", root)?;
-    let venv = home(root).join("venv");
-    if !venv.join("bin/pip").exists()
-        && !echoed(root, Command::new("python3").args(["-m", "venv"]).arg(&venv))?
+    let python = scripts(root).join("python");
+    let mut venv = Command::new("python3");
+    if !python.with_extension(std::env::consts::EXE_EXTENSION).exists()
+        && !echoed(root, venv.args(["-m", "venv"]).arg(home(root).join("venv")))?
     {
         return Ok(false);
     }
-    let mut pip = Command::new(venv.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]);
     echoed(root, pip.arg(format!("{package}=={version}")))
 }
 

@@ -32,20 +32,23 @@ pub(super) fn everywhere(root: &Path) -> Result<String> {
     Ok(version)
 }
 
-/// Sees to it that the changelog has an entry for the version, with something in it.
-pub(super) fn told(root: &Path, version: &str) -> Result<()> {
+/// What the changelog tells about the version; it has to tell something.
+pub(super) fn changes(root: &Path, version: &str) -> Result<String> {
     let changelog = fs::read_to_string(root.join("CHANGELOG.md")).context("cannot read CHANGELOG.md")?;
-    if !has_entry(&changelog, version) {
-        bail!("CHANGELOG.md tells nothing about {version}: write what it brings below `## {version}`");
+    match entry(&changelog, version) {
+        Some(entry) => Ok(entry),
+        None => {
+            bail!("CHANGELOG.md tells nothing about {version}: write what it brings below `## {version}`")
+        }
     }
-    Ok(())
 }
 
-fn has_entry(changelog: &str, version: &str) -> bool {
+fn entry(changelog: &str, version: &str) -> Option<String> {
     let heading =
         |line: &str| line.strip_prefix("## ").and_then(|rest| rest.split(' ').next()) == Some(version);
-    let entry = changelog.lines().skip_while(|line| !heading(line)).skip(1);
-    entry.take_while(|line| !line.starts_with("## ")).any(|line| line.starts_with("- "))
+    let lines = changelog.lines().skip_while(|line| !heading(line)).skip(1);
+    let entry: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
+    entry.iter().any(|line| line.starts_with("- ")).then(|| entry.join("\n").trim().to_owned() + "\n")
 }
 
 /// The text between `before` and the next quote or tag.
@@ -64,13 +67,14 @@ mod tests {
         let root = crate::run::root().unwrap();
         let version = everywhere(&root).unwrap();
         assert_eq!(version, env!("CARGO_PKG_VERSION"));
-        told(&root, &version).unwrap();
+        changes(&root, &version).unwrap();
     }
 
     #[test]
     fn an_entry_of_another_version_or_an_empty_one_is_none() {
         let changelog = "# Changelog\n\n## 0.2.0 (2026-12-01)\n\n- new\n\n## 0.1.0\n\n## 0.0.1\n\n- old\n";
-        assert!(has_entry(changelog, "0.2.0") && has_entry(changelog, "0.0.1"));
-        assert!(!has_entry(changelog, "0.1.0") && !has_entry(changelog, "0.2"));
+        assert_eq!(entry(changelog, "0.2.0").as_deref(), Some("- new\n"));
+        assert_eq!(entry(changelog, "0.0.1").as_deref(), Some("- old\n"));
+        assert_eq!((entry(changelog, "0.1.0"), entry(changelog, "0.2")), (None, None));
     }
 }

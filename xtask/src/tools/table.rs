@@ -125,6 +125,16 @@ pub(super) static TOOLS: &[Tool] = &[
         comes: Comes::Pip { package: "maturin", version: "1.16.0" },
     },
     Tool {
+        name: "zig",
+        what: "links for other processors and older systems",
+        comes: Comes::Pip { package: "ziglang", version: "0.16.0" },
+    },
+    Tool {
+        name: "cargo-zigbuild",
+        what: "lets cargo use it",
+        comes: Comes::Pip { package: "cargo-zigbuild", version: "0.24.0" },
+    },
+    Tool {
         name: "cyclonedx-py",
         what: "tells what the Python wheel is made of",
         comes: Comes::Pip { package: "cyclonedx-bom", version: "7.5.0" },
