@@ -1,6 +1,7 @@
 //! The part `npm` of the tests: the wasm, the package built from it, its own tests, and its tarball in empty projects.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -32,6 +33,40 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     chaos.args(["npm/scripts/chaos.mjs", "--payouts", payouts, "--seeds", seeds]);
     chaos.env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
     run.step(&format!("{payouts} payouts from Node"), &mut chaos)?;
+    Ok(())
+}
+
+/// Measures the package beside its peers: node:crypto, bare node:http, and another payment SDK.
+pub(crate) fn bench(run: &mut Run) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32")];
+    if here.contains(&false) || !packed(run)? {
+        return Ok(());
+    }
+    run.step("the npm package in Node", &mut npm(&run.root, &["run", "bench"]))?;
+    Ok(())
+}
+
+/// Puts the tarball under `target/packages/npm`.
+pub(crate) fn pack(run: &mut Run) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32")];
+    if here.contains(&false) || !packed(run)? {
+        return Ok(());
+    }
+    let packages = run.root.join("target/packages/npm");
+    if packages.exists() {
+        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
+    }
+    fs::create_dir_all(&packages).with_context(|| format!("cannot make {}", packages.display()))?;
+    let mut pack = Command::new("npm");
+    pack.args(["pack", "./npm", "--silent", "--pack-destination"]).arg(&packages);
+    if !run.step("the tarball", &mut pack)? {
+        return Ok(());
+    }
+    for entry in fs::read_dir(&packages)? {
+        let entry = entry?;
+        let (name, bytes) = (entry.file_name(), entry.metadata()?.len());
+        println!("  target/packages/npm/{} {bytes} bytes", name.to_string_lossy());
+    }
     Ok(())
 }
 
@@ -70,14 +105,19 @@ pub(crate) fn built(run: &mut Run) -> Result<bool> {
 }
 
 fn build(run: &mut Run) -> Result<bool> {
-    // Not `npm ci`: the lock file names only what this platform can install, and `ci` insists on the others too.
+    Ok(packed(run)?
+        && run.step("the wasm with what only vectors ask for", &mut npm(&run.root, &["run", "wasm:pure"]))?
+        && run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?)
+}
+
+/// Builds what is published: the wasm, and the package around it.
+fn packed(run: &mut Run) -> Result<bool> {
+    // Not `npm ci`, which begins with removing what is there.
     Ok(run.step(
         "what the package is built with",
         &mut npm(&run.root, &["install", "--no-save", "--no-audit", "--no-fund"]),
     )? && run.step("the wasm", &mut npm(&run.root, &["run", "wasm"]))?
-        && run.step("the wasm with what only vectors ask for", &mut npm(&run.root, &["run", "wasm:pure"]))?
-        && run.step("the package", &mut npm(&run.root, &["run", "build"]))?
-        && run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?)
+        && run.step("the package", &mut npm(&run.root, &["run", "build"]))?)
 }
 
 /// A command of the package; its tests find the workspace's sandbox.

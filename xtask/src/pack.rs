@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
-use crate::{Ended, python};
+use crate::{Ended, node, python};
 
 /// One part for each registry that packages would go to.
 pub(crate) static PARTS: &[Part] = &[
@@ -25,6 +25,7 @@ pub(crate) static PARTS: &[Part] = &[
         run: library::pack,
     },
     Part { name: "python", what: "wheel and source distribution of the Python package", run: python::pack },
+    Part { name: "npm", what: "the tarball of the npm package", run: node::pack },
 ];
 
 /// The task: the parts that are named, or all.
