@@ -68,7 +68,7 @@ def _taken(buffer: _Buffer, status: _Status, reference: Any) -> bytes:
     """The bytes of an answer, which is freed; a panic in Rust is an exception."""
     if status.code:
         binding._uniffi_check_call_status(None, binding._UniffiRustCallStatus.from_buffer_copy(status))
-    answer = _copied(buffer.data, buffer.len)
+    answer: bytes = _copied(buffer.data, buffer.len)
     _free(buffer, reference)
     return answer
 

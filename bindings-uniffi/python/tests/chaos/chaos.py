@@ -1,8 +1,9 @@
-"""Payouts through bad weather, with the asynchronous client: `chaos.py [--payouts N] [--seeds N] [--world NAME]`.
+"""Payouts through bad weather: `chaos.py [--payouts N] [--seeds N] [--world NAME]`.
 
 Makes N payouts (500), shared by all worlds of `tests/chaos.json`, each under several seeds (2), while 30 % of all
 requests are struck by faults around the moment at which they are carried out; exchange transfers and refunds besides.
-Even seeds go over pyreqwest, odd ones over httpx2. Ends with 1 and a story if a single write was doubled or lost."""
+Four seeds in a row go over httpx2 and pyreqwest, asynchronously, blocking. Ends with 1 and a story if a single write was
+doubled or lost. With a folder in CRYPTOPAY_LEDGER every run tells there, for each flow, how it ended."""
 
 import argparse
 import os
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from judge import Verdict
 from run import Run, judged
 from weather import Weather
+from write import FLOWS
 
 #: How many stories of doubled or lost writes are told.
 STORIES = 5
@@ -24,6 +26,17 @@ HEAD = (
     "world                       seed | payouts  others | at once  recovered  exists  refused  unknown |"
     " applied     not  still | doubled  lost"
 )
+
+
+def write_down(run: Run, verdict: Verdict) -> None:
+    """A line for each flow of a run, in the ledger of all languages."""
+    folder = os.environ.get("CRYPTOPAY_LEDGER")
+    if not folder:
+        return
+    with (Path(folder) / "chaos-python.tsv").open("a") as ledger:
+        for flow in dict.fromkeys(FLOWS.values()):
+            counts = (str(verdict.flows[flow, what]) for what in ("done", "doubled", "lost", "resolved", "unknown"))
+            ledger.write("\t".join([flow, run.world["name"], str(run.seed), *counts]) + "\n")
 
 
 def main() -> None:
@@ -45,6 +58,7 @@ def main() -> None:
     with ProcessPoolExecutor(max(2, os.cpu_count() or 2), mp_context=get_context("spawn")) as processes:
         for run, verdict in zip(runs, processes.map(judged, runs), strict=True):
             print(verdict.row(run.world["name"], str(run.seed)), flush=True)
+            write_down(run, verdict)
             total.add_up(verdict)
     print(total.row("all", ""))
     print(f"\nrefused because of {dict(total.codes)}\nunknown because of {dict(total.causes)}")

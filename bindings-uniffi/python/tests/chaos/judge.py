@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from write import OTHERS, Write
+from write import FLOWS, OTHERS, Write
 
 #: In which kind of account the money of a movement arrives.
 ARRIVES = {"CoinWithdrawal": "world", "InvoiceRefund": "world", "ExchangeTransfer": "merchant"}
@@ -35,6 +35,8 @@ class Verdict:
     struck: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
+    #: Of each flow: `done`, `doubled`, `lost`, `resolved`, `unknown`.
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     offences: list[str] = field(default_factory=list)
 
     def add_up(self, other: "Verdict") -> None:
@@ -55,7 +57,8 @@ class Verdict:
         """One write, and how often its money moved."""
         group = "others" if write.kind in OTHERS else "payouts"
         setattr(self, group, getattr(self, group) + 1)
-        told = write.told or "nothing"
+        flow, told = FLOWS[write.kind], write.told or "nothing"
+        self.flows[flow, "done"] += told != "nothing"
         if told != "nothing":
             setattr(self, told, getattr(self, told) + 1)
         expected = EXPECTED.get(told)
@@ -65,6 +68,7 @@ class Verdict:
             self.causes[((write.record or {}).get("cause") or {}).get("code", "none")] += 1
             found = {"applied": "applied", "not_applied": "not_applied"}.get(write.resolved or "", "still_unknown")
             setattr(self, found, getattr(self, found) + 1)
+            self.flows[flow, "unknown" if found == "still_unknown" else "resolved"] += 1
             expected = EXPECTED.get(found)
         # A quote that was never committed moves nothing, however it was found.
         expected = 0 if write.only_quoted else expected
@@ -72,9 +76,11 @@ class Verdict:
         without_record = told == "unknown" and write.record is None and not write.only_quoted
         if moved > 1 or sent_again(write, journal):
             self.doubled += 1
+            self.flows[flow, "doubled"] += 1
             offence = "DOUBLED"
         elif (expected is not None and expected != moved) or without_record:
             self.lost += 1
+            self.flows[flow, "lost"] += 1
             offence = "LOST"
         else:
             return

@@ -1,8 +1,9 @@
-"""One run: a sandbox with its faults, and a few programs at once that make their writes through one client. Then time
-passes until nothing can come late any more, another process resolves everything unknown, and the run is judged."""
+"""One run: a sandbox with its faults, and a few programs at once that make their writes through one client, blocking or
+asynchronous. Then time passes until nothing can come late any more, another process resolves everything unknown, and the run is judged."""
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Sandbox
-from fast_time import FastTime
 from judge import Verdict, judge
+from style import Style
 from write import Caller, Write
-
-from cryptopay_client import AsyncCryptopay
-from cryptopay_client.fetch.httpx import AsyncHttpxFetch
-from cryptopay_client.fetch.reqwest import AsyncReqwestFetch
 
 #: How many programs share one client.
 LANES = 8
@@ -52,52 +49,49 @@ class Run:
             sandbox.control("POST", "faults", self.rules)
             sandbox.control("POST", "clock", {"skew_ms": SKEWS_MS[self.seed % 4]})
             settings = sandbox.settings | {"rate_limit": 195 if limited else None}
-            time = FastTime(advancing(sandbox), Random(self.seed))
-            writes = await self.made(sandbox, settings, time)
+            style = Style.of(self.seed)
+            time = style.time(advancing(sandbox), Random(self.seed))
+            writes = await self.made(style, sandbox, settings, time)
             time.awake += 1
-            await time.sleep(DRAINED_MS)
+            await style.wait(time.sleep(DRAINED_MS))
             # What is unknown is resolved by another process, at first in the same weather.
             for clear in (False, True):
                 if clear:
                     sandbox.control("DELETE", "faults")
-                    await time.sleep(DRAINED_MS)
-                await self.resolved(settings, time, [write for write in writes if write.record is not None])
-            await time.sleep(DRAINED_MS)
+                    await style.wait(time.sleep(DRAINED_MS))
+                self.resolved(settings, time, [write for write in writes if write.record is not None])
+            await style.wait(time.sleep(DRAINED_MS))
             return judge(writes, sandbox.control("GET", "ledger"), sandbox.control("GET", "journal"))
         finally:
             sandbox.close()
 
-    async def made(self, sandbox: Sandbox, settings: Any, time: FastTime) -> list[Write]:
+    async def made(self, style: Style, sandbox: Sandbox, settings: Any, time: Any) -> list[Write]:
         """The writes, made by a few programs at once."""
         longest_ms = 120_000 if self.seed // 2 % 2 == 0 else 2_000
-        waiting, made = self.writes(), []
-        fetch: Any = AsyncReqwestFetch() if self.seed % 2 == 0 else AsyncHttpxFetch()
-        async with AsyncCryptopay(**settings, fetch=fetch, time=time) as client:
-            caller = Caller(client, time, sandbox.control)
+        writes = list(self.writes())
+        waiting = writes[::-1]
+        client = style.client(settings, time)
+        caller = Caller(style, client, time, sandbox.control)
 
-            async def lane() -> None:
-                for write in waiting:
-                    await write.make(caller)
-                    made.append(write)
-                    await time.sleep(time.random.randint(0, longest_ms))
-                time.leave()
+        async def lane() -> None:
+            while waiting:
+                await waiting.pop().make(caller)
+                await style.wait(time.sleep(time.random.randint(0, longest_ms)))
+            time.leave()
 
-            time.awake += LANES
-            async with asyncio.TaskGroup() as lanes:
-                for _ in range(LANES):
-                    lanes.create_task(lane())
-            await fetch.close()
-        return made
+        time.awake += LANES
+        await style.together(lane, LANES)
+        await style.wait(client.close())
+        return writes
 
-    async def resolved(self, settings: Any, time: FastTime, writes: list[Write]) -> None:
+    def resolved(self, settings: Any, time: Any, writes: list[Write]) -> None:
         """Has another process resolve them; it is told the records as a database would keep them."""
         told = {"settings": settings, "passed_ms": time.passed_ms, "seed": self.seed}
         told["records"] = [[write.record, write.resolved] for write in writes]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, __file__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        other = subprocess.run(
+            [sys.executable, __file__], input=json.dumps(told), stdout=subprocess.PIPE, text=True, check=True
         )
-        output, _ = await process.communicate(json.dumps(told).encode())
-        answer = json.loads(output)
+        answer = json.loads(other.stdout)
         time.passed_ms = answer["passed_ms"]
         for write, (state, log) in zip(writes, answer["resolved"], strict=True):
             write.resolved = state
@@ -115,13 +109,14 @@ def advancing(sandbox: Sandbox) -> Any:
 
 async def elsewhere(told: Any) -> Any:
     """The other process."""
-    control = Sandbox.at(told["settings"]["environment"])
-    time = FastTime(advancing(control), Random(told["seed"] + 1000), told["passed_ms"])
+    control, style = Sandbox.at(told["settings"]["environment"]), Style.of(told["seed"])
+    time = style.time(advancing(control), Random(told["seed"] + 1000), told["passed_ms"])
     time.awake = 1
     writes = [Write("payout", "", record=record, resolved=state) for record, state in told["records"]]
-    async with AsyncCryptopay(**told["settings"], time=time) as client:
-        for write in writes:
-            await write.resolve(Caller(client, time, control.control))
+    client = style.client(told["settings"], time)
+    for write in writes:
+        await write.resolve(Caller(style, client, time, control.control))
+    await style.wait(client.close())
     return {"passed_ms": time.passed_ms, "resolved": [(write.resolved, write.log) for write in writes]}
 
 

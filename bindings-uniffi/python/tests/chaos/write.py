@@ -5,11 +5,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from fast_time import FastTime
+from style import Style
 
 from cryptopay_client import (
     Accepted,
-    AsyncCryptopay,
     CryptopayError,
     DuplicateCustomIdError,
     OutcomeUnknownError,
@@ -21,7 +20,9 @@ from cryptopay_client import (
 ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ"
 KINDS = ("payout", "payout in two", "transfer", "transfer in two", "refund")
 OTHERS = KINDS[2:]
-#: One call in so many is cancelled, and how soon, in real ms at most.
+#: What each is called in the table over all languages.
+FLOWS = dict(zip(KINDS, ("create_force_commit", "create_commit", "transfer", "transfer", "refund"), strict=True))
+#: One call in so many is cancelled, and how soon, in real ms at most. A thread cannot be.
 CANCELLED_ONE_IN, CANCELLED_WITHIN_MS = 20, 12
 
 
@@ -29,18 +30,21 @@ CANCELLED_ONE_IN, CANCELLED_WITHIN_MS = 20, 12
 class Caller:
     """A client with its time; the sandbox's control for what is not the client's."""
 
-    client: AsyncCryptopay
-    time: FastTime
+    style: Style
+    client: Any
+    time: Any
     control: Any
 
     async def call(self, write: "Write", method: Any, **given: Any) -> tuple[str, Any]:
         """One call, cancelled now and then: what the client said, and the object, the code or the record with it."""
         random, name = self.time.random, f"{method.__self__.__class__.__name__}.{method.__name__}"
         write.note(self.time, f"{name} {given}")
-        within = random.randint(0, CANCELLED_WITHIN_MS) if random.randint(1, CANCELLED_ONE_IN) == 1 else None
         try:
-            async with asyncio.timeout(None if within is None else within / 1000):
-                answer = await method(**given)
+            if self.style.blocking or random.randint(1, CANCELLED_ONE_IN) > 1:
+                answer = await self.style.wait(method(**given))
+            else:
+                async with asyncio.timeout(random.randint(0, CANCELLED_WITHIN_MS) / 1000):
+                    answer = await method(**given)
             told: tuple[str, Any] = ("recovered" if outcome_of(answer).recovered else "at_once", answer)
         except Accepted as accepted:
             told = ("unknown", accepted.outcome.record)
@@ -73,7 +77,7 @@ class Write:
     resolved: str | None = None
     log: list[tuple[int, str]] = field(default_factory=list)
 
-    def note(self, time: FastTime, line: str) -> None:
+    def note(self, time: Any, line: str) -> None:
         self.log.append((time.now()[1], line))
 
     def keep(self, told: str, came: Any) -> None:
@@ -99,7 +103,7 @@ class Write:
         if caller.time.random.randint(1, 2) == 1:
             await self.resolve(caller)
 
-    def methods(self, client: AsyncCryptopay) -> tuple[Any, Any]:
+    def methods(self, client: Any) -> tuple[Any, Any]:
         if self.kind == "refund":
             return client.invoices.create_refund, None
         resource: Any = client.coin_withdrawals if self.kind.startswith("payout") else client.exchange_transfers
@@ -111,7 +115,7 @@ class Write:
         random = caller.time.random
         if random.randint(1, 3) != 1:
             return first
-        await caller.time.sleep(random.randint(0, 30_000))
+        await caller.style.wait(caller.time.sleep(random.randint(0, 30_000)))
         told, came = await caller.call(self, create, **params)
         if told == "refused":
             return ("exists", None) if came == DuplicateCustomIdError.code else first
@@ -123,7 +127,7 @@ class Write:
             return
         self.note(caller.time, f"resolve {self.record}")
         try:
-            self.resolved = (await caller.client.resolve(self.record)).state
+            self.resolved = (await caller.style.wait(caller.client.resolve(self.record))).state
         except CryptopayError as error:
             self.resolved = "unknown"
             self.note(caller.time, f"  {error}")
@@ -168,6 +172,6 @@ class Write:
             case _:
                 wait_ms = random.randint(24_000, 40_000)
         with_quote = random.randint(1, 2) == 1
-        await caller.time.sleep(wait_ms)
+        await caller.style.wait(caller.time.sleep(wait_ms))
         name = "coin_withdrawal_id" if self.kind.startswith("payout") else "exchange_transfer_id"
         return await caller.call(self, method, **{name: quote.id} | ({"quote": quote} if with_quote else {}))

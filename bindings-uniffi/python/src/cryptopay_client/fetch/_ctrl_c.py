@@ -8,21 +8,26 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from _signal import getsignal
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
+from typing import Any
 from weakref import WeakMethod, finalize
 
 __all__ = ["CtrlC", "only_ctrl_c"]
 
-#: All that a program may handle itself. Those of the C library's threads and those that nobody can handle are harmless.
+#: The others that programs handle; what has a number of its own (real time) waits for the end of the exchange.
 _OTHERS = tuple(int(number) for number in signal.valid_signals() if number != signal.SIGINT and number < 32)
+
+
+#: `signal.getsignal` without its enumerations, which take longer than all the rest.
+_handler: Callable[[int], Any] = import_module("_signal").getsignal
 
 
 def only_ctrl_c() -> bool:
     """Whether Ctrl-C is the one signal that Python handles, as it does unless told otherwise. Ignored it is, too."""
-    own = getsignal(signal.SIGINT)
-    return (own is signal.default_int_handler or not callable(own)) and not any(map(callable, map(getsignal, _OTHERS)))
+    own = _handler(signal.SIGINT)
+    return (own is signal.default_int_handler or not callable(own)) and not any(map(callable, map(_handler, _OTHERS)))
 
 
 class CtrlC:
