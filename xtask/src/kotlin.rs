@@ -1,8 +1,12 @@
-//! The part `kotlin` of the tests: the bindings with what has to be changed in the printed half, and the package's tests.
+//! Everything about the Kotlin package: its part of the tests, its jars, its demo and its measurements. The tests run over
+//! the library that is packed, as it is published.
+
+mod binding;
+mod consumer;
 
 use anyhow::{Context as _, Result, bail};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Run, cargo};
@@ -11,88 +15,120 @@ const PACKAGE: &str = "bindings-uniffi/kotlin";
 /// Where JNA looks for a library inside a jar. A machine of another kind needs a row of its own.
 const PLATFORM: &str = "linux-x86-64";
 const LIBRARY: &str = "libcryptopay_uniffi.so";
-
-/// What is changed in the printed binding, and why. A pattern that is not found fails the build.
-const CHANGES: [(&str, &str); 5] = [
-    // A package of our own.
-    ("package uniffi.cryptopay\n", "package cryptopay.client.binding\n"),
-    // Functions of no class stand behind their docs, on the same line.
-    ("*/ fun `", "*/ internal fun `"),
-    // What is printed has warnings; ours are errors.
-    ("@file:Suppress(\"NAME_SHADOWING\")", "@file:Suppress(\"warnings\")"),
-    // A JNA structure for every crossing is the main cost of one. One a thread is safe, because nothing calls back.
-    (
-        "var status = UniffiRustCallStatus()\n",
-        "val status = uniffiStatus.get()\n    status.code = UNIFFI_CALL_SUCCESS\n    status.error_buf.setValue(uniffiNoBuffer)\n",
-    ),
-    (
-        "internal const val UNIFFI_CALL_SUCCESS",
-        "private val uniffiStatus = ThreadLocal.withInitial { UniffiRustCallStatus() }\nprivate val uniffiNoBuffer = RustBuffer()\n\ninternal const val UNIFFI_CALL_SUCCESS",
-    ),
-];
+/// The largest jar, in bytes, with the library for one platform.
+const LARGEST: u64 = 1_500_000;
+/// The programs of the package, which are compiled with its tests.
+const DEMO: &str = "cryptopay.example.DemoKt";
+const BENCH: &str = "cryptopay.bench.BenchKt";
+const CHAOS: &str = "cryptopay.client.chaos.ChaosKt";
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
-    if !run.has("java") || !run.has("maven") || !built(run)? {
+    if !built(run)? {
         return Ok(());
     }
-    let sandbox = run.root.join("target/debug/cryptopay-sandbox");
-    let mut tests = maven(&run.root, &["verify"]);
-    run.step("the package and its tests", tests.env("CRYPTOPAY_SANDBOX_BINARY", sandbox))?;
+    run.step("format", &mut maven(run, &["spotless:check"]))?;
+    let well =
+        run.step("the package, its tests and its jars", &mut maven(run, &["verify", CLASSPATH, DOCS]))?;
+    let payouts = if run.named { "10000" } else { "500" };
+    let name = format!("{payouts} payouts in Kotlin, in all worlds");
+    if well
+        && run.step(&name, java(run, CHAOS)?.args(["--payouts", payouts]))?
+        && run.step("the story in Kotlin", &mut java(run, DEMO)?)?
+    {
+        let jars = jars(run)?;
+        consumer::step(run, &jars)?;
+    }
     Ok(())
+}
+
+/// Puts the jar, its sources and its documentation under `target/packages/kotlin`.
+pub(crate) fn pack(run: &mut Run) -> Result<()> {
+    if built(run)? && run.step("the jars", &mut maven(run, &["package", "-DskipTests", DOCS]))? {
+        jars(run)?;
+    }
+    Ok(())
+}
+
+/// Tells the demo's story in Kotlin.
+pub(crate) fn demo(run: &mut Run) -> Result<()> {
+    if compiled(run)? {
+        run.step("the story in Kotlin", &mut java(run, DEMO)?)?;
+    }
+    Ok(())
+}
+
+/// Measures calls beside the bare client of the JDK.
+pub(crate) fn bench(run: &mut Run) -> Result<()> {
+    if compiled(run)? {
+        run.step("calls in Kotlin", &mut java(run, BENCH)?)?;
+    }
+    Ok(())
+}
+
+/// Writes down with which jars the tests and programs run.
+const CLASSPATH: &str = "dependency:build-classpath";
+/// The jar of the documentation.
+const DOCS: &str = "dokka:javadocJar";
+
+fn compiled(run: &mut Run) -> Result<bool> {
+    Ok(built(run)?
+        && run.step("the package and its programs", &mut maven(run, &["test-compile", CLASSPATH]))?)
 }
 
 /// Builds the bindings and lays them where the package's build takes them from.
 fn built(run: &mut Run) -> Result<bool> {
-    let bindings =
-        ["build", "-p", "cryptopay-uniffi", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
-    if !run.step("the bindings and the sandbox", &mut cargo(bindings))? {
+    if !run.has("java") || !run.has("maven") {
         return Ok(false);
     }
-    let (debug, home) = (run.root.join("target/debug"), run.root.join("target/kotlin"));
-    let mut generate = Command::new(debug.join("uniffi-bindgen"));
-    generate.arg("generate").arg(debug.join(LIBRARY));
+    let tools = ["build", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
+    let library = ["build", "--release", "-p", "cryptopay-uniffi"];
+    if !run.step("the binding's printer and the sandbox", &mut cargo(tools))?
+        || !run.step("the library as it is published", &mut cargo(library))?
+    {
+        return Ok(false);
+    }
+    let (target, home) = (run.root.join("target"), home(run));
+    let release = target.join("release").join(LIBRARY);
+    let mut generate = Command::new(target.join("debug/uniffi-bindgen"));
+    generate.arg("generate").arg(&release);
     generate.args(["--language", "kotlin", "--no-format", "--out-dir"]).arg(home.join("printed"));
     if !run.step("the private binding", &mut generate)? {
         return Ok(false);
     }
     let printed = home.join("printed/uniffi/cryptopay/cryptopay.kt");
     let text = fs::read_to_string(&printed).with_context(|| format!("cannot read {}", printed.display()))?;
-    write(&home.join("binding/cryptopay.kt"), changed(&text)?.as_bytes())?;
-    let library = fs::read(debug.join(LIBRARY)).context("cannot read the library")?;
+    write(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
     let packed = home.join("resources").join(PLATFORM).join(LIBRARY);
-    write(&packed, &library)?;
+    write(&packed, &fs::read(release).context("cannot read the library")?)?;
     let mut strip = Command::new("strip");
     run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(packed))
 }
 
-/// The binding as the package wants it: nothing of it is public.
-fn changed(printed: &str) -> Result<String> {
-    let mut text = printed.to_owned();
-    for (pattern, instead) in CHANGES {
-        if !text.contains(pattern) {
-            bail!("the printed binding has no `{}` any more: look at CHANGES", pattern.trim());
-        }
-        text = text.replace(pattern, instead);
+/// Copies the jars that were built last under `target/packages/kotlin`, the one with the classes first.
+fn jars(run: &mut Run) -> Result<Vec<PathBuf>> {
+    let packages = run.root.join("target/packages/kotlin");
+    if packages.exists() {
+        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
     }
-    let lines: Vec<String> = text.lines().map(hidden).collect();
-    Ok(lines.join("\n") + "\n")
+    let mut jars = Vec::new();
+    for kind in ["", "-sources", "-javadoc"] {
+        let name = format!("cryptopay-client-{}{kind}.jar", env!("CARGO_PKG_VERSION"));
+        let built = home(run).join("maven").join(&name);
+        let bytes = fs::read(&built).with_context(|| format!("there is no {}", built.display()))?;
+        let size = bytes.len() as u64;
+        if kind.is_empty() && size > LARGEST {
+            bail!("{name} has {size} bytes, more than {LARGEST}");
+        }
+        write(&packages.join(&name), &bytes)?;
+        println!("  target/packages/kotlin/{name} {size} bytes");
+        jars.push(packages.join(&name));
+    }
+    Ok(jars)
 }
 
-/// A line that declares something for everybody, made internal.
-fn hidden(line: &str) -> String {
-    let declares = ["class ", "interface ", "object ", "fun ", "fun<", "val ", "var ", "typealias "];
-    let modified = ["open ", "data ", "sealed ", "inline ", "enum ", "abstract "];
-    let bare = line.strip_prefix("public ").unwrap_or(line);
-    let mut rest = bare;
-    while let Some(less) = modified.iter().find_map(|word| rest.strip_prefix(word)) {
-        rest = less;
-    }
-    if declares.iter().any(|word| rest.starts_with(word)) {
-        format!("internal {bare}")
-    } else {
-        line.to_owned()
-    }
+fn home(run: &Run) -> PathBuf {
+    run.root.join("target/kotlin")
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<()> {
@@ -101,28 +137,28 @@ fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn maven(root: &Path, arguments: &[&str]) -> Command {
+fn sandbox(run: &Run) -> PathBuf {
+    run.root.join("target/debug/cryptopay-sandbox")
+}
+
+/// Maven in the folder of the package.
+fn maven(run: &Run, goals: &[&str]) -> Command {
     let mut maven = Command::new("mvn");
-    maven.args(["--quiet", "--batch-mode", "--file"]).arg(root.join(PACKAGE).join("pom.xml"));
-    maven.args(arguments);
+    maven.args(["--quiet", "--batch-mode", "--file"]).arg(run.root.join(PACKAGE).join("pom.xml")).args(goals);
+    maven.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(run));
     maven
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_declared_for_everybody_becomes_internal() {
-        assert_eq!(hidden("public object A {"), "internal object A {");
-        assert_eq!(hidden("open class B"), "internal open class B");
-        assert_eq!(hidden("inline fun <T> c()"), "internal inline fun <T> c()");
-        assert_eq!(hidden("private fun d()"), "private fun d()");
-        assert_eq!(hidden("    fun inside()"), "    fun inside()");
-    }
-
-    #[test]
-    fn a_binding_that_is_printed_differently_is_refused() {
-        assert!(changed("package uniffi.cryptopay\n").unwrap_err().to_string().contains("CHANGES"));
-    }
+/// A program of the package. The list of jars is in a file, for it is longer than a person wants to read.
+fn java(run: &Run, program: &str) -> Result<Command> {
+    let home = home(run);
+    let known = fs::read_to_string(home.join("classpath")).context("Maven left no list of jars")?;
+    let own =
+        [home.join("maven/test-classes"), home.join("maven/classes")].map(|it| it.display().to_string());
+    let arguments = home.join("arguments");
+    write(&arguments, format!("-cp \"{}:{}\"", own.join(":"), known.trim()).as_bytes())?;
+    let mut java = Command::new("java");
+    java.arg(format!("@{}", arguments.display())).arg(program);
+    java.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(run));
+    Ok(java)
 }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
-use crate::{Ended, node, python};
+use crate::{Ended, kotlin, node, python};
 
 /// One part for each registry that packages would go to.
 pub(crate) static PARTS: &[Part] = &[
@@ -26,6 +26,11 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part { name: "python", what: "wheel and source distribution of the Python package", run: python::pack },
     Part { name: "npm", what: "the tarball of the npm package", run: node::pack },
+    Part {
+        name: "kotlin",
+        what: "jar with the native library, its sources and its documentation",
+        run: kotlin::pack,
+    },
 ];
 
 /// The task: the parts that are named, or all.

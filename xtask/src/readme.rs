@@ -17,12 +17,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     }
     let sandbox = Sandbox::start(run)?;
     let mut snippets = cargo(["test", "-p", "cryptopay-contract", "--doc"]);
-    for (variable, member) in [
-        ("CRYPTOPAY_ENVIRONMENT", "url"),
-        ("CRYPTOPAY_API_KEY", "api_key"),
-        ("CRYPTOPAY_API_SECRET", "api_secret"),
-        ("CRYPTOPAY_CALLBACK_SECRET", "callback_secret"),
-    ] {
+    for (variable, member) in Sandbox::VARIABLES {
         snippets.env(variable, sandbox.told(member)?);
     }
     run.step("the snippets of the README run", &mut snippets)?;
@@ -30,14 +25,22 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 }
 
 /// A sandbox that runs as long as this value lives.
-struct Sandbox {
+pub(crate) struct Sandbox {
     child: Child,
     /// The one line of JSON that it prints when it is ready.
     ready: String,
 }
 
 impl Sandbox {
-    fn start(run: &Run) -> Result<Self> {
+    /// The variables that a client reads, and which member of the ready line each is.
+    pub(crate) const VARIABLES: [(&'static str, &'static str); 4] = [
+        ("CRYPTOPAY_ENVIRONMENT", "url"),
+        ("CRYPTOPAY_API_KEY", "api_key"),
+        ("CRYPTOPAY_API_SECRET", "api_secret"),
+        ("CRYPTOPAY_CALLBACK_SECRET", "callback_secret"),
+    ];
+
+    pub(crate) fn start(run: &Run) -> Result<Self> {
         let mut child = cargo(["run", "--quiet", "-p", "cryptopay-sandbox", "--", "--exit-on-stdin-close"])
             .current_dir(&run.root)
             .stdin(Stdio::piped())
@@ -56,7 +59,7 @@ impl Sandbox {
     }
 
     /// One member of the ready line.
-    fn told(&self, member: &str) -> Result<&str> {
+    pub(crate) fn told(&self, member: &str) -> Result<&str> {
         match text_member(&self.ready, member) {
             Some(text) => Ok(text),
             None => bail!("the sandbox did not tell its `{member}` when it started"),

@@ -96,7 +96,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part {
         name: "kotlin",
-        what: "the Kotlin package for the JVM: its tests and the contract, every file of it",
+        what: "the Kotlin package for the JVM: its tests, the contract, payouts under faults (10,000 by name), its jar, its README",
         asked: Asked::Always,
         run: kotlin::part,
     },

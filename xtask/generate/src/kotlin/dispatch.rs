@@ -1,7 +1,7 @@
 //! Prints the dispatch by an operation's name, which only tests use.
 
 use super::spelling::camel;
-use super::{MAIN, Style, operations, options_of, ordered, reader_of, short};
+use super::{MAIN, operations, options_of, ordered, reader_of, short};
 use cryptopay_core::http::Method;
 use std::fmt::Write;
 
@@ -9,46 +9,39 @@ pub(super) fn file() -> String {
     let mut out = format!(
         "{MAIN}import kotlinx.serialization.json.JsonObject\n\n/** What an operation's parameters look like in the contract's files. */\ninternal class Asked(json: JsonObject, private val options: JsonObject?, private val quote: Model?) {{\n    private val members = json\n    private val fields = Fields(json, false)\n\n    fun <T> need(name: String, reader: Reader<T>): T = fields.need(name, reader)\n\n    fun <T> may(name: String, reader: Reader<T>): T? = fields.may(name, reader)\n\n    fun <T : Any> change(name: String, reader: Reader<T>): Change<T> =\n        if (name !in members) Change.keep() else may(name, reader)?.let {{ Change.to(it) }} ?: Change.clear()\n\n    fun read(): ReadOptions = readOptions(options)\n\n    fun write(): WriteOptions = writeOptions(options)\n\n    fun commit(): CommitOptions = commitOptions(options, quote)\n}}\n"
     );
-    for style in [Style::Suspend, Style::Blocking] {
-        let (head, client) = match style {
-            Style::Suspend => ("internal suspend fun dispatch", "Cryptopay"),
-            Style::Blocking => ("internal fun dispatchBlocking", "BlockingCryptopay"),
-        };
-        let _ = write!(
+    out.push_str(
+        "\n/** Calls the method that a name means. */\ninternal suspend fun dispatch(client: Cryptopay, operation: String, asked: Asked): Any =\n    when (operation) {\n",
+    );
+    for operation in operations() {
+        let (resource, _) = operation.name.split_once('.').unwrap_or((operation.name, ""));
+        let _ = writeln!(
             out,
-            "\n/** Calls the method that a name means. */\n{head}(client: {client}, operation: String, asked: Asked): Any =\n    when (operation) {{\n"
+            "        \"{}\" ->\n            client.{}.{}(",
+            operation.name,
+            camel(resource),
+            camel(short(operation))
         );
-        for operation in operations() {
-            let (resource, _) = operation.name.split_once('.').unwrap_or((operation.name, ""));
+        for field in operation.path_fields.iter().chain(ordered(operation)) {
+            let how = match (field.required, operation.method == Method::Patch && field.nullable) {
+                (true, _) => "need",
+                (_, true) => "change",
+                _ => "may",
+            };
             let _ = writeln!(
                 out,
-                "        \"{}\" ->\n            client.{}.{}(",
-                operation.name,
-                camel(resource),
-                camel(short(operation))
+                "                {} = asked.{how}(\"{}\", {}),",
+                camel(field.name),
+                field.name,
+                reader_of(&field.kind)
             );
-            for field in operation.path_fields.iter().chain(ordered(operation)) {
-                let how = match (field.required, operation.method == Method::Patch && field.nullable) {
-                    (true, _) => "need",
-                    (_, true) => "change",
-                    _ => "may",
-                };
-                let _ = writeln!(
-                    out,
-                    "                {} = asked.{how}(\"{}\", {}),",
-                    camel(field.name),
-                    field.name,
-                    reader_of(&field.kind)
-                );
-            }
-            let options = match options_of(operation) {
-                "CommitOptions" => "commit",
-                "ReadOptions" => "read",
-                _ => "write",
-            };
-            let _ = writeln!(out, "                options = asked.{options}(),\n            )");
         }
-        out.push_str("        else -> error(\"there is no operation $operation\")\n    }\n");
+        let options = match options_of(operation) {
+            "CommitOptions" => "commit",
+            "ReadOptions" => "read",
+            _ => "write",
+        };
+        let _ = writeln!(out, "                options = asked.{options}(),\n            )");
     }
+    out.push_str("        else -> error(\"there is no operation $operation\")\n    }\n");
     out
 }

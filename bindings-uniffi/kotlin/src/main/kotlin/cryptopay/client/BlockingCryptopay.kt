@@ -4,8 +4,8 @@ import cryptopay.client.callbacks.Callbacks
 import java.time.Duration
 
 /**
- * The API, blocking, for Java and for Kotlin without coroutines. Safe to use from many threads; make one for each API key
- * and keep it. An interruption ends a call at once.
+ * The API, blocking, for Java and for Kotlin without coroutines. Safe to use from many threads; make one for each API
+ * key and keep it. An interruption ends a call at once.
  */
 public class BlockingCryptopay private constructor(private val environment: String, made: Builder) : AutoCloseable {
     private val engine =
@@ -66,11 +66,7 @@ public class BlockingCryptopay private constructor(private val environment: Stri
 
     /** Collects the settings of a client. */
     public class Builder
-    internal constructor(
-        private val environment: String,
-        private val apiKey: String,
-        private val apiSecret: String,
-    ) {
+    internal constructor(private val environment: String, private val apiKey: String, private val apiSecret: String) {
         internal var callbackSecrets: List<String> = emptyList()
         private var timeout = Defaults.TIMEOUT
         private var attemptTimeout = Defaults.ATTEMPT_TIMEOUT

@@ -16,8 +16,7 @@ internal suspend fun drive(running: Running, fetch: Fetch, time: Time, permits: 
             when (val step = running.step) {
                 is Step.Done -> return running.ended(step.done)
                 is Step.Sleep -> time.sleep(step.ms).also { running.woken() }
-                is Step.Fetch ->
-                    attempt { limited(step.request, fetch) }.fold(running::answered, running::failed)
+                is Step.Fetch -> attempt { limited(step.request, fetch) }.fold(running::answered, running::failed)
                 is Step.Ask ->
                     attempt { permits?.permit(step.permit) ?: 0 }.fold(running::permitted, running::permitFailed)
             }
@@ -42,8 +41,8 @@ private suspend fun limited(request: Request, fetch: Fetch): Response =
         ?: throw FetchException(FetchException.Kind.TIMEOUT, sent = true)
 
 /**
- * Runs a call to its end, blocking. An interruption ends it at once: the call throws what that means (cancelled, or outcome
- * unknown with its record), and the thread stays interrupted.
+ * Runs a call to its end, blocking. An interruption ends it at once: the call throws what that means (cancelled, or
+ * outcome unknown with its record), and the thread stays interrupted.
  */
 internal fun drive(running: Running, fetch: BlockingFetch, time: BlockingTime, permits: BlockingPermitStore?): Done {
     try {
@@ -77,9 +76,7 @@ private inline fun <T> attemptBlocking(act: () -> T): Result<T> =
         Result.failure(error)
     }
 
-private val beside = Executors.newCachedThreadPool { act ->
-    Thread(act, "cryptopay-fetch").apply { isDaemon = true }
-}
+private val beside = Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-fetch").apply { isDaemon = true } }
 
 /** A fetch that does not keep time by itself runs beside the caller, who stops waiting. */
 private fun limited(request: Request, fetch: BlockingFetch): Response {

@@ -24,13 +24,7 @@ internal class Core(config: JsonObject) : AutoCloseable {
 
     @Volatile private var closed = false
 
-    fun begin(
-        operation: String,
-        params: JsonElement,
-        options: CallOptions?,
-        at: Moment,
-        entropy: ByteArray,
-    ): Begun {
+    fun begin(operation: String, params: JsonElement, options: CallOptions?, at: Moment, entropy: ByteArray): Begun {
         val start = buildJsonObject {
             put("unix_ms", at.unixMs)
             put("tick_ms", at.tickMs)
@@ -196,7 +190,8 @@ internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {
 internal fun resolution(ended: Ended, record: String): Resolution {
     val operation = runCatching { words(record).text("operation") }.getOrNull()
     val data = ended.outcome.data
-    val value = if (data.isEmpty()) null else WRITES[operation]?.let { fitting(ended) { _ -> it.read(parsed(data), true) } }
+    val value =
+        if (data.isEmpty()) null else WRITES[operation]?.let { fitting(ended) { _ -> it.read(parsed(data), true) } }
     value?.outcome = ended.outcome
     val why = ended.done.unresolved
     val state =

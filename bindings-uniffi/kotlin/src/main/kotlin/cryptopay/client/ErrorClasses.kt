@@ -11,7 +11,8 @@ public class UnauthenticatedException internal constructor(told: Told, cause: Th
 public class ForbiddenException internal constructor(told: Told, cause: Throwable?) : CryptopayException(told, cause)
 
 /** The caller's address is not on the key's whitelist. */
-public class IpNotAllowedException internal constructor(told: Told, cause: Throwable?) : CryptopayException(told, cause)
+public class IpNotAllowedException internal constructor(told: Told, cause: Throwable?) :
+    CryptopayException(told, cause)
 
 /** The network in front of the API refused. */
 public class EdgeBlockedException internal constructor(told: Told, cause: Throwable?) : CryptopayException(told, cause)

@@ -4,8 +4,8 @@ import java.io.Serializable
 import java.time.Instant
 
 /**
- * Anything that a call throws. There is one class for each [code]; code, fields and text are the same in every language.
- * What a person can do about it is in the text. No error holds a secret or an `Authorization` header.
+ * Anything that a call throws. There is one class for each [code]; code, fields and text are the same in every
+ * language. What a person can do about it is in the text. No error holds a secret or an `Authorization` header.
  */
 public open class CryptopayException internal constructor(private val told: Told, cause: Throwable?) :
     RuntimeException(told.text, cause) {

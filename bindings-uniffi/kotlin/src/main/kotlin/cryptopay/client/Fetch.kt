@@ -2,8 +2,8 @@ package cryptopay.client
 
 /**
  * What moves the bytes, in coroutines. A fetch sends one request once and answers its response, or throws
- * [FetchException]. It repeats nothing, follows no redirect and signs nothing; everything else is decided elsewhere. When
- * its coroutine is cancelled it closes its connection.
+ * [FetchException]. It repeats nothing, follows no redirect and signs nothing; everything else is decided elsewhere.
+ * When its coroutine is cancelled it closes its connection.
  */
 public interface Fetch : AutoCloseable {
     /** Sends exactly these bytes, once. */
@@ -81,8 +81,7 @@ public class Response(public val status: Int, public val headers: List<Header>, 
  */
 public class FetchException
 @JvmOverloads
-constructor(public val kind: Kind, public val sent: Boolean, cause: Throwable? = null) :
-    Exception(kind.word, cause) {
+constructor(public val kind: Kind, public val sent: Boolean, cause: Throwable? = null) : Exception(kind.word, cause) {
     /** What went wrong. */
     public enum class Kind(internal val word: String) {
         /** No connection. */

@@ -13,6 +13,7 @@ import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.Executors
 import java.util.concurrent.Flow
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
@@ -71,21 +72,23 @@ public class BlockingJdkFetch @JvmOverloads constructor(configure: Consumer<Http
     }
 }
 
-/** One client that keeps its connections, and one more for each request that asks for a fresh one. */
+/**
+ * One client that keeps its connections, and one more for each request that asks for a fresh one; all share threads.
+ */
 private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
+    private val threads =
+        Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
     private val pooled = made()
 
     fun close() {
         shut(pooled)
+        threads.shutdown()
     }
 
     private fun made(): HttpClient {
-        val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10))
+        val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).executor(threads)
         configure(builder)
-        return builder
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build()
+        return builder.followRedirects(HttpClient.Redirect.NEVER).version(HttpClient.Version.HTTP_1_1).build()
     }
 
     fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
@@ -107,9 +110,25 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     }
 }
 
-/** Since 21 a client can be closed; before, its threads end when it is collected. */
+/**
+ * Ends a client with its thread and its connections. Since 21 it can be told to. Before, it would keep both until it is
+ * collected, one for each write: there the thread is interrupted, which ends it as it ends itself. It is named after
+ * the number of its client, and the client shows its number.
+ */
 private fun shut(client: HttpClient) {
-    runCatching { HttpClient::class.java.getMethod("shutdownNow").invoke(client) }
+    val shutdown = HttpClient::class.java.methods.find { it.name == "shutdownNow" }
+    if (shutdown != null) {
+        shutdown.invoke(client)
+        return
+    }
+    val number = Regex("\\((\\d+)\\)$").find("$client")?.groupValues?.get(1) ?: return
+    threads().find { it?.name == "HttpClient-$number-SelectorManager" }?.interrupt()
+}
+
+/** The threads of this thread's group and of those around it, some of them twice. */
+private fun threads(): Array<Thread?> {
+    val group = generateSequence(Thread.currentThread().threadGroup) { it.parent }.last()
+    return arrayOfNulls<Thread>(group.activeCount() * 2 + 16).also { group.enumerate(it) }
 }
 
 private fun answer(response: HttpResponse<ByteArray>): Response {

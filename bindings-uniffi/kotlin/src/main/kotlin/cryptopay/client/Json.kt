@@ -83,7 +83,8 @@ internal object Read {
     val amount = Reader { json, _ ->
         val primitive = json as? JsonPrimitive ?: throw Misfit("an amount is expected")
         val content = primitive.content
-        val exact = if (primitive.isString) content.takeIf(PLAIN::matches)?.toBigDecimal() else content.toBigDecimalOrNull()
+        val exact =
+            if (primitive.isString) content.takeIf(PLAIN::matches)?.toBigDecimal() else content.toBigDecimalOrNull()
         exact?.takeIf(::isWritable)?.let(::plain) ?: throw Misfit("an amount is expected")
     }
 

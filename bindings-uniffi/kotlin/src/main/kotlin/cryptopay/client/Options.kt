@@ -48,8 +48,8 @@ constructor(
 /**
  * For writes.
  *
- * @property generatedCustomId Whether the client makes a `custom_id` where you give none. Unless told it does, except for
- *   creates that move money.
+ * @property generatedCustomId Whether the client makes a `custom_id` where you give none. Unless told it does, except
+ *   for creates that move money.
  */
 public data class WriteOptions
 @JvmOverloads
@@ -87,5 +87,4 @@ constructor(
 }
 
 /** Whole milliseconds, at least one for anything above zero; what is below zero the core refuses. */
-internal fun milliseconds(time: Duration): Long =
-    if (time.isNegative) -1 else (time.plusNanos(999_999)).toMillis()
+internal fun milliseconds(time: Duration): Long = if (time.isNegative) -1 else (time.plusNanos(999_999)).toMillis()

@@ -101,7 +101,8 @@ internal constructor(
 }
 
 /** A read with a condition found nothing new. No failure: [outcome] tells more. */
-public class NotModified internal constructor(@Transient public val outcome: Outcome) : RuntimeException("not modified")
+public class NotModified internal constructor(@Transient public val outcome: Outcome) :
+    RuntimeException("not modified")
 
 /**
  * The API took the write, has not finished it, and shows no object yet. No failure: keep [record] for `resolve`; do not
@@ -132,8 +133,12 @@ public fun pendingOf(stopped: Throwable): String? {
     while (left.isNotEmpty()) {
         val it = left.removeFirst()
         if (!seen.add(System.identityHashCode(it))) continue
-        (it as? Pending)?.let { pending -> return pending.record }
-        (it as? CryptopayException)?.record?.let { record -> return record }
+        (it as? Pending)?.let { pending ->
+            return pending.record
+        }
+        (it as? CryptopayException)?.record?.let { record ->
+            return record
+        }
         left += it.suppressed.toList() + listOfNotNull(it.cause)
     }
     return null

@@ -3,8 +3,8 @@ package cryptopay.client
 import java.util.stream.Stream
 import java.util.stream.StreamSupport
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.asFlow
+import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.json.JsonObject
 
@@ -21,10 +21,11 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val told = words(lend(data, outcome.meta.encodeToByteArray()) { one, two -> pages.read(one, two) })
         told.inner("error")?.let { throw exception(told(it)) }
         val ranges = told["rows"]?.let { Read.list(Read.list(Read.integer)).read(it, false) }.orEmpty()
-        val rows = ranges.map { (from, until) ->
-            val text = String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)
-            fitting(ended) { model.read(parsed(text), it) }
-        }
+        val rows =
+            ranges.map { (from, until) ->
+                val text = String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)
+                fitting(ended) { model.read(parsed(text), it) }
+            }
         val last = next()?.let { Fields(it, false).may("starting_after", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
     }

@@ -12,11 +12,8 @@ import kotlinx.serialization.json.put
 private val log = System.getLogger("cryptopay.client")
 
 /** A call on its way: its step, the last body, and the host's exception that came last. */
-internal class Running(
-    private val begun: Begun,
-    private val now: () -> Moment,
-    private val observers: List<Observer>,
-) : AutoCloseable {
+internal class Running(private val begun: Begun, private val now: () -> Moment, private val observers: List<Observer>) :
+    AutoCloseable {
     private var body = ByteArray(0)
     /** The last exception of the host: the cause of what the call may end with. */
     var failure: Throwable? = null

@@ -64,7 +64,6 @@ internal class Variables(private val all: Map<String, String>) {
 
     private fun needed(name: String, variable: String): String =
         all[variable]?.takeIf(String::isNotEmpty)
-            ?: throw "$name: is missing, set the environment variable $variable".let {
-                exception(Told("configuration", "configuration: $it", it))
-            }
+            ?: throw "$name: is missing, set the environment variable $variable"
+                .let { exception(Told("configuration", "configuration: $it", it)) }
 }

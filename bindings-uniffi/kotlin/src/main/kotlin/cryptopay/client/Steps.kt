@@ -48,16 +48,24 @@ internal class Words(private val json: JsonObject) {
         get(name)?.let { list -> Read.list { one, _ -> Words(one as JsonObject) }.read(list, false) }.orEmpty()
 
     fun range(name: String): IntRange? =
-        get(name)?.let { Read.list(Read.integer).read(it, false) }?.let { (from, until) -> from.toInt() until until.toInt() }
+        get(name)
+            ?.let { Read.list(Read.integer).read(it, false) }
+            ?.let { (from, until) -> from.toInt() until until.toInt() }
 }
 
 internal fun words(text: String) = Words(parsed(text) as JsonObject)
 
 internal fun step(text: String): Step {
     val it = words(text)
-    it.inner("fetch")?.let { return Step.Fetch(request(it)) }
-    it.inner("done")?.let { return Step.Done(done(it)) }
-    it.inner("sleep")?.let { return Step.Sleep(it.long("ms") ?: 0) }
+    it.inner("fetch")?.let {
+        return Step.Fetch(request(it))
+    }
+    it.inner("done")?.let {
+        return Step.Done(done(it))
+    }
+    it.inner("sleep")?.let {
+        return Step.Sleep(it.long("ms") ?: 0)
+    }
     it.inner("permit")?.let {
         return Step.Ask(Permit(it.int("cost") ?: 1, it.text("priority").orEmpty(), it.long("frozen_ms") ?: 0))
     }

@@ -12,15 +12,20 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
-import kotlinx.serialization.json.int
 import kotlinx.serialization.json.long
+
+/** The folder of the contract, from the repository's root or from the package. */
+internal val contractFolder: File =
+    listOf("tests", "../../tests").map(::File).first { it.resolve("chaos.json").exists() }
 
 /** The contract's files and comparison, as every runner has them. */
 internal fun readAll(folder: String): List<Pair<String, JsonObject>> =
-    File("../../tests/$folder")
+    contractFolder
+        .resolve(folder)
         .listFiles { file -> file.name.endsWith(".json") }
         .orEmpty()
         .sorted()
@@ -33,8 +38,8 @@ internal operator fun JsonElement?.get(name: String): JsonElement? = (this as? J
 internal fun JsonElement?.string(): String? = (this as? JsonPrimitive)?.takeIf { it.isString }?.content
 
 /**
- * What does not match: listed keys must, lists exactly; `null` is absent or null, `"*"` anything, `[lo, hi]` in place of a
- * number a range. Times compare as times.
+ * What does not match: listed keys must, lists exactly; `null` is absent or null, `"*"` anything, `[lo, hi]` in place
+ * of a number a range. Times compare as times.
  */
 internal fun differences(expected: JsonElement?, actual: JsonElement?, path: String = ""): List<String> {
     val wanted = expected.orNothing()
@@ -61,8 +66,12 @@ private fun sameTime(one: JsonElement, other: JsonElement?): Boolean {
 }
 
 internal fun bodyOf(answer: JsonElement): ByteArray {
-    answer["json"]?.let { return it.toString().encodeToByteArray() }
-    answer["text"]?.let { return textOf(it) }
+    answer["json"]?.let {
+        return it.toString().encodeToByteArray()
+    }
+    answer["text"]?.let {
+        return textOf(it)
+    }
     return java.util.HexFormat.of().parseHex(answer["hex"].string().orEmpty())
 }
 

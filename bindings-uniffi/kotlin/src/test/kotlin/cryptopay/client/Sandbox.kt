@@ -49,7 +49,19 @@ class Sandbox(seed: Long = 7, rateLimit: Long = 0) : AutoCloseable {
     val callbackSecret: String
         get() = told["callback_secret"].string()!!
 
-    internal fun control(asked: String, json: JsonElement? = null): JsonElement {
+    internal fun control(asked: String, json: JsonElement? = null): JsonElement = Control(url).ask(asked, json)
+
+    internal fun control(asked: String, json: String): JsonElement = control(asked, Json.parseToJsonElement(json))
+
+    override fun close() {
+        process.outputStream.close()
+        if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly()
+    }
+}
+
+/** What a sandbox does at a test's wish. */
+internal class Control(val url: String) {
+    fun ask(asked: String, json: JsonElement? = null): JsonElement {
         val (method, name) = asked.split(' ')
         val body =
             if (json == null || json is JsonNull) HttpRequest.BodyPublishers.noBody()
@@ -62,13 +74,6 @@ class Sandbox(seed: Long = 7, rateLimit: Long = 0) : AutoCloseable {
         val answer = http.send(request, HttpResponse.BodyHandlers.ofString())
         check(answer.statusCode() < 300) { "$asked: ${answer.body()}" }
         return answer.body().ifEmpty { null }?.let(Json::parseToJsonElement) ?: JsonNull
-    }
-
-    internal fun control(asked: String, json: String): JsonElement = control(asked, Json.parseToJsonElement(json))
-
-    override fun close() {
-        process.outputStream.close()
-        if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly()
     }
 }
 

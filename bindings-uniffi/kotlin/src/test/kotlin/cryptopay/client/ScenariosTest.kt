@@ -115,7 +115,10 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
         val came = one(step)
         val expected = filled(step["expect"])
         val found = if (expected == null) emptyList() else differences(expected, came.done)
-        val ended = listOf("error", "resolved", "cancelled").filter { (expected[it] != null) != (came.done[it].orNothing() != null) }
+        val ended =
+            listOf("error", "resolved", "cancelled").filter {
+                (expected[it] != null) != (came.done[it].orNothing() != null)
+            }
         assertEquals(emptyList(), found + ended.map { "$it: it ended with ${came.done}" })
         step["save"].string()?.let { saved[it] = came }
     }

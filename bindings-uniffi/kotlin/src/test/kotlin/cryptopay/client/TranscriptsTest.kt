@@ -34,7 +34,8 @@ class TranscriptsTest {
     }
 
     @TestFactory
-    fun transcripts(): List<DynamicTest> = all.map { (name, transcript) -> dynamicTest(name) { Play(transcript).run() } }
+    fun transcripts(): List<DynamicTest> =
+        all.map { (name, transcript) -> dynamicTest(name) { Play(transcript).run() } }
 }
 
 private val EVENTS = listOf("failed", "woken", "cancelled", "permitted", "permit_failed")
@@ -121,7 +122,9 @@ private class Play(private val transcript: JsonObject) {
             }
         }
         val answered =
-            lend(JsonObject(event).toString().encodeToByteArray(), body) { one, two -> running.begun.call.advance(one, two) }
+            lend(JsonObject(event).toString().encodeToByteArray(), body) { one, two ->
+                running.begun.call.advance(one, two)
+            }
         if (given != null && "misuse" !in Json.parseToJsonElement(answered).jsonObject) running.body = body
         return answered
     }
@@ -161,7 +164,9 @@ private class Play(private val transcript: JsonObject) {
 }
 
 internal fun pairs(headers: JsonElement?): JsonArray = buildJsonArray {
-    (headers as? JsonObject)?.forEach { (name, value) -> add(JsonArray(listOf(JsonPrimitive(name.lowercase()), value))) }
+    (headers as? JsonObject)?.forEach { (name, value) ->
+        add(JsonArray(listOf(JsonPrimitive(name.lowercase()), value)))
+    }
 }
 
 internal fun spelt(fetch: JsonObject): JsonObject {
@@ -179,7 +184,8 @@ internal fun spelt(fetch: JsonObject): JsonObject {
                 "path" to JsonPrimitive(url.rawPath + url.rawQuery?.let { "?$it" }.orEmpty()),
                 "query" to JsonObject(query),
                 "headers" to JsonObject(headers),
-                "body" to (fetch["body"].string()?.takeIf(String::isNotEmpty)?.let(Json::parseToJsonElement) ?: JsonNull),
+                "body" to
+                    (fetch["body"].string()?.takeIf(String::isNotEmpty)?.let(Json::parseToJsonElement) ?: JsonNull),
             )
     )
 }

@@ -20,8 +20,13 @@ import org.junit.jupiter.api.Test
 class TransportTest {
     private val ok = "HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"data\":{\"id\":\"c-1\"}} "
 
-    private fun request(url: String, method: String = "POST", timeoutMs: Long = 300, maxBody: Long = 1000, body: String? = "{}") =
-        Request(method, "$url/x", listOf(Header("Date", "now")), body, timeoutMs, maxBody, false, "send")
+    private fun request(
+        url: String,
+        method: String = "POST",
+        timeoutMs: Long = 300,
+        maxBody: Long = 1000,
+        body: String? = "{}",
+    ) = Request(method, "$url/x", listOf(Header("Date", "now")), body, timeoutMs, maxBody, false, "send")
 
     private fun both(request: Request, judge: (FetchException) -> Unit) {
         JdkFetch().use { fetch -> judge(assertFailsWith { runBlocking { fetch.fetch(request) } }) }
@@ -39,42 +44,49 @@ class TransportTest {
 
     @Test
     fun `a reset after the request may have been sent`() {
-        Wire { socket, _ -> socket.reset() }.use { wire ->
-            both(request(wire.url)) {
-                assertEquals(FetchException.Kind.BROKEN, it.kind)
-                assertEquals(true, it.sent)
+        Wire { socket, _ -> socket.reset() }
+            .use { wire ->
+                both(request(wire.url)) {
+                    assertEquals(FetchException.Kind.BROKEN, it.kind)
+                    assertEquals(true, it.sent)
+                }
+                assertEquals(2, wire.requests.get())
             }
-            assertEquals(2, wire.requests.get())
-        }
     }
 
     @Test
     fun `a write on a connection that is reset after it was read is sent once`() {
         for (body in listOf("{}", null)) {
-            Wire { socket, n -> if (n == 1) socket.say(ok) else socket.reset() }.use { wire ->
-                JdkFetch().use { fetch ->
-                    runBlocking { fetch.fetch(request(wire.url, body = body)) }
-                    val error = assertFailsWith<FetchException> { runBlocking { fetch.fetch(request(wire.url, body = body)) } }
-                    assertEquals(true, error.sent)
+            Wire { socket, n -> if (n == 1) socket.say(ok) else socket.reset() }
+                .use { wire ->
+                    JdkFetch().use { fetch ->
+                        runBlocking { fetch.fetch(request(wire.url, body = body)) }
+                        val error =
+                            assertFailsWith<FetchException> {
+                                runBlocking { fetch.fetch(request(wire.url, body = body)) }
+                            }
+                        assertEquals(true, error.sent)
+                    }
+                    assertEquals(2, wire.requests.get())
                 }
-                assertEquals(2, wire.requests.get())
-            }
         }
     }
 
     @Test
     fun `a body that is too long is not read to its end`() {
-        Wire { socket, _ -> socket.say("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + "x".repeat(5000)) }.use { wire ->
-            both(request(wire.url)) { assertEquals(FetchException.Kind.TOO_LARGE, it.kind) }
-        }
+        Wire { socket, _ -> socket.say("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + "x".repeat(5000)) }
+            .use { wire -> both(request(wire.url)) { assertEquals(FetchException.Kind.TOO_LARGE, it.kind) } }
     }
 
     @Test
     fun `a redirect is an answer`() {
-        Wire { socket, _ -> socket.say("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n") }.use { wire ->
-            JdkFetch().use { assertEquals(302, runBlocking { it.fetch(request(wire.url, "GET", body = null)) }.status) }
-            assertEquals(1, wire.requests.get())
-        }
+        Wire { socket, _ -> socket.say("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n") }
+            .use { wire ->
+                JdkFetch().use {
+                    assertEquals(302, runBlocking { it.fetch(request(wire.url, "GET", body = null)) }.status)
+                }
+                assertEquals(1, wire.requests.get())
+            }
     }
 
     @Test
@@ -90,14 +102,20 @@ class TransportTest {
         for (wire in listOf(stall, drip)) {
             wire.use {
                 val took = measureTime {
-                    Cryptopay(wire.url, "k", "s", maxRetries = 0, attemptTimeout = Duration.ofMillis(200)).use { client ->
-                        assertEquals("timeout", assertFailsWith<CryptopayException> { runBlocking { client.coins.list() } }.code)
+                    Cryptopay(wire.url, "k", "s", maxRetries = 0, attemptTimeout = Duration.ofMillis(200)).use { client
+                        ->
+                        assertEquals(
+                            "timeout",
+                            assertFailsWith<CryptopayException> { runBlocking { client.coins.list() } }.code,
+                        )
                     }
                 }
                 assertTrue(took.inWholeMilliseconds < 2000, "$took")
-                BlockingCryptopay.builder(wire.url, "k", "s").maxRetries(0).attemptTimeout(Duration.ofMillis(200)).build().use {
-                    assertEquals("timeout", assertFailsWith<CryptopayException> { it.coins.list() }.code)
-                }
+                BlockingCryptopay.builder(wire.url, "k", "s")
+                    .maxRetries(0)
+                    .attemptTimeout(Duration.ofMillis(200))
+                    .build()
+                    .use { assertEquals("timeout", assertFailsWith<CryptopayException> { it.coins.list() }.code) }
             }
         }
     }
@@ -119,47 +137,49 @@ class TransportTest {
     @Test
     fun `cancelling a payout ends it at once and hands out the record`() {
         val asked = CompletableDeferred<Unit>()
-        Wire { _, _ -> asked.complete(Unit) }.use { wire ->
-            Cryptopay(wire.url, "k", "s").use { client ->
-                runBlocking(Dispatchers.Default) {
-                    val seen = CompletableDeferred<Throwable>()
-                    val call = async {
-                        try {
-                            pay(client)
-                        } catch (stop: CancellationException) {
-                            seen.complete(stop)
-                            throw stop
+        Wire { _, _ -> asked.complete(Unit) }
+            .use { wire ->
+                Cryptopay(wire.url, "k", "s").use { client ->
+                    runBlocking(Dispatchers.Default) {
+                        val seen = CompletableDeferred<Throwable>()
+                        val call = async {
+                            try {
+                                pay(client)
+                            } catch (stop: CancellationException) {
+                                seen.complete(stop)
+                                throw stop
+                            }
                         }
+                        asked.await()
+                        val took = measureTime { call.cancelAndJoin() }
+                        assertTrue(took.inWholeMilliseconds < 500, "$took")
+                        assertTrue("p-1" in assertNotNull(pendingOf(seen.await())))
                     }
-                    asked.await()
-                    val took = measureTime { call.cancelAndJoin() }
-                    assertTrue(took.inWholeMilliseconds < 500, "$took")
-                    assertTrue("p-1" in assertNotNull(pendingOf(seen.await())))
                 }
             }
-        }
     }
 
     @Test
     fun `interrupting a blocking payout ends it at once and leaves the thread interrupted`() {
         val caller = Thread.currentThread()
-        Wire { _, _ -> caller.interrupt() }.use { wire ->
-            BlockingCryptopay.builder(wire.url, "k", "s").build().use { client ->
-                val error =
-                    assertFailsWith<OutcomeUnknownException> {
-                        client.coinWithdrawals.create(
-                            address = "a",
-                            chargedCurrency = "EUR",
-                            receivedCurrency = "BTC",
-                            receivedAmount = "1".toBigDecimal(),
-                            customId = "p-1",
-                            forceCommit = true,
-                        )
-                    }
-                assertTrue(Thread.interrupted())
-                assertTrue("p-1" in assertNotNull(error.record))
+        Wire { _, _ -> caller.interrupt() }
+            .use { wire ->
+                BlockingCryptopay.builder(wire.url, "k", "s").build().use { client ->
+                    val error =
+                        assertFailsWith<OutcomeUnknownException> {
+                            client.coinWithdrawals.create(
+                                address = "a",
+                                chargedCurrency = "EUR",
+                                receivedCurrency = "BTC",
+                                receivedAmount = "1".toBigDecimal(),
+                                customId = "p-1",
+                                forceCommit = true,
+                            )
+                        }
+                    assertTrue(Thread.interrupted())
+                    assertTrue("p-1" in assertNotNull(error.record))
+                }
             }
-        }
     }
 
     @Test

@@ -76,7 +76,9 @@ class VectorsTest {
                 told["event"] ?: told
             }
             "sign_callback" ->
-                parse(signCallback(direct(textOf(given["body"])), direct(given["secret"].string()!!.encodeToByteArray())))
+                parse(
+                    signCallback(direct(textOf(given["body"])), direct(given["secret"].string()!!.encodeToByteArray()))
+                )
             "dedupe_key" -> buildJsonObject { put("key", dedupeKey(direct(textOf(given["body"])))) }
             "may_follow" -> {
                 val (type, from, to) = listOf("type", "from", "to").map { direct(textOf(given[it])) }
@@ -104,7 +106,9 @@ class VectorsTest {
     }
 
     private fun amount(given: JsonElement): JsonElement {
-        val a = given["a"] ?: return parse(readAmount(direct(textOf(given["text"] ?: given["json"])), given["json"] != null))
+        val a =
+            given["a"]
+                ?: return parse(readAmount(direct(textOf(given["text"] ?: given["json"])), given["json"] != null))
         return buildJsonObject { put("equal", sameAmount(direct(textOf(a)), direct(textOf(given["b"])))) }
     }
 
@@ -127,10 +131,14 @@ class VectorsTest {
             val empty = """{"data":[],"meta":{"total":0,"has_more":false}}""".encodeToByteArray()
             step = parse(begun(given, options).second.advance(direct(answered), direct(empty)))
         }
-        step["done"]?.let { return JsonObject(mapOf("error" to it["error"]!!)) }
+        step["done"]?.let {
+            return JsonObject(mapOf("error" to it["error"]!!))
+        }
         val fetch = spelt(step["fetch"]!!.jsonObject)
         // `path` of a vector is asked for under the names of the step itself.
-        return JsonObject(step["fetch"]!!.jsonObject + mapOf("headers" to fetch["headers"]!!, "body" to fetch["body"]!!))
+        return JsonObject(
+            step["fetch"]!!.jsonObject + mapOf("headers" to fetch["headers"]!!, "body" to fetch["body"]!!)
+        )
     }
 
     private fun begun(given: JsonElement, options: JsonElement): Pair<JsonElement, cryptopay.client.binding.Call> {
@@ -160,7 +168,9 @@ class VectorsTest {
             put("options", JsonNull)
         }
         val begun = Client(direct(config)).resolve(direct(start))
-        parse(begun.step)["done"]["error"]?.let { return JsonObject(mapOf("error" to it)) }
+        parse(begun.step)["done"]["error"]?.let {
+            return JsonObject(mapOf("error" to it))
+        }
         return begun.call.pending()?.let(::parse) ?: JsonNull
     }
 
@@ -216,12 +226,25 @@ class VectorsTest {
 
 /** Parameters that a method needs, where a case gives none. */
 private class MadeUp(operation: String, given: JsonObject?) {
-    val json: JsonObject = JsonObject(NEEDED.getValue("") + (NEEDED[operation].takeIf { given == null }).orEmpty() + given.orEmpty())
+    val json: JsonObject =
+        JsonObject(NEEDED.getValue("") + (NEEDED[operation].takeIf { given == null }).orEmpty() + given.orEmpty())
 
     private companion object {
         const val ID = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd"
         val IDS =
-            listOf("invoice", "channel", "coin_withdrawal", "customer", "account", "subscription", "exchange_transfer", "recalculation", "channel_payment", "payment", "transaction")
+            listOf(
+                    "invoice",
+                    "channel",
+                    "coin_withdrawal",
+                    "customer",
+                    "account",
+                    "subscription",
+                    "exchange_transfer",
+                    "recalculation",
+                    "channel_payment",
+                    "payment",
+                    "transaction",
+                )
                 .associate { "${it}_id" to ID } + mapOf("base_currency" to "BTC", "quote_currency" to "EUR")
         val NEEDED: Map<String, Map<String, JsonElement>> =
             mapOf(
@@ -234,7 +257,8 @@ private class MadeUp(operation: String, given: JsonObject?) {
                             "received_amount" to "1",
                             "custom_id" to "c",
                         ),
-                    "invoices.create" to mapOf("price_amount" to "1", "price_currency" to "EUR", "pay_currency" to "BTC"),
+                    "invoices.create" to
+                        mapOf("price_amount" to "1", "price_currency" to "EUR", "pay_currency" to "BTC"),
                 )
                 .mapValues { (_, all) -> all.mapValues { JsonPrimitive(it.value) } }
     }

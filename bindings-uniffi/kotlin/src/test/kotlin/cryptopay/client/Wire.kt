@@ -20,7 +20,9 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
             while (true) {
                 val socket = runCatching { server.accept() }.getOrNull() ?: break
                 open += socket
-                thread(isDaemon = true) { runCatching { while (asked(socket)) act(socket, requests.incrementAndGet()) } }
+                thread(isDaemon = true) {
+                    runCatching { while (asked(socket)) act(socket, requests.incrementAndGet()) }
+                }
             }
         }
     }

@@ -54,8 +54,8 @@ public class Callbacks(secrets: List<String>) {
 
     /**
      * Verifies a callback and hands it to [handler] once only. Answer the request with what this returns: the API
-     * delivers again until it gets a 200. When the handler throws, the exception goes on to you after the event was freed;
-     * answer 500.
+     * delivers again until it gets a 200. When the handler throws, the exception goes on to you after the event was
+     * freed; answer 500.
      */
     public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply {
         val event =
@@ -155,8 +155,7 @@ internal constructor(
     public val raw: String,
 ) {
     /** Whether this event can be news to someone who knows the object as [before]; false: it is late. */
-    public fun mayFollow(before: String): Boolean =
-        mayFollow(direct(type), direct(before), direct(status.orEmpty()))
+    public fun mayFollow(before: String): Boolean = mayFollow(direct(type), direct(before), direct(status.orEmpty()))
 
     override fun toString(): String = "Event($type $event, id=$id, status=$status)"
 }

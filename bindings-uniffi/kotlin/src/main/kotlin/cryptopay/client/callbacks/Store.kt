@@ -1,9 +1,9 @@
 package cryptopay.client.callbacks
 
 /**
- * Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database, or
- * `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week. Every
- * method is atomic.
+ * Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database,
+ * or `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week.
+ * Every method is atomic.
  */
 public interface Store {
     /** How a claim ended. */
@@ -80,4 +80,15 @@ public class MemoryStore @JvmOverloads constructor(private val now: () -> Long =
     private companion object {
         const val FIRST_SWEEP = 1024
     }
+}
+
+/** The same, for coroutines. */
+public class SuspendMemoryStore(now: () -> Long = System::currentTimeMillis) : SuspendStore {
+    private val store = MemoryStore(now)
+
+    override suspend fun claim(key: String, leaseMs: Long): Store.Claim = store.claim(key, leaseMs)
+
+    override suspend fun complete(key: String): Unit = store.complete(key)
+
+    override suspend fun release(key: String): Unit = store.release(key)
 }

@@ -1,0 +1,2 @@
+package cryptopay.bench
+fun main() {}
