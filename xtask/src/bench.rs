@@ -5,12 +5,13 @@ use anyhow::Result;
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
-use crate::{Ended, python};
+use crate::{Ended, python, swift};
 
 /// What can be measured by name.
 pub(crate) static PARTS: &[Part] = &[
     Part { name: "rust", what: "signing, calls, parsing, the sandbox", run: rust },
     Part { name: "python", what: "calls beside the bare transports, and the import", run: python::bench },
+    Part { name: "swift", what: "calls beside bare URLSession", run: swift::bench },
 ];
 
 /// The task.

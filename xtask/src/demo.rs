@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo, dim, echoed, root};
-use crate::{Ended, node, python};
+use crate::{Ended, node, python, swift};
 
 /// The languages that tell the story by name.
 pub(crate) static PARTS: &[Part] = &[
@@ -18,6 +18,7 @@ pub(crate) static PARTS: &[Part] = &[
         run: |run| node::page(run, &[]),
     },
     Part { name: "python", what: "from Python", run: python::demo },
+    Part { name: "swift", what: "from Swift", run: swift::demo },
 ];
 
 /// The task: in Rust, or in the languages that are named.
@@ -32,7 +33,8 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     }
     node::demo(run)?;
     node::page(run, &["--headless"])?;
-    python::demo(run)
+    python::demo(run)?;
+    swift::demo(run)
 }
 
 fn rust() -> Result<Ended> {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
-use crate::{Ended, python};
+use crate::{Ended, python, swift};
 
 /// One part for each registry that packages would go to.
 pub(crate) static PARTS: &[Part] = &[
@@ -18,6 +18,7 @@ pub(crate) static PARTS: &[Part] = &[
         run: rust,
     },
     Part { name: "python", what: "wheel and source distribution of the Python package", run: python::pack },
+    Part { name: "swift", what: "the SwiftPM package with its library for Linux", run: swift::pack },
 ];
 
 /// The task: the parts that are named, or all.
