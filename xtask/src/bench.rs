@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::named::{self, Part};
 use crate::run::{Run, bold, cargo, green, red, yellow};
-use crate::{Ended, kotlin, node, python};
+use crate::{Ended, kotlin, node, python, swift};
 
 /// What can be measured by name.
 pub(crate) static PARTS: &[Part] = &[
@@ -16,6 +16,7 @@ pub(crate) static PARTS: &[Part] = &[
     Part { name: "python", what: "calls beside the bare transports, and the import", run: python::bench },
     Part { name: "npm", what: "calls beside node:http and another SDK, sizes, memory", run: node::bench },
     Part { name: "kotlin", what: "calls beside the bare client of the JDK", run: kotlin::bench },
+    Part { name: "swift", what: "calls beside bare URLSession", run: swift::bench },
 ];
 
 /// The columns of a row, as they stand in `bench-<language>.tsv`.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo, dim, echoed, root};
-use crate::{Ended, kotlin, node, python};
+use crate::{Ended, kotlin, node, python, swift};
 
 /// The languages that tell the story by name.
 pub(crate) static PARTS: &[Part] = &[
@@ -19,6 +19,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part { name: "python", what: "from Python", run: python::demo },
     Part { name: "kotlin", what: "from Kotlin", run: kotlin::demo },
+    Part { name: "swift", what: "from Swift", run: swift::demo },
 ];
 
 /// The task: in Rust, or in the languages that are named.
@@ -35,6 +36,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     node::page(run, &["--headless"])?;
     python::demo(run)?;
     kotlin::demo(run)
+    swift::demo(run)
 }
 
 fn rust() -> Result<Ended> {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
-use crate::{Ended, kotlin, node, python};
+use crate::{Ended, kotlin, node, python, swift};
 
 /// One part for each registry that packages would go to.
 pub(crate) static PARTS: &[Part] = &[
@@ -31,6 +31,7 @@ pub(crate) static PARTS: &[Part] = &[
         what: "jar with the native library, its sources and its documentation",
         run: kotlin::pack,
     },
+    Part { name: "swift", what: "the SwiftPM package with its library for Linux", run: swift::pack },
 ];
 
 /// The task: the parts that are named, or all.

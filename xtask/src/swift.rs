@@ -1,94 +1,149 @@
-//! The part `swift` of the tests: the binding, and the package over it in the toolchain's own environment. On Debian that
-//! is a tree of a later Debian under `target/tools/swift`, entered with a mount namespace; elsewhere `swift` of PATH.
+//! Everything about the Swift package: its part of the tests, its demo, its measurements, what would be published.
+//! The library is the one that is published; the tests run over it in language mode 5, the packed package in mode 6.
 
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Run, cargo};
-use crate::tools;
+
+mod binding;
+mod docs;
+mod pack;
+mod toolchain;
+
+pub(crate) use docs::docs;
+pub(crate) use pack::pack;
 
 const PACKAGE: &str = "bindings-uniffi/swift";
+const LIBRARY: &str = "libcryptopay_uniffi.so";
+/// What is formatted and linted; what is printed is not.
+const SOURCES: [&str; 6] = [
+    "bindings-uniffi/swift/Package.swift",
+    "bindings-uniffi/swift/Sources/CryptopayClient",
+    "bindings-uniffi/swift/Tests",
+    "bindings-uniffi/swift/Examples",
+    "bindings-uniffi/swift/Bench",
+    "tests/packaging/swift",
+];
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
     if !run.has("swift") || !built(run)? {
         return Ok(());
     }
-    for mode in ["5", "6"] {
-        let strict = ["-swift-version", mode, "-strict-concurrency=complete", "-warnings-as-errors"];
-        let mut build = swift(run, "build", mode);
-        strict.iter().for_each(|flag| {
-            build.args(["-Xswiftc", flag]);
-        });
-        run.step(&format!("it compiles in language mode {mode}"), &mut build)?;
-    }
-    let sandbox = run.root.join("target/debug/cryptopay-sandbox");
+    let mut format = toolchain::inside(&run.root, Path::new("swift"));
+    format.args(["format", "lint", "--strict", "--recursive", "--parallel", "--configuration"]);
+    format.arg(run.root.join(PACKAGE).join(".swift-format"));
+    format.args(SOURCES.map(|path| run.root.join(path)));
+    run.step("format and lints", &mut format)?;
     let mut test = swift(run, "test", "5");
     // The other test library has no test here, and would close the output by saying so.
     test.arg("--disable-swift-testing");
-    ["-swift-version", "5", "-strict-concurrency=complete", "-warnings-as-errors"].iter().for_each(|flag| {
-        test.args(["-Xswiftc", flag]);
-    });
-    run.step("tests in Swift", test.env("CRYPTOPAY_SANDBOX_BINARY", sandbox))?;
+    if !run.step("tests in Swift", sandboxed(run, &mut test))? {
+        return Ok(());
+    }
+    run.step("the demo in Swift", sandboxed(run, &mut program(run, "5/debug/demo")))?;
+    chaos(run)?;
+    if pack::packed(run)? {
+        pack::consumer(run)?;
+    }
+    Ok(())
+}
+
+/// Tells the demo's story in Swift.
+pub(crate) fn demo(run: &mut Run) -> Result<()> {
+    if !run.has("swift") || !built(run)? {
+        return Ok(());
+    }
+    let mut build = swift(run, "build", "5");
+    if run.step("the story is compiled", build.args(["--product", "demo"]))? {
+        run.step("the story in Swift", sandboxed(run, &mut program(run, "5/debug/demo")))?;
+    }
+    Ok(())
+}
+
+/// Measures the package beside the bare transport.
+pub(crate) fn bench(run: &mut Run) -> Result<()> {
+    if !run.has("swift") || !built(run)? {
+        return Ok(());
+    }
+    let mut build = swift(run, "build", "5");
+    build.args(["--configuration", "release", "--product", "bench"]);
+    if run.step("the measurements are compiled", &mut build)? {
+        run.step("calls in Swift", &mut program(run, "5/release/bench"))?;
+    }
+    Ok(())
+}
+
+fn chaos(run: &mut Run) -> Result<()> {
+    let payouts = if run.named { "10000" } else { "500" };
+    let mut chaos = program(run, "5/debug/payouts");
+    let mut chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
+    run.step(&format!("{payouts} payouts in Swift, in all worlds"), &mut chaos)?;
     Ok(())
 }
 
 /// Builds the library and prints the private binding where the package looks for it.
 fn built(run: &mut Run) -> Result<bool> {
-    let bindings =
-        ["build", "-p", "cryptopay-uniffi", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
-    if !run.step("the bindings and the sandbox", &mut cargo(bindings))? {
+    let bindings = ["build", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
+    let library = ["build", "--release", "-p", "cryptopay-uniffi"];
+    if !run.step("the sandbox", &mut cargo(bindings))?
+        || !run.step("the library as it is published", &mut cargo(library))?
+    {
         return Ok(false);
     }
-    let debug = run.root.join("target/debug");
     let printed = run.root.join("target/swift/binding");
     fs::create_dir_all(&printed).with_context(|| format!("cannot make {}", printed.display()))?;
-    let mut generate = Command::new(debug.join("uniffi-bindgen"));
-    generate.arg("generate").arg(debug.join("libcryptopay_uniffi.so"));
+    let mut generate = Command::new(run.root.join("target/debug/uniffi-bindgen"));
+    generate.arg("generate").arg(run.root.join("target/release").join(LIBRARY));
     generate.args(["--language", "swift", "--no-format", "--out-dir"]).arg(&printed);
     if !run.step("the private binding", &mut generate)? {
         return Ok(false);
     }
     let sources = run.root.join(PACKAGE).join("Sources");
-    place(&printed.join("cryptopay.swift"), &sources.join("CryptopayNative/cryptopay.swift"))?;
-    place(&printed.join("cryptopayFFI.h"), &sources.join("cryptopayFFI/cryptopayFFI.h"))?;
-    place(&printed.join("cryptopayFFI.modulemap"), &sources.join("cryptopayFFI/module.modulemap"))?;
+    let binding = printed.join("cryptopay.swift");
+    let text = fs::read_to_string(&binding).with_context(|| format!("cannot read {}", binding.display()))?;
+    place(binding::changed(&text)?.as_bytes(), &sources.join("CryptopayNative/cryptopay.swift"))?;
+    for (from, to) in [("h", "cryptopayFFI.h"), ("modulemap", "module.modulemap")] {
+        let from = printed.join("cryptopayFFI").with_extension(from);
+        let bytes = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
+        place(&bytes, &sources.join("cryptopayFFI").join(to))?;
+    }
     Ok(true)
 }
 
-/// Copies a file, unless the same is there: what did not change is not built again.
-fn place(from: &Path, to: &Path) -> Result<()> {
-    let text = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-    if fs::read(to).is_ok_and(|known| known == text) {
+/// Writes a file, unless the same is there: what did not change is not built again.
+fn place(bytes: &[u8], to: &Path) -> Result<()> {
+    if fs::read(to).is_ok_and(|known| known == bytes) {
         return Ok(());
     }
     let folder = to.parent().context("no folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::write(to, text).with_context(|| format!("cannot write {}", to.display()))
+    fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
 }
 
-/// A command of the package manager; each language mode has a build folder of its own.
+/// A command of the package manager in a language mode, which has a build folder of its own. Everything is checked, and
+/// nothing is only warned of.
 fn swift(run: &Run, what: &str, mode: &str) -> Command {
-    let debug = run.root.join("target/debug");
-    let mut command = inside(run, Path::new("swift"));
-    command.args([what, "--disable-sandbox", "--package-path"]).arg(run.root.join(PACKAGE));
-    command.arg("--scratch-path").arg(run.root.join("target/swift").join(mode));
-    command.args(["-Xlinker", "-L"]).arg("-Xlinker").arg(&debug);
-    command.args(["-Xlinker", "-rpath"]).arg("-Xlinker").arg(&debug);
+    let library = run.root.join("target/release");
+    let mut command = toolchain::package_manager(&run.root, what, mode);
+    command.arg("--package-path").arg(run.root.join(PACKAGE));
+    command.args(["-Xlinker", "-L"]).arg("-Xlinker").arg(&library);
+    command.args(["-Xlinker", "-rpath"]).arg("-Xlinker").arg(&library);
     command
 }
 
-/// A program of the toolchain, where the toolchain is.
-fn inside(run: &Run, program: &Path) -> Command {
-    let Some(tree) = tools::swift_tree(&run.root) else {
-        return Command::new(program);
-    };
-    // The repository is mounted inside at its own path, so that what is built has the same names outside.
-    let enter = "mount -t proc proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" && mkdir -p \"$0$1\" && \
-                 mount --bind \"$1\" \"$0$1\" && root=$0 && shift && exec chroot \"$root\" \"$@\"";
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--fork", "sh", "-c", enter]).arg(tree).arg(&run.root).arg(program);
-    command
+/// A program that was built, by its place under the build folders.
+fn program(run: &Run, place: &str) -> Command {
+    toolchain::inside(&run.root, &run.root.join("target/swift").join(place))
+}
+
+fn sandboxed<'a>(run: &Run, command: &'a mut Command) -> &'a mut Command {
+    command.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root))
+}
+
+fn sandbox(root: &Path) -> PathBuf {
+    root.join("target/debug/cryptopay-sandbox")
 }

@@ -102,7 +102,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part {
         name: "swift",
-        what: "the Swift package in its toolchain's environment: both language modes, its tests, the contract",
+        what: "the Swift package: its tests, the contract, payouts under faults (10,000 by name), its package in both language modes",
         asked: Asked::Always,
         run: swift::part,
     },

@@ -31,7 +31,7 @@ public struct Amount: Sendable {
         guard Amount.isPlain(text), let value = Decimal(string: text, locale: Locale(identifier: "en_US_POSIX")) else {
             return nil
         }
-        return sameAmount(one: Data(value.description.utf8), other: Data(text.utf8)) ? value : nil
+        return Amount.equal(value.description, text) ? value : nil
     }
 
     /// `-?\d+(\.\d+)?`.
@@ -44,8 +44,13 @@ public struct Amount: Sendable {
     /// The one text of all equal amounts.
     private var normalised: String {
         struct Read: Decodable { let normalised: String? }
-        let told = readAmount(text: Data(text.utf8), number: false)
-        return (try? JSON(text: told).decode(Read.self).normalised) ?? text
+        let told = try? JSON(text: readAmount(text: Data(text.utf8), number: false)).decode(Read.self)
+        return told?.normalised ?? text
+    }
+
+    /// Whether two texts are the same amount.
+    private static func equal(_ one: String, _ other: String) -> Bool {
+        (try? sameAmount(one: Data(one.utf8), other: Data(other.utf8))) ?? false
     }
 }
 
@@ -59,7 +64,7 @@ extension Amount: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Custo
 extension Amount: Hashable {
     /// Equal by value: `1.0` is `1`.
     public static func == (one: Amount, other: Amount) -> Bool {
-        one.text == other.text || sameAmount(one: Data(one.text.utf8), other: Data(other.text.utf8))
+        one.text == other.text || equal(one.text, other.text)
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(normalised) }
@@ -87,7 +92,9 @@ extension Amount: Codable {
     private static func plain(number: String, _ reader: Reader) throws -> String {
         if isPlain(number) { return number }
         struct Read: Decodable { let normalised: String? }
-        let told = try JSON(text: readAmount(text: Data(number.utf8), number: true)).decode(Read.self)
+        let told = try JSON(
+            text: crossed("amount") { try readAmount(text: Data(number.utf8), number: true) }
+        ).decode(Read.self)
         guard let plain = told.normalised else { throw reader.wrong("is no amount") }
         return plain
     }

@@ -21,21 +21,25 @@ struct Ended: Sendable {
 /// A call on its way.
 struct Running {
     let call: CryptopayNative.Call
+    let operation: String
     let host: Host
     private(set) var step: Step
     private(set) var body = Data()
     private var failure: (any Error)?
+    /// Whether a request was given to the transport.
+    private var sent = false
 
-    init(_ begun: Begun, _ host: Host) throws {
-        call = begun.call
-        self.host = host
+    init(_ begun: Begun, _ operation: String, _ host: Host) throws {
+        (call, self.operation, self.host) = (begun.call, operation, host)
         step = try Step(text: begun.step, cause: nil)
-        try see()
+        see()
     }
 
-    private func see() throws {
-        guard !host.observers.isEmpty else { return }
-        let seen = Seen(try JSON(text: call.seen()))
+    private mutating func see() {
+        if case .fetch = step { sent = true }
+        // Whatever goes wrong here must not end the call.
+        guard !host.observers.isEmpty, let text = try? call.seen(), let json = try? JSON(text: text) else { return }
+        let seen = Seen(json)
         host.observers.forEach { $0(seen) }
     }
 
@@ -44,8 +48,12 @@ struct Running {
         let told: JSON = [
             "unix_ms": .number(String(now.unixMs)), "tick_ms": .number(String(now.tickMs)), name: event,
         ]
-        step = try Step(text: call.advance(event: told.data, body: body), cause: failure)
-        try see()
+        do {
+            step = try Step(text: call.advance(event: told.data, body: body), cause: failure)
+        } catch {
+            throw brokenOff(call, operation, sent: sent, error)
+        }
+        see()
     }
 
     mutating func answered(_ response: Response) throws {
@@ -94,7 +102,7 @@ func drive(_ running: inout Running) async throws -> Done {
             try? await host.time.sleep(ms: ms)
             if !Task.isCancelled { try running.woken() }
         case .permit(let permit):
-            guard let waitMs = try? await host.permits?.permit(permit) else {
+            guard let permits = host.permits, let waitMs = try? await leaving({ try await permits.permit(permit) }) else {
                 if !Task.isCancelled { try running.permitFailed() }
                 continue
             }

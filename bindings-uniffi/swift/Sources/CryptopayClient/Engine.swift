@@ -9,7 +9,7 @@ final class Engine: Sendable {
 
     init(config: JSON, host: Host) throws {
         do {
-            client = try CryptopayNative.Client(config: config.data)
+            client = try crossed("configuration") { try CryptopayNative.Client(config: config.data) }
         } catch Refused.Configuration(let text) {
             throw ConfigurationError(details: ErrorDetails(text: "configuration: \(text)", message: text))
         }
@@ -23,11 +23,12 @@ final class Engine: Sendable {
             "unix_ms": .number(String(now.unixMs)), "tick_ms": .number(String(now.tickMs)),
             "entropy": .string(host.time.entropy()), "params": params, "options": options,
         ]
-        let begun =
+        let begun = try crossed(operation) {
             operation == "resolve"
-            ? client.resolve(start: start.data)
-            : client.begin(operation: Data(operation.utf8), start: start.data)
-        var running = try Running(begun, host)
+                ? try client.resolve(start: start.data)
+                : try client.begin(operation: Data(operation.utf8), start: start.data)
+        }
+        var running = try Running(begun, operation, host)
         let done = try await drive(&running)
         return Ended(operation: operation, outcome: outcome(done, running.body), resolved: done.json)
     }
@@ -70,8 +71,8 @@ final class Engine: Sendable {
     }
 
     /// Begins to walk through a list.
-    func walk(_ operation: String, _ params: JSON) -> CryptopayNative.Pages {
-        client.pages(operation: Data(operation.utf8), params: params.data)
+    func walk(_ operation: String, _ params: JSON) throws -> CryptopayNative.Pages {
+        try crossed(operation) { try client.pages(operation: Data(operation.utf8), params: params.data) }
     }
 
     /// The value in the data of an answer.

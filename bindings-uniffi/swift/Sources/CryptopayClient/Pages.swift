@@ -56,15 +56,16 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
         let list: Pages
 
         public func makeAsyncIterator() -> Iterator {
-            Iterator(list: list, walk: list.engine.walk(list.operation, list.params))
+            Iterator(list: list, begun: Result { try list.engine.walk(list.operation, list.params) })
         }
 
         public struct Iterator: AsyncIteratorProtocol {
             let list: Pages
-            let walk: CryptopayNative.Pages
+            let begun: Result<CryptopayNative.Pages, any Error>
 
             public func next() async throws -> Page<Row>? {
-                guard let text = walk.next() else { return nil }
+                let walk = try begun.get()
+                guard let text = try crossed(list.operation, walk.next) else { return nil }
                 let ended = try await list.engine.run(list.operation, try JSON(text: text), list.options)
                 return try list.page(ended, walk)
             }
@@ -75,13 +76,14 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
     private func page(_ ended: Ended, _ walk: CryptopayNative.Pages) throws -> Page<Row> {
         let outcome = ended.outcome
         if outcome.notModified { throw NotModified(outcome: outcome) }
-        let told = try JSON(text: walk.read(data: outcome.data, meta: outcome.meta))
+        let told = try JSON(
+            text: crossed(operation) { try walk.read(data: outcome.data, meta: outcome.meta) })
         if let error = told["error"] { throw errorOf(error, cause: nil) }
         let ranges = (told["rows"]?.items ?? []).compactMap(\.range)
         let rows = try ranges.map { range -> Row in
             try engine.fitting(ended, outcome.data.subdata(in: range), write: false)
         }
-        let next = walk.next().flatMap { try? JSON(text: $0)["starting_after"]?.string }
+        let next = try crossed(operation, walk.next).flatMap { try? JSON(text: $0)["starting_after"]?.string }
         let last = try ranges.last.flatMap { try JSON(outcome.data.subdata(in: $0))["id"]?.string }
         return Page(rows: rows, more: told["more"] == .bool(true), lastId: next ?? last, outcome: outcome)
     }

@@ -21,6 +21,7 @@ final class ScenarioTests: XCTestCase {
                             let scene = try await Scene(story.json, keepAlive: !Self.countReads.contains(story.name))
                             defer { scene.sandbox.stop() }
                             try await scene.play(story.json)
+                            try Ledger.note("scenarios/\(story.name)", 1)
                         } catch {
                             wrong.append("\(story.name): \(error)")
                         }

@@ -11,6 +11,7 @@ final class TranscriptTests: XCTestCase {
         for (name, transcript) in all {
             do {
                 try Play(transcript).play()
+                try Ledger.note("transcripts/\(name)", 1)
             } catch {
                 XCTFail("\(name): \(error)")
             }

@@ -1,0 +1,284 @@
+// The default transport on networks that misbehave: every call ends by its deadline with the right code, says rightly what
+// may have been sent, sends no write twice, and leaves nothing behind.
+import XCTest
+
+@testable import CryptopayClient
+
+final class WireTests: XCTestCase {
+    /// Remembers what the transport itself said of the first request.
+    private final class Heard: Fetch, @unchecked Sendable {
+        private let inner = URLSessionFetch()
+        private let lock = NSLock()
+        private var first: String?
+        var sent: String { lock.withLock { first ?? "-" } }
+
+        func fetch(_ request: Request) async throws -> Response {
+            do {
+                let response = try await inner.fetch(request)
+                lock.withLock { first = first ?? "-" }
+                return response
+            } catch let error as FetchError {
+                lock.withLock { first = first ?? (error.sent ? "maybe_sent" : "not_sent") }
+                throw error
+            }
+        }
+    }
+
+    /// What a network does, and what is to be said of it: the codes of a read and of a write, and whether the request may
+    /// have been sent.
+    private struct Probe {
+        let name: String
+        let read: Set<String>
+        let write: Set<String>
+        let sent: Set<String>
+        var act: (@Sendable (Peer, Int) -> Bool)?
+    }
+
+    private static let probes: [Probe] = [
+        Probe(name: "refuse", read: ["connection", "timeout"], write: ["connection", "timeout"], sent: ["not_sent"]),
+        // Whether the connection was made, URLSession does not say.
+        Probe(name: "blackhole", read: ["timeout"], write: ["outcome_unknown", "timeout"], sent: ["maybe_sent", "not_sent"]),
+        Probe(name: "stall before the headers", read: ["timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.wait()
+            return false
+        },
+        Probe(name: "stall in the body", read: ["timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.send(Wire.head + "{\"data\"")
+            peer.wait()
+            return false
+        },
+        Probe(name: "drip in the headers", read: ["timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            drip(peer, "HTTP/1.1 200 OK\r\nX-Drip: ")
+        },
+        Probe(name: "drip in the body", read: ["timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            drip(peer, Wire.head)
+        },
+        Probe(name: "redirect loop", read: ["unexpected_status"], write: ["outcome_unknown"], sent: ["-"]) { peer, _ in
+            peer.send("HTTP/1.1 302 Found\r\nLocation: /api/coins\r\nContent-Length: 0\r\n\r\n")
+        },
+        Probe(name: "100 MB of body", read: ["invalid_response", "timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n")
+            let much = [UInt8](repeating: 0x20, count: 1_000_000)
+            return (0..<100).allSatisfy { _ in peer.send(much) }
+        },
+        Probe(name: "chunked garbage", read: ["connection", "timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nno chunk\r\n")
+            return false
+        },
+        Probe(name: "early close", read: ["connection", "timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { _, _ in
+            false
+        },
+        Probe(name: "reset in the body", read: ["connection", "timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.send(Wire.head + "{\"data\"")
+            peer.reset()
+            return false
+        },
+        Probe(name: "half-closed", read: ["connection", "timeout"], write: ["outcome_unknown"], sent: ["maybe_sent"]) { peer, _ in
+            peer.send(Wire.head)
+            peer.halfClose()
+            peer.wait()
+            return false
+        },
+    ]
+
+    private static func drip(_ peer: Peer, _ first: String) -> Bool {
+        guard peer.send(first) else { return false }
+        for _ in 0..<1000 {
+            guard peer.send("x") else { return false }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return false
+    }
+
+    private func client(_ url: String, _ change: (inout Configuration) -> Void = { _ in }) throws -> Cryptopay {
+        var configuration = Configuration(environment: url, apiKey: "k", apiSecret: "hunter2")
+        configuration.rateLimit = nil
+        change(&configuration)
+        return try Cryptopay(configuration)
+    }
+
+    private static func payout(_ client: Cryptopay, _ options: WriteOptions = .init()) async throws {
+        _ = try await client.coinWithdrawals.create(
+            address: "2N9", chargedCurrency: "EUR", receivedCurrency: "BTC", receivedAmount: "0.01", customId: "p-1",
+            forceCommit: true, options: options)
+    }
+
+    func testEveryCallEndsByItsDeadlineAndSaysWhatMayHaveBeenSent() async throws {
+        let before = Own.sockets
+        for probe in Self.probes {
+            let (url, close) = place(probe)
+            defer { close() }
+            try await judged(probe, url, 500, probe.read) { _ = try await $0.coins.list(options: .init(timeout: 0.5)) }
+            try await judged(probe, url, 2500, probe.write) { try await Self.payout($0, .init(timeout: 2.5, attemptTimeout: 0.3)) }
+        }
+        for _ in 0..<200 where Own.sockets > before { try await Task.sleep(nanoseconds: 10_000_000) }
+        XCTAssertLessThanOrEqual(Own.sockets, before, "sockets stay open")
+    }
+
+    private func place(_ probe: Probe) -> (String, () -> Void) {
+        if let act = probe.act {
+            let wire = Wire(act)
+            return (wire.url, wire.close)
+        }
+        if probe.name == "refuse" { return (Wire.refusing(), {}) }
+        let hole = BlackHole()
+        return (hole.url, hole.close)
+    }
+
+    /// Lateness alone is looked at three times, because threads that ended cannot be asked how long they waited.
+    private func judged(
+        _ probe: Probe, _ url: String, _ deadline: Int, _ codes: Set<String>,
+        _ call: @Sendable (Cryptopay) async throws -> Void
+    ) async throws {
+        for left in [2, 1, 0] {
+            let heard = Heard()
+            let client = try client(url) { $0.fetch = heard }
+            let watch = Watch()
+            var code = "none"
+            var record: PendingRecord?
+            do { try await call(client) } catch let error as any CryptopayError { (code, record) = (error.code, error.record) }
+            let (ms, others) = watch.passed()
+            XCTAssertTrue(codes.contains(code), "\(probe.name): \(code)")
+            XCTAssertEqual(record != nil, code == "outcome_unknown", probe.name)
+            XCTAssertTrue(probe.sent.contains(heard.sent), "\(probe.name): \(heard.sent)")
+            guard ms - others > deadline + 50 else {
+                let kind = deadline > 1000 ? "write" : "read"
+                try Ledger.add(
+                    "deadlines-swift.tsv", ["\(probe.name), \(kind)", "\(deadline)", "\(ms)", code, heard.sent])
+                return
+            }
+            if left == 0 { XCTFail("\(probe.name): it took \(ms) ms, of which others took \(others); \(deadline) are allowed") }
+        }
+    }
+
+    private func asked(_ url: String, _ method: String = "POST", _ body: String? = "{\"a\":1}", fresh: Bool = false) -> Request {
+        Request(
+            method: method, url: "\(url)/api/x%2Fy", headers: [("Authorization", "HMAC k:s"), ("Content-Type", "application/json")],
+            body: body.map { Data($0.utf8) }, timeoutMs: 2000, maxBody: 1 << 20, fresh: fresh, purpose: "send")
+    }
+
+    func testAnExchangeCarriesWhatWasSigned() async throws {
+        let wire = Wire { peer, _ in peer.send(Wire.ok) }
+        defer { wire.close() }
+        let response = try await URLSessionFetch().fetch(asked(wire.url))
+        XCTAssertEqual(response.status, 200)
+        XCTAssertEqual(response.body, Data("{\"data\":{}}".utf8))
+        let head = wire.requests[0]
+        XCTAssertTrue(head.hasPrefix("POST /api/x%2Fy HTTP/1.1"), head)
+        XCTAssertTrue(head.lowercased().contains("\r\nauthorization: hmac k:s"), head)
+    }
+
+    func testAWriteOnAReusedConnectionIsNeverSentTwice() async throws {
+        for (body, resets) in [("{\"a\":1}", true), ("{\"a\":1}", false), (nil, true), (nil, false)] {
+            let wire = Wire { peer, number in
+                if number == 1 { return peer.send(Wire.ok) }
+                if resets { peer.reset() }
+                return false
+            }
+            defer { wire.close() }
+            let fetch = URLSessionFetch()
+            _ = try await fetch.fetch(asked(wire.url, "GET", nil))
+            do {
+                _ = try await fetch.fetch(asked(wire.url, "POST", body))
+                XCTFail("it was answered")
+            } catch let error as FetchError {
+                XCTAssertTrue(error.sent)
+                XCTAssertEqual(error.kind, .broken)
+            }
+            try await Task.sleep(nanoseconds: 100_000_000)
+            XCTAssertEqual(wire.requests.count, 2, "\(body ?? "no body"), reset: \(resets)")
+        }
+    }
+
+    func testAFreshRequestGetsAConnectionOfItsOwnAndOthersShare() async throws {
+        let wire = Wire { peer, _ in peer.send(Wire.ok) }
+        defer { wire.close() }
+        let fetch = URLSessionFetch()
+        for (fresh, connections) in [(false, 1), (false, 1), (true, 2), (true, 3), (false, 3)] {
+            _ = try await fetch.fetch(asked(wire.url, fresh: fresh))
+            XCTAssertEqual(wire.connections, connections)
+        }
+    }
+
+    func testAnUnknownHostSentNothing() async throws {
+        do {
+            _ = try await URLSessionFetch().fetch(asked("http://nowhere.invalid:1"))
+            XCTFail("it was answered")
+        } catch let error as FetchError {
+            XCTAssertFalse(error.sent)
+        }
+    }
+
+    /// Asks, and hangs without listening to anybody.
+    private struct DeafStore: PermitStore {
+        let asked: @Sendable () -> Void
+        func permit(_ permit: Permit) async throws -> Int {
+            asked()
+            await withCheckedContinuation { woken in
+                DispatchQueue.global().asyncAfter(deadline: .now() + 1) { woken.resume() }
+            }
+            return 0
+        }
+    }
+
+    func testCancellingEndsACallAtOnceInEveryState() async throws {
+        let stall = Wire { peer, _ in
+            peer.wait()
+            return false
+        }
+        let drip = Wire { peer, _ in Self.drip(peer, Wire.head) }
+        let busy = Wire { peer, _ in peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n") }
+        let hole = BlackHole()
+        defer {
+            [stall, drip, busy].forEach { $0.close() }
+            hole.close()
+        }
+        let states: [(String, String, Wire?)] = [
+            ("connecting", hole.url, nil), ("before the headers", stall.url, stall), ("in the body", drip.url, drip),
+            ("waiting for the next attempt", busy.url, busy), ("asking the shared limit", stall.url, nil),
+        ]
+        let sockets = Own.sockets
+        for (name, url, wire) in states {
+            try await cancelled(name, url, wire)
+        }
+        let gone = try await stall.left()
+        let dripped = try await drip.left()
+        XCTAssertTrue(gone && dripped, "sockets are left")
+        for _ in 0..<200 where Own.sockets > sockets { try await Task.sleep(nanoseconds: 10_000_000) }
+        XCTAssertLessThanOrEqual(Own.sockets, sockets)
+    }
+
+    private func cancelled(_ name: String, _ url: String, _ wire: Wire?) async throws {
+        for left in [2, 1, 0] {
+            let client = try client(url) {
+                if name == "asking the shared limit" { $0.sharedLimit = DeafStore(asked: {}) }
+            }
+            let seen = wire?.requests.count ?? 0
+            let running = Task { try await WireTests.payout(client) }
+            if let wire { try await wire.arrived(seen + 1) } else { try await Task.sleep(nanoseconds: 150_000_000) }
+            let watch = Watch()
+            running.cancel()
+            let result = await running.result
+            let (ms, others) = watch.passed()
+            guard case .failure(let ended) = result, let error = ended as? any CryptopayError else {
+                return XCTFail("\(name): it was answered")
+            }
+            XCTAssertTrue(error.cause is CancellationError, "\(name): \(error)")
+            XCTAssertEqual(error.record == nil, name == "asking the shared limit", "\(name): \(error)")
+            if ms - others <= 20 { return }
+            if left == 0 { XCTFail("\(name): it took \(ms) ms, of which others took \(others)") }
+        }
+    }
+
+    func testSessionsOfOneUseLeaveNothing() async throws {
+        let wire = Wire { peer, _ in peer.send(Wire.ok) }
+        defer { wire.close() }
+        let fetch = URLSessionFetch()
+        for _ in 0..<20 { _ = try await fetch.fetch(asked(wire.url, fresh: true)) }
+        let (sockets, threads) = (Own.sockets, Own.threads)
+        for _ in 0..<200 { _ = try await fetch.fetch(asked(wire.url, fresh: true)) }
+        for _ in 0..<200 where Own.sockets > sockets { try await Task.sleep(nanoseconds: 10_000_000) }
+        XCTAssertLessThanOrEqual(Own.sockets, sockets)
+        XCTAssertLessThanOrEqual(Own.threads, threads + 8)
+    }
+}

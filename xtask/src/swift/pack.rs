@@ -1,0 +1,102 @@
+//! What would be published for Swift: the package with its sources, the library for Linux, and the script that makes the
+//! XCFramework on a Mac. A program of its own that depends on it by path proves that it is whole.
+
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{LIBRARY, PACKAGE, built, sandboxed, toolchain};
+use crate::run::Run;
+
+const CONSUMER: &str = "tests/packaging/swift";
+/// How large the library may be.
+const MOST_BYTES: u64 = 1_500_000;
+/// Where a library for this machine lies in the package.
+const PLATFORM: &str = "linux/x86_64";
+/// What is copied as it is, from the package's folder or the repository's.
+const FILES: [(&str, &str); 6] = [
+    ("bindings-uniffi/swift/Packaging/Package.swift", "Package.swift"),
+    ("bindings-uniffi/swift/Packaging/install.sh", "linux/install.sh"),
+    ("bindings-uniffi/swift/Packaging/xcframework.sh", "xcframework.sh"),
+    ("bindings-uniffi/swift/README.md", "README.md"),
+    ("LICENSE-APACHE", "LICENSE-APACHE"),
+    ("LICENSE-MIT", "LICENSE-MIT"),
+];
+
+/// Puts the package under `target/packages/swift`.
+pub(crate) fn pack(run: &mut Run) -> Result<()> {
+    if run.has("swift") && built(run)? && packed(run)? {
+        consumer(run)?;
+    }
+    Ok(())
+}
+
+fn folder(run: &Run) -> PathBuf {
+    run.root.join("target/packages/swift/CryptopayClient")
+}
+
+/// Lays the package out anew.
+pub(super) fn packed(run: &mut Run) -> Result<bool> {
+    let package = folder(run);
+    if package.exists() {
+        fs::remove_dir_all(&package).with_context(|| format!("cannot empty {}", package.display()))?;
+    }
+    copied(&run.root.join(PACKAGE).join("Sources"), &package.join("Sources"))?;
+    for (from, to) in FILES {
+        copied(&run.root.join(from), &package.join(to))?;
+    }
+    let home = package.join(PLATFORM).join("lib");
+    copied(&run.root.join("target/release").join(LIBRARY), &home.join(LIBRARY))?;
+    copied(
+        &run.root.join(PACKAGE).join("Packaging/cryptopay_uniffi.pc"),
+        &home.join("pkgconfig/cryptopay_uniffi.pc"),
+    )?;
+    let mut strip = Command::new("strip");
+    if !run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(home.join(LIBRARY)))? {
+        return Ok(false);
+    }
+    for script in ["linux/install.sh", "xcframework.sh"] {
+        let mut bash = Command::new("bash");
+        if !run.step(&format!("{script} can be read by bash"), bash.arg("-n").arg(package.join(script)))? {
+            return Ok(false);
+        }
+    }
+    let bytes = fs::metadata(home.join(LIBRARY))?.len();
+    println!(
+        "  target/packages/swift/CryptopayClient/{PLATFORM}/lib/{LIBRARY} {bytes} bytes (at most {MOST_BYTES})"
+    );
+    if bytes > MOST_BYTES {
+        bail!("the library for Linux has {bytes} bytes, more than {MOST_BYTES}");
+    }
+    Ok(true)
+}
+
+/// Builds a program over the package in language mode 6 and runs it, with nothing of the repository but the sandbox.
+pub(super) fn consumer(run: &mut Run) -> Result<()> {
+    let home = folder(run).join(PLATFORM).join("lib");
+    let mut build = toolchain::package_manager(&run.root, "build", "6");
+    build.arg("--package-path").arg(run.root.join(CONSUMER));
+    build.env("PKG_CONFIG_PATH", home.join("pkgconfig"));
+    if run.step("a program over the package, in language mode 6", &mut build)? {
+        let program = run.root.join("target/swift/6/debug/consumer");
+        let mut consumer = toolchain::inside(&run.root, &program);
+        run.step("it pays and is paid", sandboxed(run, consumer.env("LD_LIBRARY_PATH", &home)))?;
+    }
+    Ok(())
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copied(from: &Path, to: &Path) -> Result<()> {
+    if from.is_dir() {
+        for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
+            let entry = entry?;
+            copied(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    let folder = to.parent().context("no folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
+    Ok(())
+}
