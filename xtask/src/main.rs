@@ -12,6 +12,7 @@ mod demo;
 mod fuzz;
 mod generate;
 mod kotlin;
+mod ledger;
 mod named;
 mod node;
 mod pack;
