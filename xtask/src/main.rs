@@ -13,6 +13,7 @@ mod docs;
 mod fuzz;
 mod generate;
 mod kotlin;
+mod ledger;
 mod named;
 mod node;
 mod pack;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use crate::tools;
+use crate::{ledger, tools};
 
 /// One run of a part or task: where it works, how strict it is, and what went wrong so far.
 pub(crate) struct Run {
@@ -45,6 +45,8 @@ impl Run {
         }
         let started = Instant::now();
         let well = echoed(folder, command)?;
+        echo(command);
+        let well = ran(&self.root, command.env(ledger::VARIABLE, ledger::folder(&self.root)))?;
         let seconds = started.elapsed().as_secs_f64();
         if well {
             println!("  {} {name} {}", green("✓"), dim(&format!("{seconds:.1} s")));
@@ -91,7 +93,15 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Command {
 
 /// Echoes a command and runs it in `folder`; whether it ended with 0.
 pub(crate) fn echoed(folder: &Path, command: &mut Command) -> Result<bool> {
+    echo(command);
+    ran(folder, command)
+}
+
+fn echo(command: &Command) {
     println!("  {}", dim(&format!("$ {}", words(command))));
+}
+
+fn ran(folder: &Path, command: &mut Command) -> Result<bool> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command
         .current_dir(folder)

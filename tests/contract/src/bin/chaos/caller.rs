@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use cryptopay_contract::fast_time::FastTime;
 use cryptopay_core::call::Call;
 use cryptopay_core::call::options::Options;
 use cryptopay_core::call::pending::Record;
@@ -17,9 +18,8 @@ use cryptopay_core::observe::Seen;
 use cryptopay_core::outcome::{Outcome, Resolution};
 use cryptopay_core::step::Step;
 use cryptopay_core::transport::ReqwestFetch;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::fast_time::FastTime;
 
 /// What the client said of a write.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) enum Told {
 }
 
 /// What `resolve` said later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Resolved {
     Applied,
     NotApplied,
@@ -57,6 +57,8 @@ pub(crate) struct Caller {
     pub(crate) client: Client,
     pub(crate) fetch: ReqwestFetch,
     pub(crate) time: Rc<FastTime>,
+    /// Whether it waits for every call to end.
+    pub(crate) patient: bool,
 }
 
 /// One line for each thing that happened, with its tick.
@@ -119,7 +121,8 @@ impl Caller {
         let given_up = async {
             let within_ms = {
                 let mut random = self.time.random.borrow_mut();
-                random.once_in(CANCELLED_ONE_IN).then(|| random.between(0, CANCELLED_WITHIN_MS))
+                (!self.patient && random.once_in(CANCELLED_ONE_IN))
+                    .then(|| random.between(0, CANCELLED_WITHIN_MS))
             };
             match within_ms {
                 Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,

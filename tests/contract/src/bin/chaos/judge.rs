@@ -25,12 +25,26 @@ pub(crate) struct Verdict {
     pub(crate) lost: usize,
     pub(crate) requests: usize,
     pub(crate) struck: usize,
+    /// The same by flow, as the ledger takes it.
+    pub(crate) flows: BTreeMap<&'static str, Flow>,
     /// The codes of the definite errors.
     pub(crate) codes: BTreeMap<String, usize>,
     /// What kept the client from knowing.
     pub(crate) causes: BTreeMap<String, usize>,
     /// What is to be told of each doubled or lost write.
     pub(crate) offences: Vec<String>,
+}
+
+/// How the writes of one flow ended.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    pub(crate) done: usize,
+    pub(crate) doubled: usize,
+    pub(crate) lost: usize,
+    /// Unknown at first, and ended rightly by `resolve`.
+    pub(crate) resolved: usize,
+    /// Unknown even to `resolve` in clear weather.
+    pub(crate) unknown: usize,
 }
 
 /// The movements of money in the ledger, by reason and `custom_id`.
@@ -128,13 +142,23 @@ impl Verdict {
             (Some(Told::Refused(code)), _) => format!("refused: {code}"),
             (Some(Told::Unknown(_)), resolved) => format!("unknown, resolved: {resolved:?}"),
         };
+        let flow = self.flows.entry(write.kind.flow()).or_default();
+        flow.done += usize::from(write.told.is_some());
+        let settled = matches!(write.resolved, Some(Resolved::Applied | Resolved::NotApplied));
         let offence = if moved > 1 || sent_again(write, journal) {
             self.doubled += 1;
+            flow.doubled += 1;
             "DOUBLED"
         } else if expected.is_some_and(|expected| expected != moved) || without_record {
             self.lost += 1;
+            flow.lost += 1;
             "LOST"
+        } else if write.record().is_some() && !settled {
+            // None of these writes is of the class that nothing can be read of: in clear weather its end is known.
+            flow.unknown += 1;
+            "UNKNOWN FOR EVER"
         } else {
+            flow.resolved += usize::from(write.record().is_some());
             return;
         };
         let head = format!(

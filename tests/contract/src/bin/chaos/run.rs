@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, anyhow};
+use cryptopay_contract::fast_time::{FastTime, World as Clocks};
+use cryptopay_contract::random::Random;
 use cryptopay_core::client::Client;
 use cryptopay_core::config::Config;
 use cryptopay_core::drive::Time;
@@ -15,12 +17,12 @@ use cryptopay_core::transport::ReqwestFetch;
 use cryptopay_sandbox::control::ClockChange;
 use cryptopay_sandbox::faults::Rule;
 use cryptopay_sandbox::{Options, Sandbox};
+use serde::{Deserialize, Serialize};
 use tokio::task::LocalSet;
 
 use crate::caller::Caller;
-use crate::fast_time::FastTime;
+use crate::elsewhere;
 use crate::judge::{Verdict, judge};
-use crate::random::Random;
 use crate::weather::World;
 use crate::write::{Kind, Write};
 
@@ -89,52 +91,49 @@ impl Run {
         sandbox.quirks(&self.world.quirks).map_err(|wrong| anyhow!(wrong))?;
         sandbox.faults(self.rules.clone()).await.map_err(|wrong| anyhow!(wrong))?;
         sandbox.clock(self.skew()).await.map_err(|wrong| anyhow!(wrong))?;
-        let client = client(&sandbox, limited)?;
-        let time = Rc::new(FastTime::new(sandbox, Random::new(self.seed)));
-        let caller = Rc::new(Caller { client, fetch: ReqwestFetch::new()?, time: Rc::clone(&time) });
+        let sandbox = Rc::new(sandbox);
+        let time = FastTime::new(Clocks::Here(Rc::clone(&sandbox)), Random::new(self.seed), 0, 0);
+        let time = Rc::new(time);
+        let access = Access::of(&sandbox, limited);
+        let caller = Caller {
+            client: client(&access)?,
+            fetch: ReqwestFetch::new()?,
+            time: Rc::clone(&time),
+            patient: false,
+        };
         tokio::select! {
             () = time.run() => Err(anyhow!("time ended")),
-            verdict = self.judged(caller, limited) => verdict,
+            verdict = self.judged(Rc::new(caller), &sandbox, &access) => verdict,
         }
     }
 
-    async fn judged(&self, caller: Rc<Caller>, limited: bool) -> Result<Verdict> {
-        let mut writes = self.made(&caller).await?;
+    async fn judged(&self, caller: Rc<Caller>, sandbox: &Rc<Sandbox>, access: &Access) -> Result<Verdict> {
+        let mut writes = self.made(&caller, sandbox).await?;
         let time = Rc::clone(&caller.time);
         time.enter();
         time.sleep(DRAINED_MS).await;
-        // What is unknown is resolved by another process, at first in the same weather.
-        let other = Caller {
-            client: client(&time.sandbox, limited)?,
-            fetch: caller.fetch.clone(),
-            time: Rc::clone(&time),
-        };
-        for clear in [false, true] {
-            if clear {
-                time.sandbox.clear_faults();
-                time.sleep(DRAINED_MS).await;
-            }
-            for write in &mut writes {
-                write.resolve(&other).await;
-            }
-        }
+        // What is unknown is resolved by other processes, the first in the same weather.
+        elsewhere::resolve(&mut writes, &time, access, self.seed, false).await?;
+        sandbox.clear_faults();
         time.sleep(DRAINED_MS).await;
-        Ok(judge(&writes, &time.sandbox.ledger(), &time.sandbox.journal()))
+        elsewhere::resolve(&mut writes, &time, access, self.seed, true).await?;
+        time.sleep(DRAINED_MS).await;
+        Ok(judge(&writes, &sandbox.ledger(), &sandbox.journal()))
     }
 
     /// The writes, made by a few programs at once.
-    async fn made(&self, caller: &Rc<Caller>) -> Result<Vec<Write>> {
+    async fn made(&self, caller: &Rc<Caller>, sandbox: &Rc<Sandbox>) -> Result<Vec<Write>> {
         let waiting: Rc<RefCell<VecDeque<Write>>> = Rc::new(RefCell::new(self.writes().collect()));
         let mut lanes = Vec::new();
         let longest_ms = self.longest_pause_ms();
         for _ in 0..LANES {
-            let (caller, waiting) = (Rc::clone(caller), Rc::clone(&waiting));
+            let (caller, waiting, sandbox) = (Rc::clone(caller), Rc::clone(&waiting), Rc::clone(sandbox));
             caller.time.enter();
             lanes.push(tokio::task::spawn_local(async move {
                 let mut made = Vec::new();
                 loop {
                     let Some(mut write) = waiting.borrow_mut().pop_front() else { break };
-                    write.make(&caller).await;
+                    write.make(&caller, &sandbox).await;
                     made.push(write);
                     let pause_ms = caller.time.random.borrow_mut().between(0, longest_ms);
                     caller.time.sleep(pause_ms).await;
@@ -151,10 +150,26 @@ impl Run {
     }
 }
 
-fn client(sandbox: &Sandbox, limited: bool) -> Result<Client> {
-    let environment = Environment::parse(sandbox.url())?;
-    let secret = Secret::new("api_secret", &sandbox.api_secret)?;
-    let mut config = Config::new(environment, sandbox.api_key.as_str(), secret);
-    config.rate_limit = limited.then_some(195);
+/// What a client is made of, in whichever process.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Access {
+    pub(crate) url: String,
+    api_key: String,
+    api_secret: String,
+    limited: bool,
+}
+
+impl Access {
+    fn of(sandbox: &Sandbox, limited: bool) -> Self {
+        let (api_key, api_secret) = (sandbox.api_key.clone(), sandbox.api_secret.clone());
+        Self { url: sandbox.url().to_owned(), api_key, api_secret, limited }
+    }
+}
+
+pub(crate) fn client(access: &Access) -> Result<Client> {
+    let environment = Environment::parse(&access.url)?;
+    let secret = Secret::new("api_secret", &access.api_secret)?;
+    let mut config = Config::new(environment, access.api_key.as_str(), secret);
+    config.rate_limit = access.limited.then_some(195);
     Ok(Client::new(config)?)
 }

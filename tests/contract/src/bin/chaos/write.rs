@@ -5,11 +5,14 @@ use cryptopay_core::call::options::Options;
 use cryptopay_core::call::pending::Record;
 use cryptopay_core::code::Code;
 use cryptopay_core::drive::Time;
+use cryptopay_sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
 use crate::caller::{Caller, Log, Resolved, Told};
 
 const ADDRESS: &str = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
+/// How many invoices are tried for one refund.
+const INVOICES: usize = 5;
 
 /// The kinds of writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,16 @@ pub(crate) struct Write {
 }
 
 impl Kind {
+    /// The way in which it moves money, as the ledgers call it.
+    pub(crate) fn flow(self) -> &'static str {
+        match self {
+            Self::Payout => "create_force_commit",
+            Self::PayoutInTwo => "create_commit",
+            Self::Transfer | Self::TransferInTwo => "transfer",
+            Self::Refund => "refund",
+        }
+    }
+
     /// The create's operation.
     fn operation(self) -> &'static str {
         match self {
@@ -75,8 +88,8 @@ impl Write {
     }
 
     /// Makes the write, and half of the times asks at once how it ended when the client does not know.
-    pub(crate) async fn make(&mut self, caller: &Caller) {
-        let Some(params) = self.params(caller).await else { return };
+    pub(crate) async fn make(&mut self, caller: &Caller, sandbox: &Sandbox) {
+        let Some(params) = self.params(caller, sandbox).await else { return };
         let mut told =
             caller.call(&self.log, self.kind.operation(), params.clone(), &Options::default()).await;
         if let Some((operation, id)) = self.kind.commit() {
@@ -114,9 +127,14 @@ impl Write {
 
     /// Asks how the write ended, if that is not known yet.
     pub(crate) async fn resolve(&mut self, caller: &Caller) {
-        if let (Some(record), None | Some(Resolved::Unknown)) = (self.record(), self.resolved) {
+        if let Some(record) = self.to_resolve() {
             self.resolved = Some(caller.resolve(&self.log, record).await);
         }
+    }
+
+    /// The record of a write whose end is not known yet.
+    pub(crate) fn to_resolve(&self) -> Option<&Record> {
+        self.record().filter(|_| matches!(self.resolved, None | Some(Resolved::Unknown)))
     }
 
     pub(crate) fn record(&self) -> Option<&Record> {
@@ -126,14 +144,14 @@ impl Write {
         }
     }
 
-    async fn params(&mut self, caller: &Caller) -> Option<Map<String, Value>> {
+    async fn params(&mut self, caller: &Caller, sandbox: &Sandbox) -> Option<Map<String, Value>> {
         let (form, small) = {
             let mut random = caller.time.random.borrow_mut();
             (random.between(0, 2), random.between(1_000, 9_999))
         };
         let forced = !matches!(self.kind, Kind::PayoutInTwo | Kind::TransferInTwo);
         let (name, amount) = match (self.kind, form) {
-            (Kind::Refund, _) => return self.overpaid(caller).await,
+            (Kind::Refund, _) => return self.overpaid(caller, sandbox).await,
             (Kind::Payout | Kind::PayoutInTwo, 0) => ("received_amount", format!("0.0{small}")),
             (Kind::Payout | Kind::PayoutInTwo, 1) => {
                 ("charged_amount_to_send", format!("1{}.5", small % 100))
@@ -152,20 +170,26 @@ impl Write {
         Some(members.clone())
     }
 
-    /// An invoice that was paid too much, which is what can be refunded.
-    async fn overpaid(&mut self, caller: &Caller) -> Option<Map<String, Value>> {
-        let invoice = json!({
-            "price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": self.custom_id,
-        });
-        let invoice = invoice.as_object().cloned()?;
-        let told = caller.call(&self.log, "invoices.create", invoice, &Options::default()).await;
-        let Told::Success { data, .. } = told else { return None };
-        let invoice: Value = serde_json::from_str(&data).ok()?;
-        let id = invoice.get("id")?.as_str()?;
-        let paid = caller.time.sandbox.pay(&json!({"invoice_id": id, "amount": "0.5"})).await;
-        caller.note(&self.log, format!("overpaid: {paid:?}"));
-        self.path = Some(format!("/api/invoices/{id}/refunds"));
-        json!({"invoice_id": id, "address": ADDRESS}).as_object().cloned()
+    /// An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made is made
+    /// under another id, so that there is something to refund.
+    async fn overpaid(&mut self, caller: &Caller, sandbox: &Sandbox) -> Option<Map<String, Value>> {
+        let wanted = self.custom_id.clone();
+        for attempt in 0..INVOICES {
+            self.custom_id = format!("{wanted}.{attempt}");
+            let invoice = json!({
+                "price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": self.custom_id,
+            });
+            let invoice = invoice.as_object().cloned()?;
+            let told = caller.call(&self.log, "invoices.create", invoice, &Options::default()).await;
+            let Told::Success { data, .. } = told else { continue };
+            let invoice: Value = serde_json::from_str(&data).ok()?;
+            let id = invoice.get("id")?.as_str()?;
+            let paid = sandbox.pay(&json!({"invoice_id": id, "amount": "0.5"})).await;
+            caller.note(&self.log, format!("overpaid: {paid:?}"));
+            self.path = Some(format!("/api/invoices/{id}/refunds"));
+            return json!({"invoice_id": id, "address": ADDRESS}).as_object().cloned();
+        }
+        None
     }
 
     /// Commits at once, soon, or too late, with the quote or with its id alone.

@@ -1,12 +1,14 @@
 //! Time for many calls at once that nobody has to wait for: when every one of them sleeps, the sandbox's clock is moved to
-//! the first that is to wake, and the client's with it. Only sockets take real time.
+//! the first that is to wake, and the client's with it. Only sockets take real time. The sandbox may be in another process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use cryptopay_core::drive::Time;
+use cryptopay_core::drive::{Fetch, Time};
 use cryptopay_core::event::Moment;
-use cryptopay_core::transport::TokioTime;
+use cryptopay_core::http::{Method, Purpose, Request};
+use cryptopay_core::transport::{ReqwestFetch, TokioTime};
 use cryptopay_sandbox::Sandbox;
 use tokio::sync::{Notify, oneshot};
 
@@ -15,11 +17,44 @@ use crate::random::Random;
 /// The longest that a stalled answer is waited for, in real ms: drawn between these for every attempt.
 const STALL_MS: (u64, u64) = (50, 200);
 
+/// Where the sandbox is whose clock is moved.
+pub enum World {
+    /// In this process.
+    Here(Rc<Sandbox>),
+    /// At this address, over this transport.
+    There(String, ReqwestFetch),
+}
+
+impl World {
+    async fn advance(&self, ms: u64) {
+        match self {
+            Self::Here(sandbox) => sandbox.advance(ms).await,
+            Self::There(url, fetch) => {
+                let request = Request {
+                    method: Method::Post,
+                    url: format!("{url}/_sandbox/clock"),
+                    headers: vec![("Content-Type", "application/json".to_owned())],
+                    body: Some(format!("{{\"advance_ms\": {ms}}}").into_bytes()),
+                    timeout_ms: 10_000,
+                    max_body: 10_000,
+                    fresh: true,
+                    purpose: Purpose::Send,
+                };
+                let moved = fetch.fetch(request).await.map(|response| response.status);
+                assert!(moved.as_ref().is_ok_and(|status| *status == 200), "the clock stands: {moved:?}");
+            }
+        }
+    }
+}
+
 /// The real clocks, plus what was slept.
-pub(crate) struct FastTime {
-    pub(crate) sandbox: Sandbox,
-    pub(crate) random: RefCell<Random>,
+pub struct FastTime {
+    world: World,
+    /// What is drawn by all who share this time.
+    pub random: RefCell<Random>,
     real: TokioTime,
+    /// The tick at which these clocks began.
+    began_at: u64,
     passed_ms: Cell<u64>,
     /// How many of those who share this time do not sleep.
     awake: Cell<usize>,
@@ -29,12 +64,15 @@ pub(crate) struct FastTime {
 }
 
 impl FastTime {
-    pub(crate) fn new(sandbox: Sandbox, random: Random) -> Self {
+    /// Clocks that agree with those of a sandbox for which `passed_ms` were let pass; they count from `began_at`.
+    #[must_use]
+    pub fn new(world: World, random: Random, passed_ms: u64, began_at: u64) -> Self {
         Self {
-            sandbox,
+            world,
             random: RefCell::new(random),
             real: TokioTime::new(),
-            passed_ms: Cell::new(0),
+            began_at,
+            passed_ms: Cell::new(passed_ms),
             awake: Cell::new(0),
             count: Cell::new(0),
             sleepers: RefCell::default(),
@@ -43,18 +81,18 @@ impl FastTime {
     }
 
     /// One more shares this time; until it leaves, time stands while it does not sleep.
-    pub(crate) fn enter(&self) {
+    pub fn enter(&self) {
         self.awake.set(self.awake.get() + 1);
     }
 
     /// One that entered is done.
-    pub(crate) fn leave(&self) {
+    pub fn leave(&self) {
         self.awake.set(self.awake.get() - 1);
         self.changed.notify_one();
     }
 
     /// Moves time on whenever everyone sleeps; never ends by itself.
-    pub(crate) async fn run(&self) {
+    pub async fn run(&self) {
         loop {
             let first = self.sleepers.borrow().keys().next().map(|(at, _)| *at);
             match first.filter(|_| self.awake.get() == 0) {
@@ -64,9 +102,19 @@ impl FastTime {
         }
     }
 
+    /// What was let pass since the sandbox began, by everybody.
+    pub fn passed_ms(&self) -> u64 {
+        self.passed_ms.get()
+    }
+
+    /// Somebody else, whom all who share this time have waited for, let time pass too.
+    pub fn catch_up(&self, passed_ms: u64) {
+        self.passed_ms.set(passed_ms);
+    }
+
     async fn move_to(&self, at: u64) {
         let step = at.saturating_sub(self.now().tick_ms);
-        self.sandbox.advance(step).await;
+        self.world.advance(step).await;
         self.passed_ms.set(self.passed_ms.get() + step);
         let now = self.now().tick_ms;
         let later = self.sleepers.borrow_mut().split_off(&(now + 1, 0));
@@ -98,7 +146,8 @@ impl Drop for Sleep<'_> {
 impl Time for FastTime {
     fn now(&self) -> Moment {
         let Moment { unix_ms, tick_ms } = self.real.now();
-        Moment { unix_ms: unix_ms + self.passed_ms.get(), tick_ms: tick_ms + self.passed_ms.get() }
+        let passed_ms = self.passed_ms.get();
+        Moment { unix_ms: unix_ms + passed_ms, tick_ms: self.began_at + tick_ms + passed_ms }
     }
 
     fn entropy(&self) -> [u8; 16] {

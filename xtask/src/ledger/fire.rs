@@ -1,0 +1,220 @@
+//! What every runtime did under fire: money moved in bad weather, and calls whose server misbehaves.
+//!
+//! Wrong are: a write that was doubled or lost, one that stayed unknown although an answer can be read, a flow or a world
+//! that was left out, and a call that ended later than its deadline allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Cell, RUNTIMES, Table, cell, folder, lines};
+
+/// The ways in which money is moved, as the ledgers call them.
+const FLOWS: [&str; 4] = ["create_force_commit", "create_commit", "transfer", "refund"];
+/// How much later than its deadline a call may end.
+const LATE_MS: u64 = 50;
+
+/// Whether a runtime wrote down what its program of this kind found.
+pub(crate) fn wrote(root: &Path, kind: &str, runtime: &str) -> bool {
+    folder(root).join(format!("{kind}-{runtime}.tsv")).exists()
+}
+
+/// The cells of every line.
+type Lines = Vec<Vec<String>>;
+
+fn read(root: &Path, kind: &str) -> Result<Vec<(&'static str, Lines)>> {
+    let mut told = Vec::new();
+    for (runtime, _) in RUNTIMES {
+        if let Some(lines) = lines(&folder(root).join(format!("{kind}-{runtime}.tsv")))? {
+            told.push((runtime, lines));
+        }
+    }
+    Ok(told)
+}
+
+/// The sums of one flow in one runtime.
+#[derive(Default)]
+struct Sums {
+    worlds: BTreeSet<String>,
+    seeds: BTreeSet<String>,
+    /// Done, doubled, lost, resolved, unknown.
+    numbers: [u64; 5],
+}
+
+/// Runtimes × flows; nothing where no money was moved.
+pub(crate) fn chaos(root: &Path) -> Result<Option<Table>> {
+    let told = read(root, "chaos")?;
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let weather = root.join("tests/chaos.json");
+    let weather =
+        fs::read_to_string(&weather).with_context(|| format!("cannot read {}", weather.display()))?;
+    let worlds = weather.matches("\"quirks\"").count();
+    let mut table = Table { words: 2, ..Table::default() };
+    table.head = ["runtime", "flow", "worlds", "seeds", "done", "doubled", "lost", "resolved", "unknown"]
+        .map(str::to_owned)
+        .into();
+    for (runtime, lines) in told {
+        let sums = summed(&lines).with_context(|| format!("the ledger chaos-{runtime}.tsv"))?;
+        for flow in FLOWS {
+            row(&mut table, runtime, flow, sums.get(flow).unwrap_or(&Sums::default()), worlds);
+        }
+    }
+    Ok(Some(table))
+}
+
+fn summed(lines: &[Vec<String>]) -> Result<BTreeMap<String, Sums>> {
+    let mut flows: BTreeMap<String, Sums> = BTreeMap::new();
+    for line in lines {
+        let [flow, world, seed, numbers @ ..] = line.as_slice() else { bail!("`{}`", line.join(" ")) };
+        if !FLOWS.contains(&flow.as_str()) || numbers.len() != 5 {
+            bail!("`{}` is not a flow, a world, a seed and five numbers", line.join(" "));
+        }
+        let sums = flows.entry(flow.clone()).or_default();
+        sums.worlds.insert(world.clone());
+        sums.seeds.insert(seed.clone());
+        for (sum, number) in sums.numbers.iter_mut().zip(numbers) {
+            *sum += number.parse::<u64>().with_context(|| format!("`{}`", line.join(" ")))?;
+        }
+    }
+    Ok(flows)
+}
+
+fn row(table: &mut Table, runtime: &str, flow: &str, sums: &Sums, worlds: usize) {
+    let [done, doubled, lost, resolved, unknown] = sums.numbers;
+    let checked = |text: String, wrong: bool| Cell { text, wrong };
+    table.rows.push(vec![
+        cell(runtime),
+        cell(flow),
+        checked(sums.worlds.len().to_string(), sums.worlds.len() != worlds),
+        cell(sums.seeds.len()),
+        checked(done.to_string(), done == 0),
+        checked(doubled.to_string(), doubled > 0),
+        checked(lost.to_string(), lost > 0),
+        cell(resolved),
+        checked(unknown.to_string(), unknown > 0),
+    ]);
+    for (wrong, what) in [
+        (done == 0, "was never made".to_owned()),
+        (sums.worlds.len() != worlds, format!("saw {} of {worlds} worlds", sums.worlds.len())),
+        (doubled > 0, format!("was doubled {doubled} times")),
+        (lost > 0, format!("was lost {lost} times")),
+        (unknown > 0, format!("stayed unknown {unknown} times, though its end can be read")),
+    ] {
+        if wrong {
+            table.wrong.push(format!("{runtime}: {flow} {what}"));
+        }
+    }
+}
+
+/// How each probe ended, by runtime, in ms; nothing where none was made.
+pub(crate) fn deadlines(root: &Path) -> Result<Option<Table>> {
+    let told = read(root, "deadlines")?;
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let mut table = Table { words: 4, ..Table::default() };
+    table.head = ["probe", "code", "sent", "deadline ms"].map(str::to_owned).into();
+    table.head.extend(told.iter().map(|(runtime, _)| (*runtime).to_owned()));
+    // Runtimes that end differently stand in different rows.
+    let mut rows: BTreeMap<[String; 4], BTreeMap<&str, u64>> = BTreeMap::new();
+    for (runtime, lines) in &told {
+        for line in lines {
+            let [probe, deadline, ended, code, sent] = line.as_slice() else {
+                bail!(
+                    "deadlines-{runtime}.tsv: `{}` is not a probe, two numbers, a code and `sent`",
+                    line.join(" ")
+                );
+            };
+            let ended: u64 =
+                ended.parse().with_context(|| format!("deadlines-{runtime}.tsv: ended `{ended}`"))?;
+            let limit: u64 =
+                deadline.parse().with_context(|| format!("deadlines-{runtime}.tsv: `{deadline}`"))?;
+            if ended > limit + LATE_MS {
+                table.wrong.push(format!("{runtime}: {probe} ended {} ms late", ended - limit));
+            }
+            let row = rows.entry([probe, code, sent, deadline].map(Clone::clone)).or_default();
+            let slowest = row.entry(runtime).or_default();
+            *slowest = ended.max(*slowest);
+        }
+    }
+    for (words, ended) in rows {
+        let [_, _, _, limit] = &words;
+        let limit = limit.parse::<u64>().unwrap_or_default() + LATE_MS;
+        let cells = told.iter().map(|(runtime, _)| match ended.get(runtime) {
+            Some(ms) => Cell { text: ms.to_string(), wrong: *ms > limit },
+            None => cell("–"),
+        });
+        table.rows.push(words.iter().map(cell).chain(cells).collect());
+    }
+    Ok(Some(table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somewhere with one world and these ledgers.
+    fn given(test: &str, ledgers: &[(&str, &str)]) -> std::path::PathBuf {
+        let root = std::env::temp_dir().join(format!("cryptopay-fire-{test}-{}", std::process::id()));
+        fs::create_dir_all(folder(&root)).unwrap();
+        fs::create_dir_all(root.join("tests")).unwrap();
+        fs::write(root.join("tests/chaos.json"), r#"{"worlds": [{"name": "w", "quirks": {}}]}"#).unwrap();
+        for (name, text) in ledgers {
+            fs::write(folder(&root).join(name), text).unwrap();
+        }
+        root
+    }
+
+    fn flows(numbers: &str) -> String {
+        FLOWS.map(|flow| format!("{flow}\tw\t1\t{numbers}\n")).concat()
+    }
+
+    #[test]
+    fn what_is_doubled_lost_unknown_or_left_out_is_wrong() {
+        for (ledger, wrong) in [
+            (flows("9\t0\t0\t2\t0"), 0),
+            (flows("9\t1\t0\t2\t0"), 4),
+            (flows("9\t0\t1\t2\t0"), 4),
+            (flows("9\t0\t0\t2\t1"), 4),
+            (flows("0\t0\t0\t0\t0"), 4),
+            // One flow alone: the three others were never made, in no world.
+            ("refund\tw\t1\t9\t0\t0\t2\t0\n".to_owned(), 6),
+        ] {
+            let root = given("chaos", &[("chaos-node.tsv", &ledger)]);
+            let table = chaos(&root).unwrap().unwrap();
+            assert_eq!(table.wrong.len(), wrong, "{ledger}: {:?}", table.wrong);
+            assert!(wrote(&root, "chaos", "node") && !wrote(&root, "chaos", "rust"));
+            fs::remove_dir_all(root).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_runs_of_a_flow_are_added_up() {
+        let root =
+            given("sums", &[("chaos-rust.tsv", &[flows("9\t0\t0\t2\t0"), flows("5\t0\t0\t1\t0")].concat())]);
+        let table = chaos(&root).unwrap().unwrap();
+        let first: Vec<&str> = table.rows[0].iter().map(|cell| cell.text.as_str()).collect();
+        assert_eq!(first, ["rust", "create_force_commit", "1", "1", "14", "0", "0", "3", "0"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_call_that_ends_more_than_50_ms_late_is_wrong() {
+        let ledger = "drip\t1000\t1050\ttimeout\t-\ndrip\t1000\t1051\ttimeout\t-\n";
+        let root = given("late", &[("deadlines-rust.tsv", ledger)]);
+        assert_eq!(deadlines(&root).unwrap().unwrap().wrong, ["rust: drip ended 51 ms late"]);
+        assert!(chaos(&root).unwrap().is_none());
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_line_of_another_form_is_refused() {
+        let root = given("form", &[("chaos-rust.tsv", "payout\tw\t1\t9\t0\t0\t2\t0\n")]);
+        assert!(format!("{:#}", chaos(&root).err().unwrap()).contains("payout"));
+        fs::remove_dir_all(root).unwrap();
+    }
+}
