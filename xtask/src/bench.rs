@@ -31,7 +31,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
         fs::remove_dir_all(&ledger).with_context(|| format!("cannot empty {}", ledger.display()))?;
     }
     fs::create_dir_all(&ledger).with_context(|| format!("cannot make {}", ledger.display()))?;
-    run.ledger = Some(ledger.clone());
+    run.ledger.clone_from(&ledger);
     let ended = named::within(&mut run, "bench", PARTS, names, &all)?;
     if !matches!(ended, Ended::Misused(_)) {
         table(&ledger, &run.skipped)?;

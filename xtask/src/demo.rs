@@ -35,7 +35,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     node::demo(run)?;
     node::page(run, &["--headless"])?;
     python::demo(run)?;
-    kotlin::demo(run)
+    kotlin::demo(run)?;
     swift::demo(run)
 }
 

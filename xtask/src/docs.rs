@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::named::{self, Part};
 use crate::run::{Run, cargo, in_ci};
 use crate::tools::package;
-use crate::{Ended, node, python};
+use crate::{Ended, node, python, swift};
 
 /// The parts, in the order of the first page. Each prints `target/docs/<name>/index.html`.
 pub(crate) static PARTS: &[Part] = &[
@@ -18,6 +18,7 @@ pub(crate) static PARTS: &[Part] = &[
     Part { name: "rust", what: "cargo doc of the core and the sandbox", run: rust },
     Part { name: "javascript", what: "TypeDoc of the npm package", run: javascript },
     Part { name: "python", what: "pdoc of the Python package", run: python::docs },
+    Part { name: "swift", what: "DocC of the Swift package", run: swift::docs },
 ];
 
 /// What stands on the pages beside their text: the look, and what draws the diagrams where it is there.

@@ -30,14 +30,18 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     run.step("format", &mut maven(run, &["spotless:check"]))?;
     let well =
         run.step("the package, its tests and its jars", &mut maven(run, &["verify", CLASSPATH, DOCS]))?;
-    let payouts = if run.named { "10000" } else { "500" };
-    let name = format!("{payouts} payouts in Kotlin, in all worlds");
-    if well
-        && run.step(&name, java(run, CHAOS)?.args(["--payouts", payouts]))?
-        && run.step("the story in Kotlin", &mut java(run, DEMO)?)?
-    {
+    if well {
         let jars = jars(run)?;
         consumer::step(run, &jars)?;
+    }
+    Ok(())
+}
+
+/// The payouts of the part `chaos`.
+pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
+    if compiled(run)? {
+        let name = format!("{payouts} payouts in Kotlin, in all worlds");
+        run.step(&name, java(run, CHAOS)?.args(["--payouts", payouts]))?;
     }
     Ok(())
 }

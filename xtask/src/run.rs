@@ -18,7 +18,7 @@ pub(crate) struct Run {
     /// The part was asked for by name, not as one of all.
     pub(crate) named: bool,
     /// The folder in which programs keep what they counted or measured, for a table over all of them.
-    pub(crate) ledger: Option<PathBuf>,
+    pub(crate) ledger: PathBuf,
     /// Steps that ran and failed, and tools that could not be had where nothing may be skipped.
     pub(crate) failed: Vec<String>,
     /// Steps left out, each with the sentence that says why. Empty when the run is strict.
@@ -28,7 +28,8 @@ pub(crate) struct Run {
 impl Run {
     /// A run at the root of the repository.
     pub(crate) fn new(named: bool) -> Result<Self> {
-        Ok(Self { root: root()?, named, ledger: None, failed: Vec::new(), skipped: Vec::new() })
+        let root = root()?;
+        Ok(Self { ledger: ledger::folder(&root), root, named, failed: Vec::new(), skipped: Vec::new() })
     }
 
     /// Runs one step to its end. A failure is noted, so that the steps after it still run and are told too.
@@ -40,13 +41,9 @@ impl Run {
     /// The same for a program that works in another folder than the root.
     pub(crate) fn step_in(&mut self, folder: &Path, name: &str, command: &mut Command) -> Result<bool> {
         println!("{} {name}", bold("▸"));
-        if let Some(ledger) = &self.ledger {
-            command.env("CRYPTOPAY_LEDGER", ledger);
-        }
         let started = Instant::now();
-        let well = echoed(folder, command)?;
         echo(command);
-        let well = ran(&self.root, command.env(ledger::VARIABLE, ledger::folder(&self.root)))?;
+        let well = ran(folder, command.env(ledger::VARIABLE, &self.ledger))?;
         let seconds = started.elapsed().as_secs_f64();
         if well {
             println!("  {} {name} {}", green("✓"), dim(&format!("{seconds:.1} s")));

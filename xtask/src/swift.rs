@@ -44,8 +44,6 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if !run.step("tests in Swift", sandboxed(run, &mut test))? {
         return Ok(());
     }
-    run.step("the demo in Swift", sandboxed(run, &mut program(run, "5/debug/demo")))?;
-    chaos(run)?;
     if pack::packed(run)? {
         pack::consumer(run)?;
     }
@@ -77,11 +75,17 @@ pub(crate) fn bench(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-fn chaos(run: &mut Run) -> Result<()> {
-    let payouts = if run.named { "10000" } else { "500" };
-    let mut chaos = program(run, "5/debug/payouts");
-    let mut chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
-    run.step(&format!("{payouts} payouts in Swift, in all worlds"), &mut chaos)?;
+/// The payouts of the part `chaos`.
+pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
+    if !run.has("swift") || !built(run)? {
+        return Ok(());
+    }
+    let mut build = swift(run, "build", "5");
+    if run.step("the payouts are compiled", build.args(["--product", "payouts"]))? {
+        let mut chaos = program(run, "5/debug/payouts");
+        let chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
+        run.step(&format!("{payouts} payouts in Swift, in all worlds"), chaos)?;
+    }
     Ok(())
 }
 
