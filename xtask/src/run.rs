@@ -114,11 +114,9 @@ fn words(command: &Command) -> String {
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
             let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
-            let shown = if name.contains("SECRET") || name.contains("KEY") {
-                "…".to_owned()
-            } else {
-                quoted(&value)
-            };
+            // The path is known, and longer than the rest.
+            let short = name == "PATH" || name.contains("SECRET") || name.contains("KEY");
+            let shown = if short { "…".to_owned() } else { quoted(&value) };
             let _ = write!(text, "{name}={shown} ");
         }
     }

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::run::{Run, cargo};
 use crate::tools::installed;
@@ -35,8 +35,9 @@ static ENGINES: [Engine; 3] = [
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
-    let here = [run.has("wasm32"), run.has("wasm-pack"), run.has("wasm-bindgen")];
-    if here.contains(&false) {
+    let here = [run.has("wasm32"), run.has("wasm-pack")];
+    let mut programs = cargo(["build", "-p", "cryptopay-wasm-runner"]);
+    if here.contains(&false) || !run.step("the programs that run a test", &mut programs)? {
         return Ok(());
     }
     if run.has("clippy") {
@@ -47,7 +48,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     for Engine { name, flags, needs, driver } in &ENGINES {
         if needs.iter().all(|tool| run.has(tool)) {
             let mut test = Command::new(installed(&run.root, "wasm-pack"));
-            // The programs beside wasm-pack are found on the path, or it would fetch others.
+            // wasm-pack takes these programs from the path, or would fetch others.
             test.env("PATH", path(run)?).args(["test", "--mode", "no-install"]).args(*flags);
             if let Some((flag, program)) = driver {
                 test.arg(flag).arg(run.root.join(program)).env("WASM_BINDGEN_USE_BROWSER", "1");
@@ -61,10 +62,9 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-/// The path with the tools that are installed here before all others.
+/// The path with the programs that are built here before all others.
 fn path(run: &Run) -> Result<OsString> {
-    let tools = installed(&run.root, "wasm-bindgen");
-    let tools = tools.parent().context("a tool has no folder")?.to_path_buf();
+    let programs = run.root.join("target/debug");
     let rest = std::env::var_os("PATH").unwrap_or_default();
-    Ok(std::env::join_paths([tools].into_iter().chain(std::env::split_paths(&rest)))?)
+    Ok(std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&rest)))?)
 }

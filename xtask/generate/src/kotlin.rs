@@ -8,8 +8,10 @@ use cryptopay_core::api::{CALLBACKS, RESOURCES, models};
 use cryptopay_core::http::Method;
 use cryptopay_core::operation::{Answer, Operation, Resource, Safety};
 use cryptopay_core::schema::{Field, Kind, Model};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
+
+use crate::shared::choices;
 
 use spelling::{camel, constant, doc, signature};
 
@@ -43,8 +45,7 @@ enum Style {
 fn models_file() -> String {
     let answers: Vec<&Model> = models().into_iter().filter(|model| !is_request(model)).collect();
     let sent = sent_models();
-    let mut choices = BTreeMap::new();
-    models().iter().flat_map(|model| model.fields).for_each(|field| choices_of(&field.kind, &mut choices));
+    let choices = choices();
     let mut out = format!("{MAIN}{TYPES}import kotlinx.serialization.json.JsonElement\n");
     for (name, values) in &choices {
         doc(&mut out, "", "Known texts; one that the API adds later arrives as itself.", &[]);
@@ -374,16 +375,6 @@ fn reader_of(kind: &Kind) -> String {
         Kind::Object(model) => model.name.into(),
         Kind::List(inner) => format!("Read.list({})", reader_of(inner)),
         Kind::TextMap => "Read.textMap".into(),
-    }
-}
-
-fn choices_of(kind: &Kind, all: &mut BTreeMap<&'static str, &'static [&'static str]>) {
-    match kind {
-        Kind::Choice { name, values } => {
-            all.insert(name, values);
-        }
-        Kind::List(inner) => choices_of(inner, all),
-        _ => {}
     }
 }
 

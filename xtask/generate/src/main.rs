@@ -6,6 +6,7 @@
 
 mod kotlin;
 mod python;
+mod shared;
 mod statuses;
 mod swift;
 mod typescript;

@@ -5,8 +5,9 @@ use cryptopay_core::api::{CALLBACKS, RESOURCES, models};
 use cryptopay_core::http::Method;
 use cryptopay_core::operation::{Answer, Operation, Resource, Safety};
 use cryptopay_core::schema::{Field, Kind, Model};
-use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use crate::shared::{choices, wrapped};
 
 /// The longest line.
 const WIDTH: usize = 120;
@@ -35,8 +36,7 @@ enum Style {
 
 fn models_file() -> String {
     let answers: Vec<&Model> = models().into_iter().filter(|model| !is_request(model)).collect();
-    let mut choices = BTreeMap::new();
-    models().iter().flat_map(|model| model.fields).for_each(|field| choices_of(&field.kind, &mut choices));
+    let choices = choices();
     let mut out = String::new();
     let mut all: Vec<&str> = choices.keys().copied().chain(answers.iter().map(|model| model.name)).collect();
     all.extend(["ANSWERS", "CALLBACKS"]);
@@ -248,16 +248,6 @@ fn type_of(kind: &Kind, direction: Direction) -> String {
     }
 }
 
-fn choices_of(kind: &Kind, all: &mut BTreeMap<&'static str, &'static [&'static str]>) {
-    match kind {
-        Kind::Choice { name, values } => {
-            all.insert(name, values);
-        }
-        Kind::List(inner) => choices_of(inner, all),
-        _ => {}
-    }
-}
-
 fn class_name(resource: &Resource, style: Style) -> String {
     let camel: String = resource
         .name
@@ -304,20 +294,6 @@ fn docstring(out: &mut String, indent: &str, doc: &str, args: &[(String, &str)])
         push(out, &if line.is_empty() { "\n".into() } else { format!("{indent}{line}\n") });
     }
     push(out, &format!("{indent}\"\"\"\n"));
-}
-
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn push(out: &mut String, text: &str) {

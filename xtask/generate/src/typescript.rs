@@ -4,8 +4,9 @@
 use cryptopay_core::api::{self, CALLBACKS, OPERATIONS, RESOURCES};
 use cryptopay_core::operation::{Answer, Operation, Safety};
 use cryptopay_core::schema::{Field, Kind, Model};
-use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use crate::shared::choices;
 
 const HEAD: &str = "// Printed by `cargo xtask generate` from the core's tables; not to be edited by hand.\n";
 
@@ -29,15 +30,10 @@ fn models() -> String {
     text.push_str("\n/** One of the known texts, or one that the API adds later. */\n");
     text.push_str("export type Open<Known extends string> = Known | (string & {});\n");
     let models = api::models();
-    let mut choices: BTreeMap<&str, &[&str]> = BTreeMap::new();
-    for field in models.iter().flat_map(|model| model.fields) {
-        if let Kind::Choice { name, values } = innermost(&field.kind) {
-            choices.insert(name, values);
-        }
-    }
-    for (name, values) in choices {
+    for (name, values) in choices() {
         let values: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
-        let _ = write!(text, "\nexport type {name} = Open<{}>;\n", values.join(" | "));
+        text.push_str("\n/** Known texts; one that the API adds later arrives as itself. */\n");
+        let _ = writeln!(text, "export type {name} = Open<{}>;", values.join(" | "));
     }
     for model in models {
         if model.one_of.is_empty() {

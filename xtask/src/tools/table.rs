@@ -17,8 +17,6 @@ pub(super) enum Comes {
     Toolchain(&'static str),
     /// A crate with a binary of the same name.
     Cargo(&'static str),
-    /// A crate with a program of another name; without its lock file, which holds versions that do not build any more.
-    Programs { package: &'static str, version: &'static str },
     /// An npm package (needs `node`).
     Npm { package: &'static str, version: &'static str },
     /// A Python package with this program, in a virtual environment (needs `python`).
@@ -105,11 +103,6 @@ pub(super) static TOOLS: &[Tool] = &[
     },
     Tool { name: "geckodriver", what: "drives Firefox", comes: Comes::Cargo("0.37.1") },
     Tool { name: "wasm-pack", what: "runs the tests of the wasm", comes: Comes::Cargo("0.15.1") },
-    Tool {
-        name: "wasm-bindgen",
-        what: "makes the glue of a test, and runs it in Node and browsers",
-        comes: Comes::Programs { package: "wasm-bindgen-cli", version: "0.2.130" },
-    },
     Tool {
         name: "python",
         what: "Python: tests, and the golden values of the contract",

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::shared::wrapped;
+
 /// The longest line.
 const WIDTH: usize = 120;
 
@@ -69,18 +71,4 @@ pub(super) fn doc(out: &mut String, indent: &str, text: &str, tags: &[(&str, Str
             if line.is_empty() { writeln!(out, "{indent} *") } else { writeln!(out, "{indent} * {line}") };
     }
     let _ = writeln!(out, "{indent} */");
-}
-
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -1,10 +1,13 @@
 //! How a figure is made: batches of the same work, each timed as a whole, a warm-up before them, the median of them.
-//! The median, because other work on the machine makes some batches slow and none too fast.
+//! The median, because other work on the machine makes some batches slow and none too fast; where the system tells it,
+//! only the time that this thread ran is counted.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+
+use crate::process;
 
 /// How many batches are thrown away first: caches, the allocator and the processor's clock settle.
 const WARM_UP: u32 = 8;
@@ -23,13 +26,16 @@ pub(crate) fn microseconds<I, O>(
     let mut figures = Vec::new();
     for batch in 0..WARM_UP + COUNTED {
         let inputs: Vec<I> = (0..count).map(|_| prepare()).collect();
-        let began = Instant::now();
+        let (began, ran) = (Instant::now(), process::thread_us().ok());
         for input in inputs {
             black_box(work(black_box(input))?);
         }
-        let took = began.elapsed();
+        let took = match (ran, process::thread_us().ok()) {
+            (Some(before), Some(after)) => after - before,
+            _ => began.elapsed().as_secs_f64() * 1e6,
+        };
         if batch >= WARM_UP {
-            figures.push(took.as_secs_f64() * 1e6 / f64::from(count));
+            figures.push(took / f64::from(count));
         }
     }
     figures.sort_by(f64::total_cmp);

@@ -1,5 +1,6 @@
 //! Whether a call costs the same in a crowd: processor time, calls a second and memory with 1, 8, 32 and 256 calls at a
-//! time, beside bare reqwest. Each load is a process of its own (`lanes`), in turns, so that both see the same machine.
+//! time, beside bare reqwest, whose connections cost something too. Each load is a process of its own (`lanes`), in
+//! turns, so that both see the same machine.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,8 +12,11 @@ use crate::table::{Budget, Table};
 
 const LANES: [u32; 4] = [1, 8, 32, 256];
 const ROUNDS: usize = 5;
-/// How much more a call may cost in the largest crowd than in the second smallest (one call alone waits between steps).
-const FLAT: f64 = 1.25;
+/// What a call may cost beside the bare one, in a crowd of any size.
+const COST: Budget = Budget::AtMost(1.5);
+const MEMORY: Budget = Budget::AtMost(1.25);
+/// How much more it may grow from 8 to 256 at a time than the bare one does.
+const GROWTH: Budget = Budget::AtMost(1.15);
 const BARE: &str = "bare reqwest";
 
 /// What one load costs.
@@ -29,7 +33,7 @@ pub(crate) fn rows(table: &Table) -> Result<()> {
         return table.skipped("calls in parallel", "no /proc here");
     }
     let server = Server::start()?;
-    let mut ours = Vec::new();
+    let mut growth = [[0.0; 2]; 2];
     for lanes in LANES {
         let (mut mine, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
@@ -37,23 +41,21 @@ pub(crate) fn rows(table: &Table) -> Result<()> {
             bare.push(server.load("bare", lanes)?);
         }
         let (mine, bare) = (median(&mine)?, median(&bare)?);
-        let named = |what: &str| format!("{lanes} in parallel, {what}");
-        let beside = |what, unit, of: fn(Load) -> f64| {
-            table.beside(&named(what), of(mine), unit, (BARE, of(bare)), Budget::None)
+        let beside = |what: &str, unit, of: fn(Load) -> f64, budget| {
+            table.beside(&format!("{lanes} in parallel, {what}"), of(mine), unit, (BARE, of(bare)), budget)
         };
-        beside("processor time of a call", "µs", |load| load.processor_us)?;
-        beside("calls a second", "/s", |load| load.per_second)?;
-        beside("most memory", "KB", |load| load.memory_kb)?;
-        ours.push(mine);
+        beside("processor time of a call", "µs", |load| load.processor_us, COST)?;
+        beside("calls a second", "/s", |load| load.per_second, Budget::None)?;
+        beside("most memory", "KB", |load| load.memory_kb, MEMORY)?;
+        match lanes {
+            8 => growth[0] = [mine.processor_us, bare.processor_us],
+            256 => growth[1] = [mine.processor_us, bare.processor_us],
+            _ => {}
+        }
     }
-    let [_, eight, _, most] = ours.as_slice() else { return Ok(()) };
-    let flat = |what, unit, of: fn(Load) -> f64, budget| {
-        table.beside(what, of(*most), unit, ("8 in parallel", of(*eight)), budget)
-    };
-    flat("flat: processor time at 256", "µs", |load| load.processor_us, Budget::AtMost(FLAT))?;
-    flat("flat: calls a second at 256", "/s", |load| load.per_second, Budget::AtLeast(1.0 / FLAT))?;
-    let each = (most.memory_kb - eight.memory_kb) / f64::from(LANES[3] - LANES[1]);
-    table.figure("flat: memory of one call more in parallel", each, "KB", Budget::AtMost(64.0))
+    let [[ours, bare], [ours_most, bare_most]] = growth;
+    let what = "processor time at 256 beside 8 in parallel";
+    table.beside(what, ours_most / ours, "×", (BARE, bare_most / bare), GROWTH)
 }
 
 /// The middle of each figure by itself.

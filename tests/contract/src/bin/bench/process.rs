@@ -14,12 +14,25 @@ pub(crate) fn told() -> bool {
 /// # Errors
 /// When the system does not tell.
 pub(crate) fn processor_us() -> Result<f64> {
-    let mut nanoseconds = 0.0;
+    let mut ran = 0.0;
     for thread in fs::read_dir("/proc/self/task")? {
         let Ok(text) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
-        let ran: f64 = text.split_whitespace().next().context("an empty schedstat")?.parse()?;
-        nanoseconds += ran;
+        ran += ran_us(&text)?;
     }
+    Ok(ran)
+}
+
+/// The processor time of this thread, in µs.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn thread_us() -> Result<f64> {
+    ran_us(&fs::read_to_string("/proc/thread-self/schedstat")?)
+}
+
+/// The first figure of a schedstat: how long it ran.
+fn ran_us(schedstat: &str) -> Result<f64> {
+    let nanoseconds: f64 = schedstat.split_whitespace().next().context("an empty schedstat")?.parse()?;
     Ok(nanoseconds / 1000.0)
 }
 
