@@ -50,7 +50,7 @@ impl Call {
     /// The record that `resolve` takes, as JSON, or nothing while the write cannot have been applied.
     #[must_use]
     pub fn pending(&self) -> Option<String> {
-        self.running().call.pending().map(|record| record.to_json().to_string())
+        self.running().call.pending().map(|record| record.to_text())
     }
 
     /// The `custom_id` of the call, the caller's or a generated one.
@@ -63,7 +63,7 @@ impl Call {
     #[must_use]
     pub fn seen(&self) -> String {
         let running = self.running();
-        running.call.seen(&running.step).to_json().to_string()
+        running.call.seen(&running.step).to_text()
     }
 }
 
@@ -89,7 +89,7 @@ impl Pages {
     /// The parameters of the next page as JSON; nothing when the list has ended.
     #[must_use]
     pub fn next(&self) -> Option<String> {
-        self.pager().next().map(border::text)
+        self.pager().next().map(border::object_text)
     }
 
     /// Takes in the texts of a page's `data` and `meta` (empty: none). Answers `{"rows": [[start, end], …], "more": …}`,
@@ -103,7 +103,7 @@ impl Pages {
                 let rows: Vec<_> = read.rows.iter().map(|row| [row.start, row.end]).collect();
                 json!({ "rows": rows, "more": read.more }).to_string()
             }
-            Err(error) => border::text(&border::failed(&error)),
+            Err(error) => border::failed(&error),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Callbacks: verifying, reading, signing and ordering them. Receiving them and keeping what was handled is JavaScript's.
 
 use crate::plain::out;
+use cryptopay_core::border::Object;
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::invalid::InvalidConfig;
 use cryptopay_core::secret::Secret;
-use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Verifies a raw body against a signature header. `secrets` are lines, the current one first. Answers `{event}` or
@@ -15,21 +15,27 @@ pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) ->
     let verified = secrets_of(secrets)
         .map_err(CallbackError::from)
         .and_then(|secrets| callback::verify(body, signature.as_deref(), &secrets));
+    let mut answer = Object::new();
     match verified {
         Ok(verified) => {
-            out(&VerifiedWire { event: EventWire::of(&verified.event, body), secret: verified.secret })
+            answer.json("event", &told(&verified.event, body));
+            answer.number("secret", verified.secret as u64);
         }
         Err(error) => {
-            out(&RefusedWire { error: ErrorWire { code: error.code().as_str(), text: error.to_string() } })
+            let mut refused = Object::new();
+            refused.text("code", error.code().as_str());
+            refused.text("text", &error.sentence());
+            answer.json("error", &refused.end());
         }
     }
+    out(&answer.end())
 }
 
 /// Reads a body without verifying it; `null` when it is no JSON object.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_callback(body: &[u8]) -> JsValue {
-    Event::read(body).map_or(JsValue::NULL, |read| out(&EventWire::of(&read, body)))
+    Event::read(body).map_or(JsValue::NULL, |read| out(&told(&read, body)))
 }
 
 /// The signature header of a body, for tests of a handler.
@@ -40,7 +46,7 @@ pub fn read_callback(body: &[u8]) -> JsValue {
 pub fn sign_callback(body: &[u8], secret: &str) -> Result<String, JsValue> {
     Secret::new("callback_secret", secret)
         .map(|secret| callback::sign_callback(body, &secret))
-        .map_err(|error| error.to_string().into())
+        .map_err(|error| error.sentence().into())
 }
 
 /// Whether an object of this type may go from one status to another (B4).
@@ -57,46 +63,16 @@ fn secrets_of(lines: &str) -> Result<Vec<Secret>, InvalidConfig> {
     lines.split('\n').map(|secret| Secret::new("callback_secret", secret)).collect()
 }
 
-#[derive(Serialize)]
-struct VerifiedWire<'a> {
-    event: EventWire<'a>,
-    secret: usize,
-}
-
-#[derive(Serialize)]
-struct RefusedWire {
-    error: ErrorWire,
-}
-
-#[derive(Serialize)]
-struct ErrorWire {
-    code: &'static str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct EventWire<'a> {
-    r#type: &'a str,
-    event: &'a str,
-    id: Option<&'a str>,
-    status: Option<&'a str>,
-    status_context: Option<&'a str>,
-    data: Option<(usize, usize)>,
-    known: bool,
-    dedupe_key: String,
-}
-
-impl<'a> EventWire<'a> {
-    fn of(event: &'a Event, body: &[u8]) -> Self {
-        Self {
-            r#type: &event.kind,
-            event: &event.event,
-            id: event.id.as_deref(),
-            status: event.status.as_deref(),
-            status_context: event.status_context.as_deref(),
-            data: event.data.as_ref().map(|range| (range.start, range.end)),
-            known: event.is_known(),
-            dedupe_key: callback::dedupe_key(body),
-        }
-    }
+/// What an event says, with the key under which it is handled once.
+fn told(event: &Event, body: &[u8]) -> String {
+    let mut wire = Object::new();
+    wire.text("type", &event.kind);
+    wire.text("event", &event.event);
+    wire.text_or_null("id", event.id.as_deref());
+    wire.text_or_null("status", event.status.as_deref());
+    wire.text_or_null("status_context", event.status_context.as_deref());
+    wire.range("data", event.data.as_ref());
+    wire.truth("known", event.is_known());
+    wire.text("dedupe_key", &callback::dedupe_key(body));
+    wire.end()
 }

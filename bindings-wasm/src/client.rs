@@ -24,7 +24,7 @@ impl Client {
     /// A sentence that names the setting and says what to do.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Self, JsValue> {
-        border::client(config.as_bytes()).map(Self).map_err(|error| error.to_string().into())
+        border::client(config.as_bytes()).map(Self).map_err(|error| error.sentence().into())
     }
 
     /// Begins a call; `start` is the border's JSON. Its first step is [`Call::step`].
@@ -54,7 +54,7 @@ pub struct Call {
 impl Call {
     fn new((call, step): (call::Call, Step), observed: bool) -> Self {
         let seen = observed.then(|| call.seen(&step));
-        Self { call, first: out(&step), observed, seen }
+        Self { call, first: out(&border::text(&step)), observed, seen }
     }
 
     /// The first step; later ones come as the answers of events.
@@ -110,13 +110,13 @@ impl Call {
     /// What `resolve` takes, once the write may have been applied; else `null`.
     #[must_use]
     pub fn pending(&self) -> JsValue {
-        self.call.pending().map_or(JsValue::NULL, |record| out(&record.to_json()))
+        self.call.pending().map_or(JsValue::NULL, |record| out(&record.to_text()))
     }
 
     /// What observers see of the last step; `null` when the call is not observed.
     #[must_use]
     pub fn seen(&self) -> JsValue {
-        self.seen.as_ref().map_or(JsValue::NULL, |seen| out(&seen.to_json()))
+        self.seen.as_ref().map_or(JsValue::NULL, |seen| out(&seen.to_text()))
     }
 
     /// The `custom_id`, the caller's or a generated one.
@@ -130,7 +130,7 @@ impl Call {
         match self.call.advance(at, event) {
             Ok(step) => {
                 self.seen = self.observed.then(|| self.call.seen(&step));
-                out(&step)
+                out(&border::text(&step))
             }
             Err(misuse) => out(&border::misused(&misuse)),
         }
@@ -152,7 +152,7 @@ impl RequestSigner {
         Secret::new("api_secret", api_secret)
             .and_then(|secret| Signer::new(api_key, &secret))
             .map(Self)
-            .map_err(|error| error.to_string().into())
+            .map_err(|error| error.sentence().into())
     }
 
     /// The `Authorization` header of a request; `None` for a method that the API does not use.

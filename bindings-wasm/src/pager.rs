@@ -1,16 +1,9 @@
 //! The walk through a list (P1), over the text of each page.
 
 use crate::plain::out;
+use cryptopay_core::border::{Object, range_text};
 use cryptopay_core::{border, pager};
-use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-
-/// What a page leaves.
-#[derive(Serialize)]
-struct Page {
-    rows: Vec<(usize, usize)>,
-    more: bool,
-}
 
 /// The walk through one list.
 #[wasm_bindgen]
@@ -46,8 +39,10 @@ impl Pager {
     pub fn read(&mut self, data: &str, meta: Option<String>) -> JsValue {
         match self.0.read(data, meta.as_deref()) {
             Ok(rows) => {
-                let ranges = rows.rows.iter().map(|row| (row.start, row.end)).collect();
-                out(&Page { rows: ranges, more: rows.more })
+                let mut page = Object::new();
+                page.list("rows", rows.rows.iter().map(range_text));
+                page.truth("more", rows.more);
+                out(&page.end())
             }
             Err(error) => out(&border::failed(&error)),
         }

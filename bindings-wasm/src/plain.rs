@@ -1,12 +1,17 @@
 //! How values cross: out as plain objects with `null` for what is absent, times in as JavaScript numbers.
 
-use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-/// A value of the border as a plain object.
-pub(crate) fn out(value: &impl Serialize) -> JsValue {
-    // It refuses only whole numbers that no JavaScript number holds exactly; none comes in, and the core makes none.
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+#[wasm_bindgen]
+extern "C" {
+    /// JavaScript's own reader: one crossing for a whole object.
+    #[wasm_bindgen(js_namespace = JSON)]
+    fn parse(text: &str) -> JsValue;
+}
+
+/// A value of the border, which is JSON text, as a plain object.
+pub(crate) fn out(json: &str) -> JsValue {
+    parse(json)
 }
 
 /// The largest whole number that JavaScript holds exactly.

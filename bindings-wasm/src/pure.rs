@@ -30,7 +30,7 @@ pub fn pure(function: &str, given: &str, body: &[u8]) -> Result<JsValue, JsValue
         "dedupe_key" => json!({ "key": dedupe_key(body) }),
         other => return Err(format!("there is no function {other}").into()),
     };
-    Ok(out(&answer))
+    Ok(out(&answer.to_string()))
 }
 
 fn text<'a>(given: &'a Value, name: &str) -> Result<&'a str, String> {

@@ -1,5 +1,4 @@
-//! The border of the bindings: the same few functions as text. Steps leave as JSON (or through any serde serialiser),
-//! events and starts come in as JSON, a response's body comes in as bytes and never goes out again. The same JSON is
+//! The border of the bindings: the same few functions as text. Steps leave as JSON, events and starts come in as JSON, a response's body comes in as bytes and never goes out again. The same JSON is
 //! the format of the transcripts.
 
 mod incoming;
@@ -16,8 +15,9 @@ use crate::invalid::InvalidConfig;
 use crate::json::{self, Fractions};
 use crate::step::Step;
 use incoming::{Start, event};
-use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use crate::json::{Object, range_text};
 
 /// Makes a client of the configuration in this JSON (see [`Config::from_json`]).
 ///
@@ -50,10 +50,17 @@ pub fn resolve(client: &Client, start: &[u8]) -> (Call, Step) {
     }
 }
 
-/// A wrong driver, as [`step()`] tells it.
+/// A wrong driver: `{"misuse": {state, event}}`.
 #[must_use]
-pub fn misused(misuse: &Misuse) -> impl Serialize + '_ {
-    Wrong { misuse: MisuseWire { state: misuse.state, event: misuse.event } }
+pub fn misused(misuse: &Misuse) -> String {
+    wrong(misuse.state, misuse.event)
+}
+
+fn wrong(state: &str, event: &str) -> String {
+    let mut misuse = Object::new();
+    misuse.text("state", state);
+    misuse.text("event", event);
+    outgoing::one("misuse", &misuse.end())
 }
 
 fn refused(client: &Client, operation: &str, field: &str, message: &str) -> (Call, Step) {
@@ -66,9 +73,8 @@ fn refused(client: &Client, operation: &str, field: &str, message: &str) -> (Cal
 /// # Errors
 /// A wrong driver gets the text `{"misuse": {state, event}}`, and the call is unchanged.
 pub fn step(call: &mut Call, json: &[u8], body: &[u8]) -> Result<Step, String> {
-    let wrong = |state, event: &str| text(&Wrong { misuse: MisuseWire { state, event } });
     let (at, event) = event(json, body).map_err(|message| wrong(call.state(), &message))?;
-    call.advance(at, event).map_err(|misuse| text(&misused(&misuse)))
+    call.advance(at, event).map_err(|misuse| misused(&misuse))
 }
 
 /// The same as [`step()`], as text.
@@ -80,9 +86,7 @@ pub fn advance(call: &mut Call, json: &[u8], body: &[u8]) -> String {
 /// An object of parameters as JSON text.
 #[must_use]
 pub fn object_text(members: &Map<String, Value>) -> String {
-    let mut text = String::new();
-    json::write_members(members, &mut text);
-    text
+    json::object_text(members)
 }
 
 /// The object in this JSON; `None`: it is none.
@@ -94,26 +98,14 @@ pub fn object(text: &str) -> Option<Map<String, Value>> {
     }
 }
 
-/// An error that ends something else than a call (a list), as a step ends a call with it: `{error: {…}}`.
+/// An error that ends something else than a call (a list), as a step ends a call with it: `{"error": {…}}`.
 #[must_use]
-pub fn failed(error: &ApiError) -> impl Serialize + '_ {
-    outgoing::FailedDone::from(error)
+pub fn failed(error: &ApiError) -> String {
+    outgoing::failed(error)
 }
 
-/// Any of the border's values as JSON text.
+/// A step as JSON text.
 #[must_use]
-pub fn text(value: &impl Serialize) -> String {
-    // Serialising plain data into memory has no way to fail.
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-#[derive(Serialize)]
-struct Wrong<'a> {
-    misuse: MisuseWire<'a>,
-}
-
-#[derive(Serialize)]
-struct MisuseWire<'a> {
-    state: &'a str,
-    event: &'a str,
+pub fn text(step: &Step) -> String {
+    outgoing::step(step)
 }

@@ -74,16 +74,22 @@ impl From<InvalidConfig> for CallbackError {
     }
 }
 
-impl fmt::Display for CallbackError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CallbackError {
+    /// Why it is not taken, and what to do.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let text = match self {
             Self::NoSecret => "no callback secret was given, set the one shown in the dashboard",
-            Self::Secret(error) => return error.fmt(f),
+            Self::Secret(error) => return error.sentence(),
             Self::MissingHeader => {
                 "the request has no X-Cryptopay-Signature header, it does not come from Cryptopay or a proxy removed it"
             }
-            Self::NotHex => "the signature is not hexadecimal, pass the X-Cryptopay-Signature header as it came",
-            Self::WrongLength => "the signature has not 64 digits, pass the X-Cryptopay-Signature header as it came",
+            Self::NotHex => {
+                "the signature is not hexadecimal, pass the X-Cryptopay-Signature header as it came"
+            }
+            Self::WrongLength => {
+                "the signature has not 64 digits, pass the X-Cryptopay-Signature header as it came"
+            }
             Self::TooLarge => "the body is larger than 1 MiB, which no callback is",
             Self::BodyParsed => {
                 "the body is not what was sent, pass the raw bytes of the request before any body parser reads them"
@@ -93,7 +99,14 @@ impl fmt::Display for CallbackError {
                  API secret) and that the body is the raw bytes of the request"
             }
             Self::NotAnEvent => "the signature fits, but the body is not a JSON object",
-        })
+        };
+        text.to_owned()
+    }
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())
     }
 }
 

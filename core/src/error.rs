@@ -4,6 +4,7 @@
 use crate::call::pending::Record;
 use crate::code::Code;
 pub use crate::envelope::FieldError;
+use crate::json::number;
 use crate::outcome::Trace;
 use core::fmt;
 
@@ -116,30 +117,38 @@ impl ApiError {
     }
 }
 
-impl fmt::Display for ApiError {
+impl ApiError {
+    /// The whole sentence that every language shows:
     /// `invoices.create: validation (status 422, request 7f…, 1 attempt): what happened; what to do`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} (", self.operation, self.code)?;
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut text = String::new();
+        let mut say = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+        say(&[&self.operation, ": ", self.code.as_str(), " ("]);
         if let Some(status) = self.status {
-            write!(f, "status {status}, ")?;
+            say(&["status ", &number(status.into()), ", "]);
         }
         if let Some(id) = &self.request_id {
-            write!(f, "request {id}, ")?;
+            say(&["request ", id, ", "]);
         }
-        match self.trace.sends {
-            1 => f.write_str("1 attempt")?,
-            n => write!(f, "{n} attempts")?,
-        }
-        write!(f, "): {}", self.message)?;
+        let attempts = if self.trace.sends == 1 { " attempt" } else { " attempts" };
+        say(&[&number(self.trace.sends.into()), attempts, "): ", &self.message]);
         if self.code == Code::Validation {
             for field in &self.fields {
-                write!(f, "; {} {}", field.target, field.message)?;
+                say(&["; ", &field.target, " ", &field.message]);
             }
         }
         if let Some(cause) = &self.cause {
-            write!(f, "; cause: {} ({})", cause.message, cause.code)?;
+            say(&["; cause: ", &cause.message, " (", cause.code.as_str(), ")"]);
         }
-        write!(f, "; {}", self.hint)
+        say(&["; ", &self.hint]);
+        text
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())
     }
 }
 

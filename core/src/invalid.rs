@@ -28,9 +28,17 @@ impl InvalidArgument {
     }
 }
 
+impl InvalidConfig {
+    /// The setting and what is wrong with it.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        [self.name, ": ", self.reason].concat()
+    }
+}
+
 impl fmt::Display for InvalidConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.reason)
+        f.write_str(&self.sentence())
     }
 }
 

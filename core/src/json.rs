@@ -2,6 +2,7 @@
 //! becomes a float. As strict as `serde_json` is about what it passes over, without recursion, and a text that ends too
 //! early is told from one that is wrong. What the parts mean is decided elsewhere.
 
+mod object;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,9 @@ use core::ops::Range;
 use reader::Reader;
 use std::borrow::Cow;
 
-pub(crate) use tree::{Fractions, object, plain, value, write, write_members};
+pub(crate) use object::quoted;
+pub use object::{Object, range_text};
+pub(crate) use tree::{Fractions, number, object_text, plain, text_of, value, write};
 
 /// Why bytes are no JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

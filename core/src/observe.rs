@@ -1,8 +1,7 @@
 //! What an observer is told after every step: enough to log and to count, nothing that must stay secret.
 
-use crate::json;
+use crate::json::Object;
 use crate::step::Step;
-use serde_json::Value;
 
 /// One step of a call, as observers see it. Holds no body, no header and no secret.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,26 +67,30 @@ impl Seen {
         }
     }
 
-    /// The same as JSON, for the border of the bindings.
+    /// The same as JSON text, for the border of the bindings; members in the order of their names.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        let read = |read: &ReadSeen| {
-            json::object([
-                ("status", read.status.into()),
-                ("request_id", read.request_id.clone().into()),
-                ("clock_offset_ms", read.clock_offset_ms.into()),
-                ("places_left", read.places_left.into()),
-            ])
-        };
-        json::object([
-            ("operation", self.operation.into()),
-            ("custom_id", self.custom_id.clone().into()),
-            ("step", self.step.into()),
-            ("detail", self.detail.into()),
-            ("wait_ms", self.wait_ms.into()),
-            ("sends", self.sends.into()),
-            ("looks", self.looks.into()),
-            ("read", self.read.as_ref().map_or(Value::Null, read)),
-        ])
+    pub fn to_text(&self) -> String {
+        let mut seen = Object::new();
+        seen.text_or_null("custom_id", self.custom_id.as_deref());
+        seen.text("detail", self.detail);
+        seen.number("looks", self.looks.into());
+        seen.text("operation", self.operation);
+        match &self.read {
+            Some(told) => seen.json("read", &read(told)),
+            None => seen.json("read", "null"),
+        }
+        seen.number("sends", self.sends.into());
+        seen.text("step", self.step);
+        seen.number_or_null("wait_ms", self.wait_ms);
+        seen.end()
     }
+}
+
+fn read(read: &ReadSeen) -> String {
+    let mut wire = Object::new();
+    wire.signed_or_null("clock_offset_ms", read.clock_offset_ms);
+    wire.number_or_null("places_left", read.places_left.map(u64::from));
+    wire.text_or_null("request_id", read.request_id.as_deref());
+    wire.number("status", read.status.into());
+    wire.end()
 }

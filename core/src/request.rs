@@ -58,7 +58,7 @@ fn query(model: &Model, params: &Map<String, Value>) -> Result<String, InvalidAr
         match params.get(field.name).filter(|value| !value.is_null()) {
             Some(value) => {
                 value::check(value, field, field.name)?;
-                let text = value.as_str().map_or_else(|| text_of(value), str::to_owned);
+                let text = value.as_str().map_or_else(|| json::text_of(value), str::to_owned);
                 given.push((field.name, text));
             }
             None if field.required => return Err(missing(field.name)),
@@ -130,7 +130,7 @@ fn write_value(
                 if index > 0 {
                     out.push(',');
                 }
-                write_value(item, field, inner, &within(at, &index.to_string()), out)?;
+                write_value(item, field, inner, &within(at, &json::number(index as u64)), out)?;
             }
             out.push(']');
             Ok(())
@@ -153,14 +153,14 @@ fn exclusive(model: &Model, members: &Map<String, Value>, at: &str) -> Result<()
         return match model.one_of.first().and_then(|group| group.first()) {
             Some(name) => Err(InvalidArgument::new(
                 within(at, name),
-                format!("is missing: give exactly one of {}", ways()),
+                ["is missing: give exactly one of ", &ways()].concat(),
             )),
             None => Ok(()),
         };
     };
     if let Some(second) = given.next().and_then(|group| group.iter().find(|name| has(name))) {
         let first = group.iter().find(|name| has(name)).copied().unwrap_or_default();
-        let message = format!("cannot be given beside {first}: give exactly one of {}", ways());
+        let message = ["cannot be given beside ", first, ": give exactly one of ", &ways()].concat();
         return Err(InvalidArgument::new(within(at, second), message));
     }
     let needed = |name: &&&str| model.field(name).is_some_and(|field| !matches!(field.kind, Kind::Bool));
@@ -178,12 +178,6 @@ fn required<'v>(
     at: &str,
 ) -> Result<&'v Value, InvalidArgument> {
     params.get(field.name).filter(|value| !value.is_null()).ok_or_else(|| missing(at))
-}
-
-fn text_of(value: &Value) -> String {
-    let mut text = String::new();
-    json::write(value, &mut text);
-    text
 }
 
 fn missing(at: &str) -> InvalidArgument {

@@ -4,7 +4,7 @@
 use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
-use crate::json;
+use crate::json::{self, Object};
 use serde_json::{Map, Value};
 
 /// What `resolve` takes.
@@ -36,28 +36,31 @@ impl Record {
     /// The record as JSON, `{"v": 1, …}`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let texts = |texts: &[String]| texts.iter().map(String::as_str).map(Value::from).collect();
-        let cause = |cause: &Cause| {
-            json::object([
-                ("code", cause.code.as_str().into()),
-                ("status", cause.status.into()),
-                ("request_id", cause.request_id.clone().into()),
-                ("message", cause.message.as_str().into()),
-            ])
-        };
-        json::object([
-            ("v", 1.into()),
-            ("operation", self.operation.as_str().into()),
-            ("params", Value::Object(self.params.clone())),
-            ("custom_id", self.custom_id.clone().into()),
-            ("first_send_ms", self.first_send_ms.into()),
-            ("last_signed_ms", self.last_signed_ms.into()),
-            ("seen", texts(&self.seen)),
-            ("quote", self.quote.clone().unwrap_or_default()),
-            ("cause", self.cause.as_ref().map_or(Value::Null, cause)),
-            ("sends", self.sends.into()),
-            ("looks", self.looks.into()),
-        ])
+        serde_json::from_str(&self.to_text()).unwrap_or_default()
+    }
+
+    /// The record as JSON text, `{…, "v": 1}`: members in the order of their names.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut record = Object::new();
+        match &self.cause {
+            Some(told) => record.json("cause", &cause_text(told)),
+            None => record.json("cause", "null"),
+        }
+        record.text_or_null("custom_id", self.custom_id.as_deref());
+        record.number("first_send_ms", self.first_send_ms);
+        record.number("last_signed_ms", self.last_signed_ms);
+        record.number("looks", self.looks.into());
+        record.text("operation", &self.operation);
+        record.json("params", &json::object_text(&self.params));
+        match &self.quote {
+            Some(quote) => record.json("quote", &json::text_of(quote)),
+            None => record.json("quote", "null"),
+        }
+        record.texts("seen", &self.seen);
+        record.number("sends", self.sends.into());
+        record.number("v", 1);
+        record.end()
     }
 
     /// The record in this JSON.
@@ -150,6 +153,15 @@ impl Call {
     pub(super) fn cause(&self) -> Option<Cause> {
         self.last_error.as_ref().map(|error| error.to_cause())
     }
+}
+
+fn cause_text(cause: &Cause) -> String {
+    let mut wire = Object::new();
+    wire.text("code", cause.code.as_str());
+    wire.text("message", &cause.message);
+    wire.text_or_null("request_id", cause.request_id.as_deref());
+    wire.number_or_null("status", cause.status.map(u64::from));
+    wire.end()
 }
 
 fn cause(value: &Value) -> Option<Cause> {

@@ -31,7 +31,7 @@ fn tree(text: &str, fractions: Fractions, depth: u32) -> Option<Value> {
         b'"' => return string(text).map(|text| Value::String(text.into_owned())),
         b't' | b'f' => return truth(text).map(Value::Bool),
         b'n' => return Some(Value::Null),
-        _ => return number(text, fractions),
+        _ => return read_number(text, fractions),
     }
     let (mut members, mut items, mut whole) = (Map::new(), Vec::new(), true);
     let within = depth.checked_sub(1)?;
@@ -50,7 +50,7 @@ fn tree(text: &str, fractions: Fractions, depth: u32) -> Option<Value> {
     whole.then_some(if shape == Shape::Object { Value::Object(members) } else { Value::Array(items) })
 }
 
-fn number(text: &str, fractions: Fractions) -> Option<Value> {
+fn read_number(text: &str, fractions: Fractions) -> Option<Value> {
     if let Some(whole) = text.parse().ok().filter(|whole: &i64| whole.unsigned_abs() <= LARGEST) {
         return Some(whole.into());
     }
@@ -95,8 +95,22 @@ pub(crate) fn write(value: &Value, out: &mut String) {
     }
 }
 
+/// A value as text, compact.
+pub(crate) fn text_of(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    text
+}
+
+/// An object as text, compact.
+pub(crate) fn object_text(members: &Map<String, Value>) -> String {
+    let mut text = String::new();
+    write_members(members, &mut text);
+    text
+}
+
 /// Appends an object, compact.
-pub(crate) fn write_members(members: &Map<String, Value>, out: &mut String) {
+fn write_members(members: &Map<String, Value>, out: &mut String) {
     out.push('{');
     for (index, (name, value)) in members.iter().enumerate() {
         if index > 0 {
@@ -110,7 +124,7 @@ pub(crate) fn write_members(members: &Map<String, Value>, out: &mut String) {
 }
 
 /// Appends a text with its quotes.
-fn write_text(text: &str, out: &mut String) {
+pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
@@ -140,21 +154,33 @@ fn write_text(text: &str, out: &mut String) {
 /// The text of a number. Parameters hold whole ones only, and what comes over the border no others; only a Rust
 /// program may bring a fraction along, and has its printer anyway.
 pub(crate) fn plain(number: &Number) -> String {
+    let mut text = String::new();
     match (number.as_u64(), number.as_i64()) {
-        (Some(whole), _) => whole.to_string(),
-        (_, Some(whole)) => whole.to_string(),
+        (Some(whole), _) => push_number(whole, &mut text),
+        (_, Some(whole)) => {
+            text.push('-');
+            push_number(whole.unsigned_abs(), &mut text);
+        }
         #[cfg(not(target_family = "wasm"))]
-        _ => number.to_string(),
+        _ => text = number.to_string(),
         #[cfg(target_family = "wasm")]
-        _ => "null".to_owned(),
+        _ => text.push_str("null"),
     }
+    text
 }
 
-/// An object of these members.
-pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    let mut object = Map::new();
-    for (name, value) in members {
-        object.insert(name.to_owned(), value);
+/// A whole number as text.
+pub(crate) fn number(number: u64) -> String {
+    let mut text = String::new();
+    push_number(number, &mut text);
+    text
+}
+
+/// Appends a whole number. The formatter of the standard library is larger than all of this file.
+pub(crate) fn push_number(number: u64, out: &mut String) {
+    if number > 9 {
+        push_number(number / 10, out);
     }
-    Value::Object(object)
+    let digit = u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10));
+    out.push(digit.unwrap_or('0'));
 }

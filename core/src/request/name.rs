@@ -6,7 +6,7 @@ use crate::invalid::InvalidArgument;
 /// The refusal of `name`, which stands at `at`.
 pub(super) fn unknown(at: &str, name: &str, known: &[&str]) -> InvalidArgument {
     let message = match known.iter().min_by_key(|candidate| distance(name, candidate)) {
-        Some(nearest) => format!("there is no parameter of this name, the nearest is {nearest}"),
+        Some(nearest) => ["there is no parameter of this name, the nearest is ", nearest].concat(),
         None => "there is no parameter of this name, the operation takes none".to_owned(),
     };
     InvalidArgument::new(at, message)

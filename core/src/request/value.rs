@@ -58,7 +58,7 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
 
         (Kind::Choice { .. }, Value::String(text)) if !text.is_empty() => Ok(()),
         (Kind::Choice { values, .. }, _) => {
-            Err(InvalidArgument::new(at, format!("must be a text such as {}", values.join(", "))))
+            Err(InvalidArgument::new(at, ["must be a text such as ", &values.join(", ")].concat()))
         }
 
         (Kind::TextMap, Value::Object(texts)) => match texts.iter().find(|(_, value)| !value.is_string()) {

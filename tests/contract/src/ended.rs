@@ -3,6 +3,7 @@
 use crate::came::Came;
 use crate::compare::differences;
 use anyhow::{Result, bail};
+use cryptopay_core::border;
 use cryptopay_core::outcome::Outcome;
 use cryptopay_core::step::Step;
 use serde_json::{Map, Value, json};
@@ -20,8 +21,9 @@ pub(crate) fn untouched(outcome: &Outcome) -> Value {
 
 /// The `done` of a call.
 pub(crate) fn done(came: &Came) -> Value {
-    let told = came.outcome.clone().map(|outcome| serde_json::to_value(Step::Done(Box::new(Ok(outcome)))));
-    let mut done = told.and_then(Result::ok).and_then(|told| told.get("done").cloned()).unwrap_or(json!({}));
+    let told = came.outcome.clone().map(|outcome| border::text(&Step::Done(Box::new(Ok(outcome)))));
+    let told = told.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let mut done = told.and_then(|told| told.get("done").cloned()).unwrap_or(json!({}));
     if let Some(members) = done.as_object_mut() {
         members.insert("count".into(), came.value.as_array().map(Vec::len).into());
         let meta = came.outcome.as_ref().and_then(|outcome| serde_json::from_str(outcome.meta()?).ok());

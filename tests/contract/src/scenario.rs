@@ -4,6 +4,7 @@
 use crate::ended::{done, journal, judge, untouched};
 use crate::scene::{Saved, Scene, untyped};
 use anyhow::{Context, Result, anyhow, bail};
+use cryptopay_core::border;
 use cryptopay_core::call::pending::Record;
 use cryptopay_core::step::Step;
 use serde_json::{Value, json};
@@ -121,7 +122,7 @@ impl Scene {
                 Saved { done: done(&came), came: answer, value: came.value, quote: came.quote }
             }
             Err(error) => {
-                let told = serde_json::to_value(Step::Done(Box::new(Err(error))))?;
+                let told: Value = serde_json::from_str(&border::text(&Step::Done(Box::new(Err(error)))))?;
                 let told = told.get("done").cloned().unwrap_or_default();
                 plain(told.get("error").cloned().unwrap_or_default(), told)
             }

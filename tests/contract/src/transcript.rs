@@ -97,7 +97,7 @@ impl Play {
             let operation = asked.get("operation").and_then(Value::as_str).context("no operation")?;
             border::begin(&self.client, operation, start.to_string().as_bytes())
         };
-        let answered = serde_json::to_value(&step)?;
+        let answered = serde_json::from_str(&border::text(&step))?;
         self.running.insert(
             name.into(),
             Running { call, body: Vec::new(), record: Value::Null, fetch: Value::Null, done: Value::Null },
