@@ -34,12 +34,19 @@ const host = (name) => ({
   name: "host",
   setup: (to) => to.onResolve({ filter: /^#host$/ }, () => ({ path: path.resolve(`src/host/${name}.ts`) })),
 });
+// The text of the wasm is put in afterwards: esbuild would break it into lines, and repeat it in every source map.
+const MARK = "the wasm as hex";
+const marked = {
+  name: "wasm",
+  setup: (to) => to.onLoad({ filter: /wasm\/hex\.js$/ }, () => ({ contents: `export const HEX = "${MARK}"` })),
+};
 for (const { out, from, host: name, formats = ["esm", "cjs"] } of entries) {
   if (!fs.existsSync(`src/${from}.ts`)) continue;
   for (const format of formats) {
+    const outfile = `dist/${format === "cjs" ? "cjs/" : ""}${out}.js`;
     await build({
       entryPoints: [`src/${from}.ts`],
-      outfile: `dist/${format === "cjs" ? "cjs/" : ""}${out}.js`,
+      outfile,
       bundle: true,
       format,
       platform: name === "node" || out === "testing" ? "node" : "neutral",
@@ -47,12 +54,15 @@ for (const { out, from, host: name, formats = ["esm", "cjs"] } of entries) {
       external: ["node:*", "./cryptopay.wasm"],
       minifyWhitespace: true,
       minifySyntax: true,
+      // Node prints the whole line that threw when nobody catches an error.
+      lineLimit: 160,
       sourcemap: true,
       sourcesContent: true,
       legalComments: "none",
       keepNames: false,
-      plugins: name ? [host(name)] : [],
+      plugins: name ? [host(name), marked] : [],
     });
+    fs.writeFileSync(outfile, fs.readFileSync(outfile, "utf8").replace(MARK, wasm.toString("hex")));
   }
 }
 const tsc = (outDir) => {

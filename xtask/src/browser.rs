@@ -1,5 +1,5 @@
-//! The part `browser` of the tests: the npm package in pages of Chromium. It plays the whole contract there, starts under
-//! every policy that a page can have, and runs out of each bundler's bundle.
+//! The part `browser` of the tests: the npm package in pages. It plays the whole contract in Chromium and in Firefox, starts
+//! under every policy that a page can have, and runs out of each bundler's bundle.
 
 use anyhow::Result;
 
@@ -12,9 +12,11 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if here.contains(&false) || !built(run)? {
         return Ok(());
     }
-    run.step("tests in Chromium", &mut npm(&run.root, &["run", "test:browser"]))?;
+    // Asked for first: the tests use Firefox where it is.
+    let firefox = run.has("firefox");
+    run.step("tests in pages", &mut npm(&run.root, &["run", "test:browser"]))?;
     let mut pages = npm(&run.root, &["run", "test:package", "--", "vite", "webpack", "chromium"]);
-    if run.has("firefox") {
+    if firefox {
         pages.arg("firefox");
     }
     run.step("the tarball in pages", &mut pages)?;

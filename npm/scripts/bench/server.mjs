@@ -9,5 +9,7 @@ const headers = { "content-type": "application/json", "content-length": Buffer.b
 const server = http.createServer((request, response) => {
   request.resume().on("end", () => response.writeHead(200, headers).end(body));
 });
+// Nobody's connections are closed while others are measured.
+server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 process.stdin.resume().on("end", () => process.exit());

@@ -39,17 +39,20 @@ export function nodeFetch(agent?: NodeAgent): Fetch {
   };
 }
 
-// Answers that come in one turn of the event loop are handed on at its end, in one go: then their calls go through each
-// stage together, its code still in the processor's cache. With 32 calls at once that halves what a call costs.
-let came: (() => void)[] = [];
+// Answers that come in one turn of the event loop are handed on at its end, some in one go: then their calls go through each
+// stage together, its code still in the processor's cache. With 32 calls at once that halves what a call costs. Not all in
+// one go, or the first would wait for the last.
+const AT_ONCE = 16;
+const came: (() => void)[] = [];
 
-function together(resolve: (response: WireResponse) => void, response: WireResponse): void {
-  if (came.push(() => resolve(response)) > 1) return;
-  setImmediate(() => {
-    const all = came;
-    came = [];
-    for (const tell of all) tell();
-  });
+function together(tell: () => void): void {
+  if (came.push(tell) === 1) setImmediate(handOn);
+}
+
+function handOn(): void {
+  const some = came.splice(0, AT_ONCE);
+  if (came.length > 0) setImmediate(handOn);
+  for (const tell of some) tell();
 }
 
 // The URL is taken apart and not parsed: a parser would normalise what was signed.
@@ -119,11 +122,12 @@ function exchange(
     incoming.once("end", () => {
       if (over) return;
       over = true;
-      together(resolve, {
+      const answer: WireResponse = {
         status: incoming.statusCode ?? 0,
         header: (name) => incoming.headers[name] as string | undefined,
         body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size),
-      });
+      };
+      together(() => resolve(answer));
     });
     const cut = (cause?: Error) =>
       fail(new FetchFailure("broken", "maybe", "the connection ended before the answer did", cause));

@@ -41,7 +41,8 @@ export async function serve(script, { csp, more } = {}) {
       if (await more?.(request, response)) return;
       let body = "";
       for await (const chunk of request.setEncoding("utf8")) body += chunk;
-      const [type, text] = (await answer(request.url, body)) ?? [];
+      const [path] = request.url.split("?");
+      const [type, text] = (await answer(path, body)) ?? [];
       const headers = { "content-type": type ?? "text/plain", ...(csp && { "content-security-policy": csp }) };
       response.writeHead(type ? 200 : 404, headers).end(text);
     } catch (error) {

@@ -8,10 +8,11 @@ import { Scene } from "./scenario.mjs";
 import { play } from "./transcript.mjs";
 import { judge } from "./vectors.mjs";
 
-/** How many of each were run, and what came out differently. */
+/** How many of each were run, what came out differently, and `[file, cases]` of each file that passed whole. */
 export async function run(kit, kinds = ["vectors", "transcripts", "scenarios"]) {
   const ran = { vectors: 0, transcripts: 0, scenarios: 0 };
   const wrong = [];
+  const passed = [];
   const runs = {
     vectors: async (name, { function: named, cases }) => {
       if (!cases.length) wrong.push(`${name} has no case`);
@@ -38,9 +39,13 @@ export async function run(kit, kinds = ["vectors", "transcripts", "scenarios"]) 
     if (files.length === 0) wrong.push(`there are no ${kind}`);
     const next = files.values();
     const work = async () => {
-      for (const [name, file] of next) if (!kit.without?.has(name)) await runs[kind](name, file);
+      for (const [name, file] of next) {
+        if (kit.without?.has(name)) continue;
+        await runs[kind](name, file);
+        if (!wrong.some((text) => text.startsWith(name))) passed.push([`${kind}/${name}`, file.cases?.length ?? 1]);
+      }
     };
     await Promise.all(kind === "scenarios" ? [work(), work(), work(), work()] : [work()]);
   }
-  return { ran, wrong: wrong.sort() };
+  return { ran, wrong: wrong.sort(), passed };
 }
