@@ -1,4 +1,4 @@
-"""The sandbox, as a process for the whole run, and clients of it whose time is virtual where that helps."""
+"""The sandbox, as a process for the whole run, and clients of it; the ledger of what was run of the contract."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contract import Ledger
 
 from cryptopay_client import Cryptopay
 
@@ -88,3 +89,10 @@ def sandbox(running: Sandbox) -> Sandbox:
 def client(sandbox: Sandbox) -> Iterator[Cryptopay]:
     with Cryptopay(**sandbox.settings) as made:
         yield made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Of several processes the first one alone sees every report.
+    folder = os.environ.get("CRYPTOPAY_LEDGER")
+    if folder and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Ledger(Path(folder) / "python.tsv"))

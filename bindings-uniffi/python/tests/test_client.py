@@ -302,6 +302,26 @@ def test_an_asynchronous_client_survives_a_fork(sandbox: Sandbox) -> None:
     assert asyncio.run(main()) > 3
 
 
+def test_pyreqwest_refuses_to_serve_a_fork_and_says_what_to_do(sandbox: Sandbox) -> None:
+    fetch = ReqwestFetch()
+    client = Cryptopay(**sandbox.settings, fetch=fetch)
+    client.coins.list()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                with pytest.raises(c.ConnectionFailedError) as refused:
+                    client.coins.list(max_retries=0, timeout=5)
+                code = 0 if "after the fork" in str(refused.value.__cause__) else 2
+            finally:
+                os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    client.close()
+    fetch.close()
+
+
 @pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, OwnFetch])
 def test_32_threads_share_a_client(sandbox: Sandbox, kind: Any) -> None:
     with Cryptopay(**sandbox.settings, fetch=kind()) as client, ThreadPoolExecutor(32) as threads:

@@ -14,6 +14,7 @@ def test_there_are_scenarios() -> None:
 
 
 @pytest.mark.parametrize("style", ["sync", "async"])
-@pytest.mark.parametrize("story", [pytest.param(it, id=name) for name, it in SCENARIOS])
-def test_scenario(story: dict[str, Any], style: str) -> None:
+@pytest.mark.parametrize(("file", "story"), [pytest.param(name, it, id=name) for name, it in SCENARIOS])
+def test_scenario(file: str, story: dict[str, Any], style: str, record_property: Any) -> None:
+    record_property("contract", f"scenarios/{file}.json")
     play(story, style)

@@ -2,6 +2,7 @@
 sent (W4)."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -15,7 +16,8 @@ import pytest
 import trio
 import wire
 
-from cryptopay_client import AsyncCryptopay, Cryptopay, CryptopayError, OutcomeUnknownError, Permit, pending
+from cryptopay_client import AsyncCryptopay, Cryptopay, CryptopayError, Permit, pending
+from cryptopay_client.fetch._ctrl_c import only_ctrl_c
 from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
 
@@ -215,58 +217,78 @@ def test_trio_cancels_with_the_record() -> None:
         assert pending(trio.run(main, server)) is not None
 
 
-def ended(kind: Any, url: str, operation: str, **given: Any) -> CryptopayError:
-    """How a call over this transport failed, blocking or asynchronous."""
-    resource, name = operation.split(".")
-
-    async def called() -> None:
-        async with AsyncCryptopay(**settings(url), fetch=kind()) as client:
-            await getattr(getattr(client, resource), name)(**given)
-
-    try:
-        if kind in (AsyncHttpxFetch, AsyncReqwestFetch):
-            asyncio.run(called())
-        else:
-            with Cryptopay(**settings(url), fetch=kind()) as client:
-                getattr(getattr(client, resource), name)(**given)
-    except CryptopayError as error:
-        return error
-    raise AssertionError("the call succeeded")
-
-
-def reset_in_body(connection: socket.socket, _: int) -> None:
-    connection.sendall(wire.HEAD + b'{"data"')
-    wire.reset(connection)
-
-
 @wire.in_time
-@pytest.mark.parametrize(
-    "act",
-    [wire.stall, wire.drip(wire.HEAD), wire.half_closed, reset_in_body],
-    ids=["stall", "drip", "half closed", "reset in the body"],
-)
-@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, AsyncHttpxFetch, AsyncReqwestFetch])
-def test_a_call_ends_by_its_deadline(kind: Any, act: Any) -> None:
-    with wire.wire(act) as server:
+@pytest.mark.parametrize("act", [wire.stall, wire.drip(wire.HEAD)], ids=["stall", "drip"])
+@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch])
+def test_a_call_of_the_main_thread_ends_by_its_deadline(kind: Any, act: Any) -> None:
+    with wire.wire(act) as server, Cryptopay(**settings(server.url), fetch=kind()) as client:
         watch = wire.Watch()
-        failed = ended(kind, server.url, "coins.list", timeout=0.5, attempt_timeout=0.2)
+        with pytest.raises(CryptopayError):
+            client.coins.list(timeout=0.5, attempt_timeout=0.2)
         watch.within(0.55)
-        assert failed.code in ("timeout", "connection")
-        watch = wire.Watch()
-        unknown = ended(kind, server.url, "coin_withdrawals.create", **PAYOUT, timeout=2.5, attempt_timeout=0.2)
-        watch.within(2.55)
-        assert isinstance(unknown, OutcomeUnknownError)
-        assert unknown.record is not None
-        assert unknown.__cause__ is not None
+
+
+def test_after_ctrl_c_the_next_call_goes_on() -> None:
+    def act(connection: socket.socket, number: int) -> None:
+        wire.ok(connection, number) if number == 2 else wire.stall(connection, number)
+
+    fetch = ReqwestFetch()
+    with wire.wire(act) as server, Cryptopay(**settings(server.url), fetch=fetch) as client:
+        with interrupted(server), pytest.raises(KeyboardInterrupt):
+            client.coins.list()
+        with pytest.raises(CryptopayError, match="invalid_response"):
+            client.coins.list(max_retries=0)
+        assert len(server.requests) == 2
+    fetch.close()
 
 
 @wire.in_time
-@pytest.mark.parametrize("kind", [HttpxFetch, ReqwestFetch, AsyncHttpxFetch, AsyncReqwestFetch])
-def test_a_refused_payout_that_was_not_sent_is_no_doubt(kind: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    watch = wire.Watch()
-    failed = ended(kind, url, "coin_withdrawals.create", **PAYOUT, max_retries=1, timeout=5)
-    watch.within(5.05)
-    assert failed.code == "connection"
-    assert failed.record is None
+def test_a_handler_of_the_programs_own_runs_at_once_and_need_not_end_the_call() -> None:
+    ran: list[wire.Watch] = []
+
+    def act(connection: socket.socket, _: int) -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(0.1)
+        ran[0].within(0.12)
+        connection.sendall(wire.OK)
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: ran.append(wire.Watch()))
+    try:
+        assert not only_ctrl_c()
+        with wire.wire(act) as server, Cryptopay(**settings(server.url), fetch=ReqwestFetch()) as client:
+            with pytest.raises(CryptopayError, match="invalid_response"):
+                client.coins.list(max_retries=0)
+            assert ran
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_whoever_listened_for_signals_before_goes_on_listening() -> None:
+    told, writes = socket.socketpair()
+    writes.setblocking(False)
+    told.settimeout(5)
+    before = signal.set_wakeup_fd(writes.fileno())
+    try:
+        with wire.wire(wire.stall) as server, Cryptopay(**settings(server.url), fetch=ReqwestFetch()) as client:
+            with interrupted(server), pytest.raises(KeyboardInterrupt):
+                client.coins.list()
+        assert told.recv(1) == bytes([signal.SIGINT])
+        assert signal.set_wakeup_fd(-1) == writes.fileno()
+    finally:
+        signal.set_wakeup_fd(before)
+        told.close()
+        writes.close()
+
+
+def test_a_transport_that_is_dropped_leaves_no_thread_and_no_file() -> None:
+    def one() -> None:
+        with wire.wire(wire.ok) as server, Cryptopay(**settings(server.url), fetch=ReqwestFetch()) as client:
+            with pytest.raises(CryptopayError):
+                client.coins.list(max_retries=0)
+
+    one()
+    gc.collect()
+    deadline = time.monotonic() + 5
+    while [it for it in threading.enumerate() if it.name == "cryptopay-ctrl-c"]:
+        assert time.monotonic() < deadline, "the thread is left"
+        time.sleep(0.02)

@@ -17,8 +17,9 @@ def test_there_are_transcripts() -> None:
     assert len(TRANSCRIPTS) > 100
 
 
-@pytest.mark.parametrize("transcript", [pytest.param(it, id=name) for name, it in TRANSCRIPTS])
-def test_transcript(transcript: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("file", "transcript"), [pytest.param(name, it, id=name) for name, it in TRANSCRIPTS])
+def test_transcript(file: str, transcript: dict[str, Any], record_property: Any) -> None:
+    record_property("contract", f"transcripts/{file}.json")
     config = {"environment": "sandbox", "api_key": "key", "api_secret": "secret"}
     for key, value in transcript.get("client", {}).items():
         config["environment" if key == "base_url" else key] = value

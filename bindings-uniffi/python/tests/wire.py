@@ -36,10 +36,18 @@ class Watch:
     def __init__(self) -> None:
         self._began, self._waits = time.monotonic(), _waits()
 
-    def within(self, seconds: float) -> None:
-        """Raises `Late` unless no more than this has passed."""
+        self._took: tuple[float, float] | None = None
+
+    def stopped(self) -> "Watch":
+        """The watch, which does not go on."""
         took = time.monotonic() - self._began
         taken = sum(now - self._waits.get(thread, 0) for thread, now in _waits().items()) / 1e9
+        self._took = (took, taken)
+        return self
+
+    def within(self, seconds: float) -> None:
+        """Raises `Late` unless no more than this has passed."""
+        took, taken = self._took or self.stopped()._took or (0, 0)
         if took - taken > seconds:
             raise Late(f"it took {took:.3f} s, of which others took {taken:.3f} s; {seconds} s are allowed")
 

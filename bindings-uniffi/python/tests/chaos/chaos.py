@@ -2,8 +2,8 @@
 
 Makes N payouts (500), shared by all worlds of `tests/chaos.json`, each under several seeds (2), while 30 % of all
 requests are struck by faults around the moment at which they are carried out; exchange transfers and refunds besides.
-Four seeds in a row go over httpx2 and pyreqwest, asynchronously, blocking. Ends with 1 and a story if a single write was
-doubled or lost. With a folder in CRYPTOPAY_LEDGER every run tells there, for each flow, how it ended."""
+Four seeds in a row go over httpx2 and pyreqwest, asynchronously and blocking. Ends with 1 and a story if a single write
+was doubled or lost. With a folder in CRYPTOPAY_LEDGER every run tells there, for each flow, how it ended."""
 
 import argparse
 import os

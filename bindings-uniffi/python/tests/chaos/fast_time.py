@@ -1,5 +1,5 @@
 """Time for many calls at once that nobody has to wait for: when every one of them sleeps, the sandbox's clock is moved
-to the first that is to wake, and the client's with it. Only sockets take real time. Once for threads, once for tasks."""
+to the first that is to wake, and the client's with it. Only sockets take real time. For threads and for tasks."""
 
 import asyncio
 import heapq

@@ -1,5 +1,6 @@
 """One run: a sandbox with its faults, and a few programs at once that make their writes through one client, blocking or
-asynchronous. Then time passes until nothing can come late any more, another process resolves everything unknown, and the run is judged."""
+asynchronous. Then time passes until nothing can come late any more, another process resolves everything unknown, and
+the run is judged."""
 
 import asyncio
 import json

@@ -131,8 +131,8 @@ class AsyncHttpxFetch:
 
 def _built(request: Request) -> httpx2.Request:
     timeout = request.timeout
-    # A little before the driver's own timer, so that what was never sent is told apart.
-    early = timeout * 0.97
+    # Well before the driver's own timer, so that what was never sent is told apart even on a busy machine.
+    early = timeout / 2
     return httpx2.Request(
         request.method,
         request.url,

@@ -11,7 +11,7 @@ from threading import get_ident
 from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
-from pyreqwest.exceptions import ConnectError, PyreqwestError, RequestTimeoutError
+from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
 
 from .._time import event_loop, is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
@@ -25,8 +25,8 @@ class ReqwestFetch:
     client: pyreqwest waits where Python's signals do not reach."""
 
     def __init__(self) -> None:
-        #: By whether it is for the main thread, and whether its connections serve once.
-        self._clients: dict[tuple[bool, bool], SyncClient] = {}
+        #: By whether it is for the main thread, and what else is set for a whole client.
+        self._clients: dict[tuple[bool, _Kind], SyncClient] = {}
         self._lock = threading.Lock()
         self._ctrl_c: CtrlC | None = None
 
@@ -39,7 +39,8 @@ class ReqwestFetch:
         """Sends the request once."""
         _runtime.check()
         main = _in_main_thread()
-        client = self._clients.get((main, request.fresh)) or self._client(main, request)
+        kind = _kind(request)
+        client = self._clients.get((main, kind)) or self._client(main, kind)
         if not main:
             return _exchange(client, request)
         if self._ctrl_c is None:
@@ -47,12 +48,11 @@ class ReqwestFetch:
         with self._ctrl_c:
             return _exchange(client, request)
 
-    def _client(self, main: bool, request: Request) -> SyncClient:
+    def _client(self, main: bool, kind: _Kind) -> SyncClient:
         with self._lock:
-            key = (main, request.fresh)
-            client = self._clients.get(key)
+            client = self._clients.get((main, kind))
             if client is None:
-                client = self._clients[key] = _builder(SyncClientBuilder(), request).build()
+                client = self._clients[main, kind] = _builder(SyncClientBuilder(), kind).build()
             return client
 
     def _abort(self) -> None:
@@ -98,17 +98,17 @@ class AsyncReqwestFetch:
     """pyreqwest for asyncio."""
 
     def __init__(self) -> None:
-        self._clients: dict[tuple[Any, bool], Client] = {}
+        self._clients: dict[tuple[Any, _Kind], Client] = {}
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
         _runtime.check()
-        key = (event_loop(), request.fresh)
+        key = (event_loop(), _kind(request))
         client = self._clients.get(key)
         if client is None:
             # Connections of a loop that is over serve nobody.
             self._clients = {old: kept for old, kept in self._clients.items() if not is_over(old[0])}
-            client = self._clients[key] = _builder(ClientBuilder(), request).build()
+            client = self._clients[key] = _builder(ClientBuilder(), key[1]).build()
         try:
             async with _built(client.request(request.method, request.url), request).build_streamed() as response:
                 if _fits(response, request):
@@ -153,9 +153,21 @@ _FORKED = "pyreqwest cannot be used in a fork of a process that used it: make th
 _runtime = _Runtime()
 
 
-def _builder(builder: Any, request: Request) -> Any:
+#: Whether its connections serve once, and how long it may take to make one, in ms: both hold for a whole client.
+_Kind = tuple[bool, int]
+
+
+def _kind(request: Request) -> _Kind:
+    # A power of two, a quarter to a half of what the exchange may take: a connection that was not had by then is known
+    # to have carried nothing, and there are never more than a few clients.
+    return request.fresh, 1 << max(request.timeout_ms.bit_length() - 2, 0)
+
+
+def _builder(builder: Any, kind: _Kind) -> Any:
+    fresh, connect_ms = kind
     builder = builder.http1_only().follow_redirects(False).error_for_status(False).max_connections(None).referer(False)
-    return builder.pool_max_idle_per_host(0) if request.fresh else builder.pool_idle_timeout(timedelta(seconds=5))
+    builder = builder.connect_timeout(timedelta(milliseconds=connect_ms))
+    return builder.pool_max_idle_per_host(0) if fresh else builder.pool_idle_timeout(timedelta(seconds=5))
 
 
 def _built(builder: Any, request: Request) -> Any:
@@ -174,11 +186,11 @@ def _headers(response: Any) -> list[tuple[str, str]]:
 
 
 def _failure(error: PyreqwestError) -> FetchError:
-    """W1: the same `ConnectError` says that a connection was refused and that one was reset after sending; only its
-    causes tell the two apart."""
+    """W1: the same `ConnectError` says that a connection was refused and that one was reset after sending, and the same
+    `ConnectTimeoutError` that there was no connection in time and no answer; only their causes tell the two apart."""
     details = getattr(error, "details", None) or {}
     causes = " ".join(str(cause.get("message", "")) for cause in details.get("causes") or [])
-    if isinstance(error, ConnectError) and "client error (Connect)" in causes:
+    if "client error (Connect)" in causes and isinstance(error, ConnectError | ConnectTimeoutError):
         return FetchError("connect", sent=False, detail=causes)
     kind = "timeout" if isinstance(error, RequestTimeoutError) else "broken"
     return FetchError(kind, sent=True, detail=type(error).__name__)  # type: ignore[arg-type]
