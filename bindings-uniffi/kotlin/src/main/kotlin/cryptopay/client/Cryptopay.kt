@@ -78,7 +78,7 @@ public class Cryptopay(
      * called at any time and from any process.
      */
     public suspend fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
-        resolution(engine.run(RESOLVE, record(record), options), record)
+        engine.run(RESOLVE, record(record), options) { resolution(it, record) }
 
     /** Closes the connections. Later calls throw [MisuseException]. */
     override fun close(): Unit = engine.close()

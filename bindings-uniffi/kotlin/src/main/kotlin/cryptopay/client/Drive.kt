@@ -27,6 +27,19 @@ internal suspend fun drive(running: Running, fetch: Fetch, time: Time, permits: 
     }
 }
 
+/**
+ * The last look before a call returns. Whoever was cancelled meanwhile (a `withTimeout` that is just over) would throw
+ * away what is returned, and could not tell that money moved: the cancellation carries the record then too.
+ */
+internal suspend fun handedOver(running: Running) {
+    try {
+        currentCoroutineContext().ensureActive()
+    } catch (stop: CancellationException) {
+        running.record?.let { stop.addSuppressed(Pending(it)) }
+        throw stop
+    }
+}
+
 /** What failed by itself is told to the core; the caller's own cancellation goes on. */
 private suspend inline fun <T> attempt(act: () -> T): Result<T> =
     try {

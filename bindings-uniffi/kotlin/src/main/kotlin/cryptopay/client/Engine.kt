@@ -73,18 +73,25 @@ internal class Engine(
     private val permits: PermitStore?,
 ) : AutoCloseable {
     suspend fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
-        Running(core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers).use {
-            ended(operation, drive(it, fetch, time, permits), it, time.now())
-        }
+        run(operation, params, options) { it }
+
+    /** Runs a call and reads what it answered. */
+    suspend fun <T> run(operation: String, params: JsonElement, options: CallOptions?, read: (Ended) -> T): T =
+        Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
+            .use {
+                val value = read(ended(operation, drive(it, fetch, time, permits), it, time.now()))
+                handedOver(it)
+                value
+            }
 
     suspend fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
-        one(run(operation, given.json(), options), model, options)
+        run(operation, given.json(), options) { one(it, model, options) }
 
     suspend fun <T> rows(operation: String, given: Given, options: CallOptions, model: Reader<T>): Rows<T> =
-        rows(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { rows(it, model) }
 
     suspend fun <T> table(operation: String, given: Given, options: CallOptions, model: Reader<T>): Table<T> =
-        table(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { table(it, model) }
 
     fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): Pages<T> =
         Pages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
@@ -104,9 +111,8 @@ internal class BlockingEngine(
     private val permits: BlockingPermitStore?,
 ) : AutoCloseable {
     fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
-        Running(core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers).use {
-            ended(operation, drive(it, fetch, time, permits), it, time.now())
-        }
+        Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
+            .use { ended(operation, drive(it, fetch, time, permits), it, time.now()) }
 
     fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
         one(run(operation, given.json(), options), model, options)

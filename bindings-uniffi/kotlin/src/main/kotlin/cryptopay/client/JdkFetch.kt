@@ -7,6 +7,7 @@ import java.net.http.HttpClient
 import java.net.http.HttpConnectTimeoutException
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
+import java.net.http.HttpTimeoutException
 import java.nio.ByteBuffer
 import java.security.cert.CertificateException
 import java.time.Duration
@@ -72,6 +73,9 @@ public class BlockingJdkFetch @JvmOverloads constructor(configure: Consumer<Http
     }
 }
 
+/** The JDK ends an exchange a little sooner than the driver would, so that it can tell why. */
+private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250), 1))
+
 /**
  * One client that keeps its connections, and one more for each request that asks for a fresh one; all share threads.
  */
@@ -101,6 +105,8 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
             request.method,
             if (body == null) HttpRequest.BodyPublishers.noBody() else HttpRequest.BodyPublishers.ofString(body),
         )
+        // Until it is connected nothing was sent: only the JDK's own timer knows. The driver's ends the rest.
+        builder.timeout(earlier(request.timeoutMs))
         val client = if (request.fresh) made() else pooled
         val sending = client.sendAsync(builder.build()) { Bounded(request.maxBody) }
         if (request.fresh) {
@@ -147,6 +153,7 @@ private fun failure(error: Throwable): FetchException {
         causes.any { it is TooLong } -> FetchException(FetchException.Kind.TOO_LARGE, sent = true, inner)
         inner is ConnectException || inner is HttpConnectTimeoutException ->
             FetchException(FetchException.Kind.CONNECT, sent = false, inner)
+        inner is HttpTimeoutException -> FetchException(FetchException.Kind.TIMEOUT, sent = true, inner)
         causes.any { it is CertificateException } -> FetchException(FetchException.Kind.CONNECT, sent = false, inner)
         else -> FetchException(FetchException.Kind.BROKEN, sent = true, inner)
     }

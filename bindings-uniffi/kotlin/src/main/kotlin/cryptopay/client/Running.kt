@@ -12,11 +12,19 @@ import kotlinx.serialization.json.put
 private val log = System.getLogger("cryptopay.client")
 
 /** A call on its way: its step, the last body, and the host's exception that came last. */
-internal class Running(private val begun: Begun, private val now: () -> Moment, private val observers: List<Observer>) :
-    AutoCloseable {
+internal class Running(
+    private val operation: String,
+    private val begun: Begun,
+    private val now: () -> Moment,
+    private val observers: List<Observer>,
+) : AutoCloseable {
     private var body = ByteArray(0)
     /** The last exception of the host: the cause of what the call may end with. */
     var failure: Throwable? = null
+
+    /** What `resolve` takes if the answer of a write never reaches its caller. */
+    var record: String? = null
+        private set
 
     /** What to do next. */
     var step: Step = step(begun.step)
@@ -28,6 +36,7 @@ internal class Running(private val begun: Begun, private val now: () -> Moment, 
 
     fun answered(response: Response) {
         body = response.body
+        if (operation in WRITES) record = begun.call.pending()
         tell(response.body) {
             put(
                 "response",
@@ -163,8 +172,20 @@ private val lent = ThreadLocal.withInitial(::Lent)
 /** Lends bytes to the core for one crossing. */
 internal fun <T> lend(one: ByteArray, two: ByteArray, cross: (ByteBuffer, ByteBuffer) -> T): T {
     val mine = lent.get()
-    return cross(mine.of(0, one), mine.of(1, two))
+    return native { cross(mine.of(0, one), mine.of(1, two)) }
 }
 
 /** The same for one. */
-internal fun <T> lend(one: ByteArray, cross: (ByteBuffer) -> T): T = cross(lent.get().of(0, one))
+internal fun <T> lend(one: ByteArray, cross: (ByteBuffer) -> T): T = native { cross(lent.get().of(0, one)) }
+
+/** A native library that cannot be loaded is a matter of the machine, and says what it needs. */
+private inline fun <T> native(cross: () -> T): T =
+    try {
+        cross()
+    } catch (missing: LinkageError) {
+        val machine = "${System.getProperty("os.name")} on ${System.getProperty("os.arch")}"
+        val text =
+            "the native library cannot be loaded ($machine): the jar has it for Linux on x86-64 with glibc; " +
+                "where /tmp is mounted noexec, set -Djna.tmpdir to another folder"
+        throw exception(Told("configuration", "configuration: $text", text), missing)
+    }

@@ -35,7 +35,13 @@ class TranscriptsTest {
 
     @TestFactory
     fun transcripts(): List<DynamicTest> =
-        all.map { (name, transcript) -> dynamicTest(name) { Play(transcript).run() } }
+        all.map { (name, transcript) ->
+            val file = "transcripts/$name.json".also { Ledger.expects(it, 1) }
+            dynamicTest(name) {
+                Play(transcript).run()
+                Ledger.passed(file)
+            }
+        }
 }
 
 private val EVENTS = listOf("failed", "woken", "cancelled", "permitted", "permit_failed")

@@ -44,8 +44,13 @@ class VectorsTest {
     fun vectors(): List<DynamicTest> =
         all.flatMap { (name, vector) ->
             val function = vector["function"].string()!!
-            vector.getValue("cases").jsonArray.map { case ->
-                dynamicTest("$name: ${case["name"].string()}") { judge(function, case, answer(function, case["in"]!!)) }
+            val cases = vector.getValue("cases").jsonArray
+            val file = "vectors/$name.json".also { Ledger.expects(it, cases.size) }
+            cases.map { case ->
+                dynamicTest("$name: ${case["name"].string()}") {
+                    judge(function, case, answer(function, case["in"]!!))
+                    Ledger.passed(file)
+                }
             }
         }
 

@@ -11,6 +11,8 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
     private val server = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val open = java.util.Collections.synchronizedList(ArrayList<Socket>())
     val requests = AtomicInteger()
+    /** How many connections the other side has ended. */
+    val closed = AtomicInteger()
 
     val url
         get() = "http://127.0.0.1:${server.localPort}"
@@ -22,6 +24,7 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
                 open += socket
                 thread(isDaemon = true) {
                     runCatching { while (asked(socket)) act(socket, requests.incrementAndGet()) }
+                    closed.incrementAndGet()
                 }
             }
         }

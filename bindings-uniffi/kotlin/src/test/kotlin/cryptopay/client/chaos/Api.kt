@@ -98,14 +98,17 @@ internal class SuspendApi(keys: Keys, time: FastTime) : Api {
 
     override suspend fun resolve(record: String) = client.resolve(record)
 
-    override suspend fun <T> within(ms: Long?, call: suspend Api.() -> T): T =
-        if (ms == null) call()
-        else
-            try {
-                withTimeout(ms) { call() }
-            } catch (stopped: TimeoutCancellationException) {
-                throw Stopped(stopped)
-            }
+    /** What came before the time was up is kept: a `withTimeout` may be over just when its block has returned. */
+    override suspend fun <T> within(ms: Long?, call: suspend Api.() -> T): T {
+        if (ms == null) return call()
+        var came: Result<T>? = null
+        try {
+            withTimeout(ms) { came = Result.success(call()) }
+        } catch (stopped: TimeoutCancellationException) {
+            if (came == null) throw Stopped(stopped)
+        }
+        return came!!.getOrThrow()
+    }
 
     override fun close() = client.close()
 }
