@@ -53,6 +53,8 @@ pub struct FastTime {
     /// What is drawn by all who share this time.
     pub random: RefCell<Random>,
     real: TokioTime,
+    /// Whether stalled answers are given up soon.
+    impatient: bool,
     /// The tick at which these clocks began.
     began_at: u64,
     passed_ms: Cell<u64>,
@@ -71,6 +73,7 @@ impl FastTime {
             world,
             random: RefCell::new(random),
             real: TokioTime::new(),
+            impatient: true,
             began_at,
             passed_ms: Cell::new(passed_ms),
             awake: Cell::new(0),
@@ -100,6 +103,12 @@ impl FastTime {
                 None => self.changed.notified().await,
             }
         }
+    }
+
+    /// The same clocks, for calls whose answers do not stall: each waits for them however slow the machine is.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { impatient: false, ..self }
     }
 
     /// What was let pass since the sandbox began, by everybody.
@@ -167,6 +176,9 @@ impl Time for FastTime {
     }
 
     async fn limit(&self, ms: u64) {
+        if !self.impatient {
+            return std::future::pending().await;
+        }
         let stall = self.random.borrow_mut().between(STALL_MS.0, STALL_MS.1);
         self.real.limit(ms.min(stall)).await;
     }
