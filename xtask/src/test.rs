@@ -224,7 +224,8 @@ fn sandbox(run: &mut Run) -> Result<()> {
 
 fn contract(run: &mut Run) -> Result<()> {
     // Its doc tests are the README (part `readme`), and recordings are a part of their own.
-    let mut tests = cargo(["test", "-p", "cryptopay-contract", "--lib", "--bins", "--tests"]);
+    let mut tests =
+        cargo(["test", "--no-fail-fast", "-p", "cryptopay-contract", "--lib", "--bins", "--tests"]);
     run.step("the contract", tests.env_remove(RECORDINGS.name))?;
     if run.has("python") {
         let mut golden = Command::new("python3");

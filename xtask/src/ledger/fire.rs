@@ -110,42 +110,38 @@ fn row(table: &mut Table, runtime: &str, flow: &str, sums: &Sums, worlds: usize)
     }
 }
 
-/// How each probe ended, by runtime, in ms; nothing where none was made.
+/// How each probe ended, by runtime: after how many ms, of how many; nothing where none was made.
 pub(crate) fn deadlines(root: &Path) -> Result<Option<Table>> {
     let told = read(root, "deadlines")?;
     if told.is_empty() {
         return Ok(None);
     }
-    let mut table = Table { words: 4, ..Table::default() };
-    table.head = ["probe", "code", "sent", "deadline ms"].map(str::to_owned).into();
+    let mut table = Table { words: 3, ..Table::default() };
+    table.head = ["ended ms/deadline ms", "code", "sent"].map(str::to_owned).into();
     table.head.extend(told.iter().map(|(runtime, _)| (*runtime).to_owned()));
     // Runtimes that end differently stand in different rows.
-    let mut rows: BTreeMap<[String; 4], BTreeMap<&str, u64>> = BTreeMap::new();
+    let mut rows: BTreeMap<[&str; 3], BTreeMap<&str, (u64, u64)>> = BTreeMap::new();
     for (runtime, lines) in &told {
         for line in lines {
-            let [probe, deadline, ended, code, sent] = line.as_slice() else {
-                bail!(
-                    "deadlines-{runtime}.tsv: `{}` is not a probe, two numbers, a code and `sent`",
-                    line.join(" ")
-                );
-            };
-            let ended: u64 =
-                ended.parse().with_context(|| format!("deadlines-{runtime}.tsv: ended `{ended}`"))?;
-            let limit: u64 =
-                deadline.parse().with_context(|| format!("deadlines-{runtime}.tsv: `{deadline}`"))?;
-            if ended > limit + LATE_MS {
-                table.wrong.push(format!("{runtime}: {probe} ended {} ms late", ended - limit));
+            let wrong = || format!("the ledger deadlines-{runtime}.tsv: `{}`", line.join(" "));
+            let [probe, deadline, ended, code, sent] = line.as_slice() else { bail!(wrong()) };
+            let deadline: u64 = deadline.parse().with_context(wrong)?;
+            let ended: u64 = ended.parse().with_context(wrong)?;
+            if ended > deadline + LATE_MS {
+                table.wrong.push(format!("{runtime}: {probe} ended {} ms late", ended - deadline));
             }
-            let row = rows.entry([probe, code, sent, deadline].map(Clone::clone)).or_default();
-            let slowest = row.entry(runtime).or_default();
-            *slowest = ended.max(*slowest);
+            let row = rows.entry([probe, code, sent]).or_default();
+            let slowest = row.entry(runtime).or_insert((ended, deadline));
+            if ended.saturating_sub(deadline) >= slowest.0.saturating_sub(slowest.1) {
+                *slowest = (ended, deadline);
+            }
         }
     }
     for (words, ended) in rows {
-        let [_, _, _, limit] = &words;
-        let limit = limit.parse::<u64>().unwrap_or_default() + LATE_MS;
         let cells = told.iter().map(|(runtime, _)| match ended.get(runtime) {
-            Some(ms) => Cell { text: ms.to_string(), wrong: *ms > limit },
+            Some((ended, deadline)) => {
+                Cell { text: format!("{ended}/{deadline}"), wrong: *ended > deadline + LATE_MS }
+            }
             None => cell("–"),
         });
         table.rows.push(words.iter().map(cell).chain(cells).collect());

@@ -39,7 +39,7 @@ struct Answer {
     resolved: Vec<(Resolved, Vec<(u64, String)>)>,
 }
 
-/// Has everything that is not known yet resolved; a `patient` process cancels nothing.
+/// Has everything that is not known yet resolved; a `patient` process cancels nothing and gives nothing up.
 pub(crate) async fn resolve(
     writes: &mut [Write],
     time: &Rc<FastTime>,
@@ -105,8 +105,9 @@ async fn answer(told: Told) -> Result<Answer> {
     let world = World::There(told.access.url.clone(), fetch.clone());
     // Other numbers than those of the process that made the writes.
     let random = Random::new(!told.seed);
-    let time =
-        Rc::new(FastTime::new(world, random, told.passed_ms, told.tick_ms.saturating_sub(told.passed_ms)));
+    let began_at = told.tick_ms.saturating_sub(told.passed_ms);
+    let time = FastTime::new(world, random, told.passed_ms, began_at);
+    let time = Rc::new(if told.patient { time.patient() } else { time });
     let caller =
         Caller { client: client(&told.access)?, fetch, time: Rc::clone(&time), patient: told.patient };
     time.enter();

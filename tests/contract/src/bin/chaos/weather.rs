@@ -12,6 +12,8 @@ pub(crate) struct Weather {
     /// How likely a request is struck.
     struck: f64,
     faults: Vec<Fault>,
+    /// Those that close the listener too, and with it the way to the sandbox's clock: for a sandbox in the same process.
+    faults_in_process: Vec<Fault>,
     pub(crate) worlds: Vec<World>,
 }
 
@@ -39,10 +41,10 @@ impl Weather {
 
     /// The rules that strike as often as the weights say: a rule is asked only when those before it did not strike.
     pub(crate) fn rules(&self) -> Result<Vec<Rule>> {
-        let all: f64 = self.faults.iter().map(|fault| fault.weight).sum();
+        let faults = self.faults.iter().chain(&self.faults_in_process);
+        let all: f64 = faults.clone().map(|fault| fault.weight).sum();
         let mut left = 1.0;
-        self.faults
-            .iter()
+        faults
             .map(|fault| {
                 let share = self.struck * fault.weight / all;
                 let probability = share / left;
