@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Ended, audit, bench, check, demo, fuzz, generate, pack, test, tools};
+use crate::{Ended, audit, bench, check, demo, fuzz, generate, mutants, pack, test, tools};
 
 /// One task of `cargo xtask`.
 struct Task {
@@ -56,6 +56,12 @@ static TASKS: &[Task] = &[
         takes: "[--seconds N] [target…]",
         what: "feeds the parsers, the call machine and the sandbox random input, 60 s each",
         run: fuzz::task,
+    },
+    Task {
+        name: "mutants",
+        takes: "[file…]",
+        what: "breaks the core line by line and asks whether a test notices; hours for all of it",
+        run: mutants::task,
     },
     Task {
         name: "audit",
@@ -127,7 +133,7 @@ mod tests {
     #[test]
     fn an_unknown_task_is_answered_with_the_right_ones() {
         let sentence = misuse(&["tset"]);
-        for name in ["demo", "test", "generate", "check", "bench", "pack", "fuzz", "audit"] {
+        for name in ["demo", "test", "generate", "check", "bench", "pack", "fuzz", "mutants", "audit"] {
             assert!(sentence.contains(name), "{name} is missing in: {sentence}");
         }
     }

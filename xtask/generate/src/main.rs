@@ -1,9 +1,11 @@
-//! Prints the models and methods of every language from the core's tables, so that an endpoint is stated once.
+//! Prints the models and methods of every language, and the OpenAPI document, from the core's tables, so that an endpoint is
+//! stated once.
 //!
 //! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
 //! is named); with `--check` it writes nothing and fails when a committed file differs.
 
 mod kotlin;
+mod openapi;
 mod python;
 mod swift;
 mod typescript;
@@ -14,8 +16,9 @@ use std::path::{Path, PathBuf};
 /// A language and what prints its files: paths from the root of the workspace, and texts.
 type Printer = fn() -> Vec<(&'static str, String)>;
 
-const LANGUAGES: [(&str, Printer); 4] = [
+const LANGUAGES: [(&str, Printer); 5] = [
     ("kotlin", kotlin::files),
+    ("openapi", openapi::files),
     ("python", python::files),
     ("swift", swift::files),
     ("typescript", typescript::files),

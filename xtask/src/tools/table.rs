@@ -56,6 +56,7 @@ pub(super) static TOOLS: &[Tool] = &[
         what: "a compiler that can watch what random input reaches",
         comes: Comes::Toolchain("nightly"),
     },
+    Tool { name: "cargo-mutants", what: "breaks the code to try the tests", comes: Comes::Cargo("27.1.0") },
     Tool { name: "cargo-fuzz", what: "random input for the parsers", comes: Comes::Cargo("0.13.2") },
     Tool {
         name: "node",
@@ -107,6 +108,16 @@ pub(super) static TOOLS: &[Tool] = &[
         },
     },
     Tool { name: "maturin", what: "builds the Python wheel", comes: Comes::Pip("1.16.0") },
+    Tool {
+        name: "openapi-spec-validator",
+        what: "whether the OpenAPI document is one",
+        comes: Comes::Pip("0.9.0"),
+    },
+    Tool {
+        name: "schemathesis",
+        what: "requests and checks by the OpenAPI document",
+        comes: Comes::Pip("4.32.5"),
+    },
     Tool {
         name: "java",
         what: "Kotlin: compiling and tests",
