@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{Ended, audit, bench, check, demo, docs, fuzz, generate, pack, release, test, tools};
+use crate::{Ended, audit, bench, check, demo, docs, fuzz, generate, mutants, pack, release, test, tools};
 
 /// One task of `cargo xtask`.
 struct Task {
@@ -68,6 +68,12 @@ static TASKS: &[Task] = &[
         takes: "[--seconds N] [target…]",
         what: "feeds the parsers, the call machine and the sandbox random input, 60 s each",
         run: fuzz::task,
+    },
+    Task {
+        name: "mutants",
+        takes: "[file…]",
+        what: "breaks the core line by line and asks whether a test notices; hours for all of it",
+        run: mutants::task,
     },
     Task {
         name: "audit",
@@ -141,8 +147,10 @@ mod tests {
     #[test]
     fn an_unknown_task_is_answered_with_the_right_ones() {
         let sentence = misuse(&["tset"]);
-        for name in ["demo", "test", "generate", "check", "bench", "pack", "docs", "release", "fuzz", "audit"]
-        {
+        for name in [
+            "demo", "test", "generate", "check", "bench", "pack", "docs", "release", "fuzz", "mutants",
+            "audit",
+        ] {
             assert!(sentence.contains(name), "{name} is missing in: {sentence}");
         }
     }

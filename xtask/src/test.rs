@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::ledger::{self, Ran};
 use crate::run::{Run, bold, cargo, dim, green, red, root, yellow};
-use crate::{Ended, browser, check, demo, kotlin, node, python, readme, swift, wasm_tests};
+use crate::{Ended, browser, check, demo, kotlin, node, openapi, python, readme, swift, wasm_tests};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -58,6 +58,12 @@ pub(crate) static PARTS: &[Part] = &[
         what: "replays recorded exchanges of the real API (the folder in CRYPTOPAY_RECORDINGS)",
         asked: Asked::With(RECORDINGS),
         run: recordings,
+    },
+    Part {
+        name: "openapi",
+        what: "the OpenAPI document is valid, and the sandbox keeps to it under requests made from it (more by name)",
+        asked: Asked::Always,
+        run: openapi::part,
     },
     Part {
         name: "readme",

@@ -1,10 +1,11 @@
-//! Prints the models and methods of every language from the core's tables, so that an endpoint is stated once, and the page
-//! of statuses.
+//! Prints the models and methods of every language, the OpenAPI document and the page of statuses from the core's tables, so
+//! that an endpoint is stated once.
 //!
 //! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
 //! is named); with `--check` it writes nothing and fails when a committed file differs.
 
 mod kotlin;
+mod openapi;
 mod python;
 mod shared;
 mod statuses;
@@ -17,8 +18,9 @@ use std::path::{Path, PathBuf};
 /// A language and what prints its files: paths from the root of the workspace, and texts.
 type Printer = fn() -> Vec<(&'static str, String)>;
 
-const LANGUAGES: [(&str, Printer); 5] = [
+const LANGUAGES: [(&str, Printer); 6] = [
     ("kotlin", kotlin::files),
+    ("openapi", openapi::files),
     ("python", python::files),
     ("statuses", statuses::files),
     ("swift", swift::files),

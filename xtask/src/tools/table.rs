@@ -57,6 +57,7 @@ pub(super) static TOOLS: &[Tool] = &[
         what: "a compiler that can watch what random input reaches",
         comes: Comes::Toolchain("nightly"),
     },
+    Tool { name: "cargo-mutants", what: "breaks the code to try the tests", comes: Comes::Cargo("27.1.0") },
     Tool { name: "cargo-fuzz", what: "random input for the parsers", comes: Comes::Cargo("0.13.2") },
     Tool {
         name: "node",
@@ -133,6 +134,16 @@ pub(super) static TOOLS: &[Tool] = &[
         comes: Comes::Pip { package: "cyclonedx-bom", version: "7.5.0" },
     },
     Tool { name: "cargo-cyclonedx", what: "tells what the crates are made of", comes: Comes::Cargo("0.5.9") },
+    Tool {
+        name: "openapi-spec-validator",
+        what: "whether the OpenAPI document is one",
+        comes: Comes::Pip { package: "openapi-spec-validator", version: "0.9.0" },
+    },
+    Tool {
+        name: "schemathesis",
+        what: "requests and checks by the OpenAPI document",
+        comes: Comes::Pip { package: "schemathesis", version: "4.32.5" },
+    },
     Tool {
         name: "java",
         what: "Kotlin: compiling and tests",
