@@ -3,7 +3,6 @@
 
 use core::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha1::Sha1;
@@ -61,13 +60,13 @@ impl Signer {
         path_and_query: &'a str,
     ) -> Signature<'a> {
         let mut signature = Signature {
-            text: String::with_capacity(28),
+            text: String::new(),
             parts: [method.as_str(), "", content_type, date, path_and_query],
             md5: body.map(|bytes| lower_hex(&Md5::digest(bytes))),
         };
         let mut mac = self.keyed.clone();
         signature.feed(|bytes| mac.update(bytes));
-        STANDARD.encode_string(mac.finalize().into_bytes(), &mut signature.text);
+        signature.text = base64(mac.finalize().into_bytes().into());
         signature
     }
 
@@ -98,12 +97,28 @@ impl Signature<'_> {
     }
 }
 
+/// Standard base64 (RFC 4648 §4) of the twenty bytes of SHA-1: six groups of three, and one of two with a `=`.
+fn base64(digest: [u8; 20]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |bits: u32| DIGITS.get((bits & 63) as usize).copied().unwrap_or(b'=');
+    let mut padded = [0; 21];
+    padded.iter_mut().zip(digest).for_each(|(place, byte)| *place = byte);
+    let mut text = [b'='; 28];
+    for (four, [one, two, three]) in text.as_chunks_mut().0.iter_mut().zip(padded.as_chunks().0) {
+        let bits = u32::from_be_bytes([0, *one, *two, *three]);
+        *four = [digit(bits >> 18), digit(bits >> 12), digit(bits >> 6), digit(bits)];
+    }
+    if let Some(last) = text.last_mut() {
+        *last = b'=';
+    }
+    core::str::from_utf8(&text).unwrap_or_default().to_owned()
+}
+
 fn lower_hex(digest: &[u8]) -> [u8; 32] {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
     let mut text = [b'0'; 32];
-    for (place, nibble) in text.iter_mut().zip(nibbles) {
-        *place = HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
+    for ([high, low], byte) in text.as_chunks_mut().0.iter_mut().zip(digest) {
+        (*high, *low) = (digit(byte >> 4), digit(byte & 15));
     }
     text
 }
@@ -151,6 +166,18 @@ mod tests {
             assert_eq!(signature.text, expected, "{path}");
             assert_eq!(signer.authorization(&signature), format!("HMAC key:{expected}"));
         }
+    }
+
+    // Computed with Python's base64.
+    #[test]
+    fn base64_is_the_standard_one() {
+        assert_eq!(base64([0; 20]), "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        assert_eq!(base64([0xff; 20]), "//////////////////////////8=");
+        assert_eq!(base64(*b"any carnal pleasure."), "YW55IGNhcm5hbCBwbGVhc3VyZS4=");
+        assert_eq!(
+            base64(core::array::from_fn(|at| 0xfb - u8::try_from(at).unwrap())),
+            "+/r5+Pf29fTz8vHw7+7t7Ovq6eg="
+        );
     }
 
     #[test]
