@@ -1,6 +1,8 @@
 // Compares what the client said with what the server did, after every late request has been carried out: a success is
 // exactly one movement of money, a definite error none, and what was unknown is what `resolve` says.
 
+import { FLOWS } from "./write.mjs";
+
 /** How many movements a write should have made, by what was said; nothing for what is still unknown. */
 const EXPECTED = { success: 1, exists: 1, refused: 0, applied: 1, not_applied: 0 };
 /** Where the money arrives, by reason: that entry of each movement is counted. */
@@ -9,8 +11,13 @@ const ARRIVES = { CoinWithdrawal: "world", InvoiceRefund: "world", ExchangeTrans
 const COLUMN = { exists: "exists", refused: "refused", unknown: "unknown" };
 const RESOLVED = { applied: "applied", not_applied: "notApplied" };
 
+/** What the ledger of all languages says of a flow, in its order. */
+const COUNTS = ["done", "doubled", "lost", "resolved", "unknown"];
+
 /** How the writes of a run ended. */
 export class Verdict {
+  /** The counts of each flow. */
+  flows = new Map(FLOWS.map((flow) => [flow, Object.fromEntries(COUNTS.map((name) => [name, 0]))]));
   payouts = 0;
   others = 0;
   atOnce = 0;
@@ -34,10 +41,22 @@ export class Verdict {
 
   addUp(other) {
     for (const [name, value] of Object.entries(other)) {
-      if (typeof value === "number") this[name] += value;
+      if (name === "flows") this.#addFlows(value);
+      else if (typeof value === "number") this[name] += value;
       else if (Array.isArray(value)) this[name].push(...value);
       else for (const [code, times] of value) count(this[name], code, times);
     }
+  }
+
+  #addFlows(flows) {
+    for (const [flow, counts] of flows) for (const name of COUNTS) this.flows.get(flow)[name] += counts[name];
+  }
+
+  /** The lines of the ledger of all languages for one run. */
+  lines(world, seed) {
+    return [...this.flows].map(([flow, counts]) =>
+      [flow, world, seed, ...COUNTS.map((name) => counts[name])].join("\t"),
+    );
   }
 
   add(write, moved, journal) {
@@ -59,12 +78,16 @@ export class Verdict {
     const offence =
       moved > 1 || sentAgain(write, journal)
         ? "doubled"
-        : (expected !== undefined && expected !== moved) || withoutRecord
+        : (expected !== undefined && expected !== moved) || withoutRecord || write.contradicted
           ? "lost"
           : undefined;
+    const flow = this.flows.get(write.flow);
+    if (told) flow.done += 1;
+    if (write.record && !offence) flow[said === "unknown" ? "unknown" : "resolved"] += 1;
     if (!offence) return;
+    flow[offence] += 1;
     this[offence] += 1;
-    const what = `${write.kind} ${write.customId}: the client said ${JSON.stringify({ ...told, object: undefined, resolved })}`;
+    const what = `${write.kind} ${write.customId}: the client said ${JSON.stringify({ ...told, object: undefined, resolved, elsewhere: write.contradicted })}`;
     this.offences.push(
       [`${offence.toUpperCase()}: ${what}; the money moved ${moved} times`, ...story(write, journal)].join("\n  "),
     );

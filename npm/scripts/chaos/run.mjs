@@ -1,6 +1,9 @@
 // One run: a sandbox with its faults, and a few programs at once that make their writes through one client. Then time passes
-// until nothing can come late any more, everything unknown is resolved in a new client, and the run is judged.
+// until nothing can come late any more, everything unknown is resolved in a new client and in a new process, and the run is
+// judged.
 
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { startSandbox } from "../../dist/testing.js";
 import { Caller } from "./caller.mjs";
 import { judge } from "./judge.mjs";
@@ -24,6 +27,19 @@ function* writes(payouts) {
     const [kind, word] = OTHERS[n % 10] ?? [];
     if (kind) yield new Write(kind, `${word}-${n}`);
   }
+}
+
+/** What a process that was just started says of these writes, by the texts of their records. */
+async function elsewhere({ sandbox, time, limited }, seed, inDoubt) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("elsewhere.mjs", import.meta.url))], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const options = { ...sandbox.options, rateLimit: limited ? 195 : 0 };
+  const records = inDoubt.map(({ record }) => JSON.stringify(record));
+  child.stdin.end(JSON.stringify({ options, seed, passedMs: time.passedMs, records }));
+  let text = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
+  return JSON.parse(text);
 }
 
 export async function play({ world, rules, seed, payouts }) {
@@ -62,16 +78,14 @@ async function judged(shared, all, seed) {
   caller.client.close();
   time.enter();
   await time.sleep(DRAINED_MS);
-  // What is unknown is resolved by another process, at first in the same weather.
+  // What is unknown is resolved by another client, in the same weather, and all of it in clear weather by another process.
   const other = new Caller(shared);
-  for (const clear of [false, true]) {
-    if (clear) {
-      await sandbox.faults([]);
-      await time.sleep(DRAINED_MS);
-    }
-    for (const write of all) await write.resolve(other);
-  }
-  await time.sleep(DRAINED_MS);
+  for (const write of all) await write.resolve(other);
   other.client.close();
+  await fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" });
+  await time.sleep(DRAINED_MS);
+  const inDoubt = all.filter(({ record }) => record);
+  const told = await elsewhere(shared, seed, inDoubt);
+  for (const [index, write] of inDoubt.entries()) write.toldElsewhere(told[index]);
   return judge(all, await sandbox.ledger(), await sandbox.journal());
 }

@@ -18,16 +18,22 @@ export class FastTime {
     this.#failed = reject;
   });
 
-  /** `advance(ms)` moves the sandbox's clock. */
-  constructor(advance, random) {
+  /** `advance(ms)` moves the sandbox's clock, which was moved by so much before. */
+  constructor(advance, random, passedMs = 0) {
     this.#advance = advance;
     this.#random = random;
+    this.#passedMs = passedMs;
     this.broken.catch(() => undefined);
   }
 
   now() {
     const tickMs = Math.floor(performance.now() - this.#began) + this.#passedMs;
     return { unixMs: this.#wall + tickMs, tickMs };
+  }
+
+  /** By how much the clocks were moved so far. */
+  get passedMs() {
+    return this.#passedMs;
   }
 
   entropy() {

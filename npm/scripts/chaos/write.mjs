@@ -3,18 +3,26 @@
 
 const ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
 
-/** The kinds of writes: what creates one, what commits it, and how the ledger calls its movement. */
+/** The kinds of writes: what creates one, what commits it, how the ledger calls its movement, and in which flow it counts. */
 const KINDS = {
-  payout: { create: "coin_withdrawals.create", moves: "CoinWithdrawal" },
-  payoutInTwo: { create: "coin_withdrawals.create", commit: "coin_withdrawals.commit", moves: "CoinWithdrawal" },
-  transfer: { create: "exchange_transfers.create", moves: "ExchangeTransfer" },
+  payout: { create: "coin_withdrawals.create", moves: "CoinWithdrawal", flow: "create_force_commit" },
+  payoutInTwo: {
+    create: "coin_withdrawals.create",
+    commit: "coin_withdrawals.commit",
+    moves: "CoinWithdrawal",
+    flow: "create_commit",
+  },
+  transfer: { create: "exchange_transfers.create", moves: "ExchangeTransfer", flow: "transfer" },
   transferInTwo: {
     create: "exchange_transfers.create",
     commit: "exchange_transfers.commit",
     moves: "ExchangeTransfer",
+    flow: "transfer",
   },
-  refund: { create: "invoices.create_refund", moves: "InvoiceRefund" },
+  refund: { create: "invoices.create_refund", moves: "InvoiceRefund", flow: "refund" },
 };
+/** The flows by their names in the ledger of all languages. */
+export const FLOWS = [...new Set(Object.values(KINDS).map(({ flow }) => flow))];
 
 export class Write {
   log = [];
@@ -25,6 +33,8 @@ export class Write {
   /** Whether that was about a quote, which moves nothing. */
   onlyQuoted = false;
   resolved;
+  /** What another process said, where it was something else. */
+  contradicted;
 
   constructor(kind, customId) {
     Object.assign(this, { kind, customId, ...KINDS[kind] });
@@ -71,6 +81,14 @@ export class Write {
   async resolve(caller) {
     if (this.record && (this.resolved ?? "unknown") === "unknown")
       this.resolved = await caller.resolve(this.log, this.record);
+  }
+
+  /** Takes what another process found out; it must not contradict what is known. */
+  toldElsewhere(status) {
+    if ((this.resolved ?? "unknown") === "unknown") this.resolved = status;
+    // A quote that was there lapses: what is said of it last is true.
+    else if (this.onlyQuoted) this.resolved = status;
+    else if (this.resolved !== status) this.contradicted = status;
   }
 
   async #params(caller) {

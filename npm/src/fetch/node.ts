@@ -111,13 +111,16 @@ function exchange(
   outgoing.once("response", (incoming) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    const tooLarge = () =>
+      fail(new FetchFailure("too_large", "maybe", `the answer is larger than ${request.max_body} bytes`));
+    if (Number(incoming.headers["content-length"]) > request.max_body) {
+      tooLarge();
+      return;
+    }
     incoming.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > request.max_body) {
-        fail(new FetchFailure("too_large", "maybe", `the answer is larger than ${request.max_body} bytes`));
-      } else {
-        chunks.push(chunk);
-      }
+      if (size > request.max_body) tooLarge();
+      else chunks.push(chunk);
     });
     incoming.once("end", () => {
       if (over) return;
