@@ -66,7 +66,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part {
         name: "chaos",
-        what: "payouts under faults, none doubled, none lost: 500 a quirk in Rust, 500 in all from Node; by name 10,000",
+        what: "payouts under faults, none doubled, none lost: 500 a quirk in Rust, 500 in all from Node and from Python; by name 10,000",
         asked: Asked::Always,
         run: chaos,
     },
@@ -84,7 +84,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part {
         name: "python",
-        what: "the Python package: its tests, the contract, payouts under faults (10,000 by name), its wheel, its checkers",
+        what: "the Python package: its tests, the contract, by name 10,000 payouts under faults, its wheel, its checkers",
         asked: Asked::Always,
         run: python::part,
     },
@@ -236,5 +236,6 @@ fn chaos(run: &mut Run) -> Result<()> {
     ]);
     run.step(&format!("{payouts} payouts under every quirk"), &mut chaos)?;
     node::chaos(run, payouts)?;
+    python::chaos(run, payouts)?;
     Ok(())
 }

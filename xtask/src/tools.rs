@@ -94,7 +94,12 @@ fn found(tool: &Tool, root: &Path) -> bool {
             rustup.args(["toolchain", "list"]);
             said(rustup).is_some_and(|text| text.lines().any(|line| line.starts_with(name)))
         }
-        Comes::Cargo(version) | Comes::Programs { version, .. } | Comes::Pip(version) => {
+        Comes::Pip(version) => {
+            let installed = format!("site-packages/{}-{version}.dist-info", tool.name);
+            let pythons = fs::read_dir(home(root).join("venv/lib"));
+            pythons.into_iter().flatten().flatten().any(|python| python.path().join(&installed).exists())
+        }
+        Comes::Cargo(version) | Comes::Programs { version, .. } => {
             let mut program = Command::new(installed(root, tool.name));
             program.arg("--version");
             said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))

@@ -21,7 +21,7 @@ pub(super) enum Comes {
     Programs { package: &'static str, version: &'static str },
     /// An npm package (needs `node`).
     Npm { package: &'static str, version: &'static str },
-    /// A Python package with a program of the same name, in a virtual environment (needs `python`).
+    /// A Python package in a virtual environment (needs `python`), with a program of the same name if with any.
     Pip(&'static str),
     /// A program of the system or, on Debian as root, a tree of this later Debian with these packages, which is entered
     /// to run it.
@@ -107,6 +107,11 @@ pub(super) static TOOLS: &[Tool] = &[
         },
     },
     Tool { name: "maturin", what: "builds the Python wheel", comes: Comes::Pip("1.16.0") },
+    Tool {
+        name: "ziglang",
+        what: "links the Python wheel's library for old C libraries too",
+        comes: Comes::Pip("0.15.2"),
+    },
     Tool {
         name: "java",
         what: "Kotlin: compiling and tests",
