@@ -166,31 +166,6 @@ def test_a_lost_answer_is_recovered_and_a_hopeless_one_resolved(sandbox: Sandbox
     assert found.value.custom_id == "p-2"
 
 
-def test_a_secret_is_nowhere_to_be_seen(sandbox: Sandbox) -> None:
-    secret, callback = sandbox.settings["api_secret"], sandbox.settings["callback_secrets"][0]
-    client = Cryptopay(**sandbox.settings)
-    aclient = AsyncCryptopay(**sandbox.settings)
-    for it in (client, aclient, client.callbacks, client.invoices, client._engine):
-        shown = repr(it) + str(it) + repr(getattr(it, "__dict__", ""))
-        assert secret not in shown
-        assert callback not in shown
-    for it in (client, aclient, client.callbacks):
-        with pytest.raises(TypeError):
-            pickle.dumps(it)
-        with pytest.raises(TypeError):
-            copy.deepcopy(it)
-    with pytest.raises(c.UnauthenticatedError) as wrong:
-        Cryptopay(**sandbox.settings | {"api_secret": "not-the-secret"}).coins.list()
-    assert wrong.value.signed is not None
-    assert "not-the-secret" not in str(wrong.value) + repr(wrong.value.__dict__)
-    assert "HMAC" not in str(wrong.value) + repr(wrong.value.__dict__)
-    with pytest.raises(c.ConfigurationError) as refused:
-        Cryptopay(**sandbox.settings | {"api_secret": "two words"})
-    assert "two words" not in str(refused.value)
-    assert refused.value.__context__ is None
-    client.close()
-
-
 def test_a_closed_client_says_so(sandbox: Sandbox) -> None:
     client = Cryptopay(**sandbox.settings)
     client.close()

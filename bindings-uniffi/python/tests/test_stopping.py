@@ -16,7 +16,7 @@ import pytest
 import trio
 import wire
 
-from cryptopay_client import AsyncCryptopay, Cryptopay, CryptopayError, Permit, pending
+from cryptopay_client import AsyncCryptopay, ConnectionFailedError, Cryptopay, CryptopayError, Permit, pending
 from cryptopay_client.fetch._ctrl_c import only_ctrl_c
 from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
@@ -215,6 +215,18 @@ def test_trio_cancels_with_the_record() -> None:
     caught: list[BaseException] = []
     with wire.wire(wire.stall) as server:
         assert pending(trio.run(main, server)) is not None
+
+
+def test_pyreqwest_in_trio_sends_nothing_and_says_what_to_do() -> None:
+    async def main(url: str) -> None:
+        async with AsyncCryptopay(**settings(url), fetch=AsyncReqwestFetch()) as client:
+            await client.coin_withdrawals.create(**PAYOUT, max_retries=0)
+
+    with wire.wire(wire.ok) as server:
+        with pytest.raises(ConnectionFailedError) as refused:
+            trio.run(main, server.url)
+        assert "in trio use httpx2" in str(refused.value.__cause__)
+        assert server.requests == []
 
 
 @wire.in_time

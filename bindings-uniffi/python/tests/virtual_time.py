@@ -1,13 +1,17 @@
 """Clocks that run with real time and jump over waits: a sleep lets the sandbox's time pass too, so that both sides
-agree. How long an attempt may take stays real, because a socket cannot be hurried."""
+agree. How long an attempt may take stays real, because a socket cannot be hurried; so time knows what is on its way,
+and lets it arrive first."""
 
 import asyncio
 import itertools
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
+from cryptopay_client import Request, Response
 from cryptopay_client._time import RealAsyncTime
+from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 
 
 class Clock:
@@ -72,3 +76,33 @@ class AsyncVirtualTime(Clock):
                     break
                 await asyncio.sleep(0.005)
             self._reach(until)
+
+
+class Counted(HttpxFetch):
+    """The default transport; its clock knows what is on its way."""
+
+    def __init__(self, clock: Any) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def fetch(self, request: Request) -> Response:
+        self._clock.flying += 1
+        try:
+            return super().fetch(request)
+        finally:
+            self._clock.flying -= 1
+
+
+class AsyncCounted(AsyncHttpxFetch):
+    """The same for the asynchronous one."""
+
+    def __init__(self, clock: Any) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def fetch(self, request: Request) -> Response:
+        self._clock.flying += 1
+        try:
+            return await super().fetch(request)
+        finally:
+            self._clock.flying -= 1

@@ -64,24 +64,30 @@ class _Client(Generic[F, P, T]):
         observers: Sequence[Observer] = (),
         time: T | None = None,
     ) -> None:
-        secrets = [callback_secrets] if isinstance(callback_secrets, str) else list(callback_secrets)
-        settings = {
-            "environment": environment,
-            "api_key": api_key,
-            "api_secret": api_secret,
-            "callback_secrets": secrets,
-            "deadline_ms": milliseconds(timeout),
-            "attempt_timeout_ms": milliseconds(attempt_timeout),
-            "max_retries": max_retries,
-            "rate_limit": 0 if rate_limit is None else rate_limit,
-            "shared_limit": shared_limit is not None,
-            "user_agent_suffix": user_agent_suffix,
-            "max_body": max_body,
-        }
+        secrets = _Sealed([callback_secrets] if isinstance(callback_secrets, str) else list(callback_secrets))
+        config = _Sealed(
+            write(
+                _given(
+                    environment=environment,
+                    api_key=api_key,
+                    api_secret=api_secret,
+                    callback_secrets=secrets.open(),
+                    deadline_ms=milliseconds(timeout),
+                    attempt_timeout_ms=milliseconds(attempt_timeout),
+                    max_retries=max_retries,
+                    rate_limit=0 if rate_limit is None else rate_limit,
+                    shared_limit=shared_limit is not None,
+                    user_agent_suffix=user_agent_suffix,
+                    max_body=max_body,
+                )
+            )
+        )
+        # Tools that report errors print the variables of every frame.
+        del api_secret, callback_secrets
         transport = Transport(self._default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
         self.environment = environment
-        self._callback_secrets: Callable[[], list[str]] = _always(secrets)
-        self._engine: Any = self._engine_of(_remake(settings), transport, observers, time, shared_limit)
+        self._callback_secrets: _Sealed[list[str]] = secrets
+        self._engine: Any = self._engine_of(_remake(config), transport, observers, time, shared_limit)
         module, prefix = self._resources
         made = import_module(f".generated.{module}", __package__)
         for name in RESOURCES:
@@ -102,22 +108,25 @@ class _Client(Generic[F, P, T]):
         `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET` (several with commas)."""
         for name, variable in _VARIABLES.items():
             if settings.get(name) is None:
-                value = os.environ.get(variable)
-                if not value:
+                settings[name] = os.environ.get(variable)
+                if not settings[name]:
+                    del settings
                     text = f"configuration: {name}: is missing, set the environment variable {variable}"
                     raise ConfigurationError(text)
-                settings[name] = value
         if "callback_secrets" not in settings:
             texts = os.environ.get(_CALLBACK_SECRETS, "").split(",")
             settings["callback_secrets"] = [text for text in texts if text]
-        return cls(**settings)
+            del texts
+        sealed = _Sealed(settings)
+        del settings
+        return cls(**sealed.open())
 
     @cached_property
     def callbacks(self) -> Callbacks:
         """Verifies callbacks with the `callback_secrets`."""
         from .callbacks import Callbacks
 
-        return Callbacks(self._callback_secrets())
+        return Callbacks(self._callback_secrets.open())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(environment={self.environment!r})"
@@ -126,13 +135,28 @@ class _Client(Generic[F, P, T]):
         raise TypeError(f"a {type(self).__name__} holds a secret and connections, it cannot be pickled or copied")
 
 
-def _remake(settings: Mapping[str, Any]) -> Callable[[], native.Client]:
-    """Makes the core's client, now and in forked children. The secret lives in this closure alone."""
-    config = write({name: value for name, value in settings.items() if value is not None})
+class _Sealed(Generic[V]):
+    """A value that nothing shows which does not open it: no `repr`, no serialiser, no report of an error."""
+
+    __slots__ = ("open",)
+
+    def __init__(self, value: V) -> None:
+        self.open: Callable[[], V] = lambda: value
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _remake(config: _Sealed[bytes]) -> Callable[[], native.Client]:
+    """Makes the core's client, now and in forked children."""
 
     def remake() -> native.Client:
         try:
-            return native.Client(config)
+            return native.Client(config.open())
         except native.Refused.Configuration as refused:
             error = ConfigurationError(f"configuration: {refused.text}")
             error.message = refused.text

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
+from asyncio import _get_running_loop
 from datetime import timedelta
 from threading import get_ident
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
 
-from .._time import event_loop, is_over
+from .._time import is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
 from ._ctrl_c import CtrlC, only_ctrl_c
 
@@ -103,7 +104,10 @@ class AsyncReqwestFetch:
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
         _runtime.check()
-        key = (event_loop(), _kind(request))
+        loop = _get_running_loop()
+        if loop is None:
+            raise FetchError("connect", sent=False, detail="pyreqwest runs in asyncio alone: in trio use httpx2")
+        key = (loop, _kind(request))
         client = self._clients.get(key)
         if client is None:
             # Connections of a loop that is over serve nobody.
