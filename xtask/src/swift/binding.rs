@@ -62,7 +62,9 @@ fn throwing(line: &str, next: &str) -> String {
     let head = next.starts_with("    return try FfiConverter");
     let asked = line.starts_with("    func ") && line.contains(")  -> ");
     match line.rsplit_once("-> ") {
-        Some((name, answer)) if (head || asked) && !name.contains("throws") => format!("{} throws -> {}", name.trim_end(), answer),
+        Some((name, answer)) if (head || asked) && !name.contains("throws") => {
+            format!("{} throws -> {}", name.trim_end(), answer)
+        }
         _ => line.to_owned(),
     }
 }

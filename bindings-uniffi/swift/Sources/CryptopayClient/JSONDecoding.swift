@@ -107,7 +107,10 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeNil(forKey key: Key) throws -> Bool { try at(key).json.isNull }
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try at(key).decode(type) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try at(key).decode(type) }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        if case .string(let text)? = members[key.stringValue] { return text }
+        return try at(key).decode(type)
+    }
     func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try at(key).decode(type) }
     func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try at(key).decode(type) }
     func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try at(key).decode(type) }
@@ -124,7 +127,8 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try fitting(key) { try $0.decode(type) } }
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-        try fitting(key) { try $0.decode(type) }
+        if case .string(let text)? = members[key.stringValue] { return text }
+        return try fitting(key) { try $0.decode(type) }
     }
     func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
         try fitting(key) { try $0.decode(type) }
