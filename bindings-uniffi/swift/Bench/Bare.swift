@@ -12,6 +12,8 @@ struct Bare: Sendable {
 
     init(url: String) { self.url = url }
 
+    // The names are those of the wire: converting them would cost the bare side time.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     struct Invoice: Decodable, Sendable {
         let id: UUID
         let status: String
@@ -53,7 +55,8 @@ struct Bare: Sendable {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let day = "\(days[seconds / 86_400 % 7]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900)"
+        let day =
+            "\(days[seconds / 86_400 % 7]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900)"
         return "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
     }
 }
@@ -79,12 +82,18 @@ enum SHA1 {
         bytes.append(0x80)
         while bytes.count % 64 != 56 { bytes.append(0) }
         let bits = UInt64(message.count) * 8
-        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
-        var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+        }
+        var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
+            0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
+        )
         bytes.withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
                 for block in stride(from: 0, to: bytes.count, by: 64) {
-                    for at in 0..<16 { words[at] = bytes.loadUnaligned(fromByteOffset: block + at * 4, as: UInt32.self).bigEndian }
+                    for at in 0..<16 {
+                        words[at] = bytes.loadUnaligned(fromByteOffset: block + at * 4, as: UInt32.self).bigEndian
+                    }
                     for at in 16..<80 {
                         let mixed = words[at - 3] ^ words[at - 8] ^ words[at - 14] ^ words[at - 16]
                         words[at] = mixed << 1 | mixed >> 31

@@ -7,13 +7,15 @@ let budget = 1.1
 /// CPU time of this process, in µs.
 func processor() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF_, &usage)
+    getrusage(thisProcess, &usage)
     func micro(_ time: timeval) -> Double { Double(time.tv_sec) * 1e6 + Double(time.tv_usec) }
     return micro(usage.ru_utime) + micro(usage.ru_stime)
 }
 
 /// What one round of calls takes: CPU time per call, and how long each one took, in µs.
-func round(_ calls: Int, _ lanes: Int, _ one: @escaping @Sendable () async throws -> Void) async throws -> (Double, [Double]) {
+func round(_ calls: Int, _ lanes: Int, _ one: @escaping @Sendable () async throws -> Void) async throws -> (
+    Double, [Double]
+) {
     let began = processor()
     let took = try await withThrowingTaskGroup(of: [Double].self) { group in
         for _ in 0..<lanes {
@@ -54,7 +56,8 @@ func measure(
     print(
         "\(name): CPU per call ours \(whole(middle(mine))) µs, bare URLSession \(whole(middle(others))) µs, "
             + "ratio \(String(format: "%.2f", ratio)) (at most \(budget)): \(verdict)")
-    print("  95th percentile of latency: ours \(whole(part(myWaits, 0.95))) µs, bare \(whole(part(otherWaits, 0.95))) µs")
+    print(
+        "  95th percentile of latency: ours \(whole(part(myWaits, 0.95))) µs, bare \(whole(part(otherWaits, 0.95))) µs")
     return ratio <= budget
 }
 

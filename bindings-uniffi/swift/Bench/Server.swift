@@ -4,10 +4,10 @@ import Foundation
 #if canImport(Glibc)
     import Glibc
     private let stream = Int32(SOCK_STREAM.rawValue)
-    let RUSAGE_SELF_ = RUSAGE_SELF.rawValue
+    let thisProcess = RUSAGE_SELF.rawValue
 #else
     private let stream = SOCK_STREAM
-    let RUSAGE_SELF_ = RUSAGE_SELF
+    let thisProcess = RUSAGE_SELF
 #endif
 
 enum Server {
@@ -28,7 +28,8 @@ enum Server {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(listener, address, size) == 0, listen(listener, 256) == 0, getsockname(listener, address, &size) == 0
+                guard bind(listener, address, size) == 0, listen(listener, 256) == 0,
+                    getsockname(listener, address, &size) == 0
                 else { fatalError("no port") }
             }
         }

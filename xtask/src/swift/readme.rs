@@ -20,7 +20,7 @@ pub(super) fn tests(readme: &str) -> Result<String> {
         bail!("the README of Swift has {} snippets, fewer than {LEAST}", blocks.len());
     }
     let mut text = String::from(
-        "// Printed from README.md: every snippet, as it stands.\nimport CryptopayClient\nimport Foundation\n\n\
+        "// Printed from README.md: every snippet, as it stands.\n// swift-format-ignore-file\nimport CryptopayClient\nimport Foundation\n\n\
          #if canImport(FoundationNetworking)\n    import FoundationNetworking\n#endif\n\nenum Readme {\n    \
          static let snippets: [@Sendable () async throws -> Void] = [\n",
     );

@@ -289,7 +289,9 @@ private struct JSONReader {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): units.append(byte)
         case UInt8(ascii: "u"):
             var code = try hex()
-            if code & 0xFC00 == 0xD800, peek == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") {
+            if code & 0xFC00 == 0xD800, peek == UInt8(ascii: "\\"), at + 1 < bytes.count,
+                bytes[at + 1] == UInt8(ascii: "u")
+            {
                 let mark = at
                 at += 2
                 let low = try hex()

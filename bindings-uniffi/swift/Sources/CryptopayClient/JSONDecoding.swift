@@ -125,7 +125,9 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try at(key).decode(type) }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try at(key).read(type) }
 
-    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try fitting(key) { try $0.decode(type) } }
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        try fitting(key) { try $0.decode(type) }
+    }
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
         if case .string(let text)? = members[key.stringValue] { return text }
         return try fitting(key) { try $0.decode(type) }
@@ -142,7 +144,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
         guard let json = members[key.stringValue], !json.isNull else { return nil }
         do {
             return try read(reader.at(key, json))
-        } catch where !reader.strict {
+        } catch  where !reader.strict {
             return nil
         }
     }

@@ -30,7 +30,9 @@ public final class URLSessionFetch: Fetch {
 
     public func fetch(_ request: Request) async throws -> Response {
         let reads = request.method == "GET"
-        guard !keepAlive || request.fresh || (!reads && request.body == nil) else { return try await shared.exchange(request) }
+        guard !keepAlive || request.fresh || (!reads && request.body == nil) else {
+            return try await shared.exchange(request)
+        }
         let once = Wire(configuration())
         defer { once.close() }
         return try await once.exchange(request)

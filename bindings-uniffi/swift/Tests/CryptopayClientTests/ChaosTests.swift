@@ -12,16 +12,18 @@ final class ChaosTests: XCTestCase {
 
     func testEveryEndingIsComparedWithTheLedger() {
         let record = PendingRecord(json: [:])
-        let cases: [(Told?, Resolution.State?, Int, doubled: Int, lost: Int)] = [
+        let cases: [(Said?, Resolution.State?, Int, doubled: Int, lost: Int)] = [
             (.atOnce, nil, 1, 0, 0), (.atOnce, nil, 0, 0, 1), (.recovered, nil, 2, 1, 0), (.exists, nil, 0, 0, 1),
-            (.refused("validation"), nil, 0, 0, 0), (.refused("validation"), nil, 1, 0, 1), (.unknown(nil), nil, 0, 0, 1),
+            (.refused("validation"), nil, 0, 0, 0), (.refused("validation"), nil, 1, 0, 1),
+            (.unknown(nil), nil, 0, 0, 1),
             (.unknown(record), .applied, 1, 0, 0), (.unknown(record), .applied, 0, 0, 1),
             (.unknown(record), .notApplied, 1, 0, 1), (.unknown(record), .unknown, 1, 0, 0), (nil, nil, 1, 0, 1),
         ]
         for (told, resolved, moved, doubled, lost) in cases {
             let write = Write(.payout, "p", told: told, resolved: resolved)
             let verdict = judge([write], ledger: ledger(moved), journal: [])
-            XCTAssertEqual([verdict.all.doubled, verdict.all.lost], [doubled, lost], "\(String(describing: told)) \(moved)")
+            XCTAssertEqual(
+                [verdict.all.doubled, verdict.all.lost], [doubled, lost], "\(String(describing: told)) \(moved)")
             XCTAssertEqual(verdict.offences.count, doubled + lost)
         }
         let quote = Write(.payoutInTwo, "p", told: .atOnce)

@@ -19,7 +19,8 @@ final class ReadmeTests: XCTestCase {
 
     func testTheTableOfErrorsIsWhole() throws {
         let file = Contract.root.appendingPathComponent("bindings-uniffi/swift/README.md")
-        let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line -> [String]? in
+        let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap {
+            line -> [String]? in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: [" ", "`"]) }
             return line.hasPrefix("| `") && cells.count == 3 ? Array(cells.prefix(2)) : nil
         }
