@@ -11,6 +11,7 @@ use crate::run::{Run, cargo};
 mod binding;
 mod docs;
 mod pack;
+mod readme;
 mod toolchain;
 
 pub(crate) use docs::docs;
@@ -115,6 +116,10 @@ fn built(run: &mut Run) -> Result<bool> {
         let bytes = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
         place(&bytes, &sources.join("cryptopayFFI").join(to))?;
     }
+    let readme = run.root.join(PACKAGE).join("README.md");
+    let text = fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
+    let printed = run.root.join(PACKAGE).join("Tests/CryptopayClientTests/Printed/Readme.swift");
+    place(readme::tests(&text)?.as_bytes(), &printed)?;
     Ok(true)
 }
 
@@ -145,7 +150,8 @@ fn program(run: &Run, place: &str) -> Command {
 }
 
 fn sandboxed<'a>(run: &Run, command: &'a mut Command) -> &'a mut Command {
-    command.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root))
+    // Panics are provoked in some tests; where they come from is of no interest.
+    command.env("RUST_BACKTRACE", "0").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root))
 }
 
 fn sandbox(root: &Path) -> PathBuf {

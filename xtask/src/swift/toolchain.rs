@@ -12,9 +12,9 @@ pub(super) fn inside(root: &Path, program: &Path) -> Command {
         return Command::new(program);
     };
     // The repository is mounted inside at its own path, so that what is built has the same names outside. Programs of the
-    // toolchain find their libraries beside themselves, through /proc.
+    // toolchain find their libraries beside themselves, through /proc, and swift-format finds no file from the folder `/`.
     let enter = "mount -t proc proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" && mkdir -p \"$0$1\" && \
-                 mount --bind \"$1\" \"$0$1\" && root=$0 && shift && exec chroot \"$root\" \"$@\"";
+                 mount --bind \"$1\" \"$0$1\" && exec chroot \"$0\" env -C \"$@\"";
     let mut command = Command::new("unshare");
     command.args(["--mount", "--fork", "sh", "-c", enter]).arg(tree).arg(root).arg(program);
     command

@@ -72,12 +72,16 @@ do {
     let stored = try JSONEncoder().encode(unknown.record)  // this is what a program stores
     try await sandbox.control("DELETE", "faults")
     let resolution = try await client.resolve(JSONDecoder().decode(PendingRecord.self, from: stored))
-    so("one that could not even be read again left a record; resolved later it says: \(resolution.state)",
+    so(
+        "one that could not even be read again left a record; resolved later it says: \(resolution.state)",
         resolution.state == .applied)
 }
 let ledger = try await sandbox.control("GET", "ledger")
-let made = (ledger["withdrawals"]?.list ?? []).filter { $0["committed"] == .bool(true) }.compactMap { $0["custom_id"]?.string }
-so("the ledger shows each of them once, and every account balances",
+let made = (ledger["withdrawals"]?.list ?? []).filter { $0["committed"] == .bool(true) }.compactMap {
+    $0["custom_id"]?.string
+}
+so(
+    "the ledger shows each of them once, and every account balances",
     made.sorted() == ["payout-2001", "payout-2002"] && ledger["balanced"] == .bool(true))
 
 chapter("A wrong secret: the 401 explains itself")
@@ -96,7 +100,8 @@ try await sandbox.control("POST", "clock", ["skew_ms": 3_600_000])
 let fresh = try Cryptopay(sandbox.configuration)
 let first = try await fresh.rates.retrieve("BTC", quoteCurrency: "EUR").outcome.attempts
 let second = try await fresh.rates.retrieve("BTC", quoteCurrency: "EUR").outcome.attempts
-so("the first request got a 401; the client took the server's time from it, and the second went through",
+so(
+    "the first request got a 401; the client took the server's time from it, and the second went through",
     first == 2 && second == 1)
 try await sandbox.control("POST", "clock", ["skew_ms": 0])
 

@@ -116,7 +116,10 @@ public struct Event: Sendable {
         statusContext = json["status_context"]?.string
         known = json["known"] == .bool(true)
         dedupeKey = json["dedupe_key"]?.string ?? ""
-        raw = json["data"]?.range.map { body.subdata(in: body.startIndex + $0.lowerBound..<body.startIndex + $0.upperBound) } ?? Data()
+        raw =
+            json["data"]?.range.map {
+                body.subdata(in: body.startIndex + $0.lowerBound..<body.startIndex + $0.upperBound)
+            } ?? Data()
         self.secret = secret
     }
 

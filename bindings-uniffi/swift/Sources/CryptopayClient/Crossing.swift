@@ -26,7 +26,8 @@ private func defect(_ operation: String, _ error: any Error) -> MisuseError {
 
 /// The core broke off in the middle of a call. A write that may have been applied is still told as such, with its record
 /// if the core can say it.
-func brokenOff(_ call: CryptopayNative.Call, _ operation: String, sent: Bool, _ error: any Error) -> any CryptopayError {
+func brokenOff(_ call: CryptopayNative.Call, _ operation: String, sent: Bool, _ error: any Error) -> any CryptopayError
+{
     let misuse = defect(operation, error)
     var details = misuse.details
     do {

@@ -102,7 +102,8 @@ func drive(_ running: inout Running) async throws -> Done {
             try? await host.time.sleep(ms: ms)
             if !Task.isCancelled { try running.woken() }
         case .permit(let permit):
-            guard let permits = host.permits, let waitMs = try? await leaving({ try await permits.permit(permit) }) else {
+            guard let permits = host.permits, let waitMs = try? await leaving({ try await permits.permit(permit) })
+            else {
                 if !Task.isCancelled { try running.permitFailed() }
                 continue
             }

@@ -25,6 +25,15 @@ public struct Request: Sendable, CustomStringConvertible, CustomDebugStringConve
     /// `send`, `look` or `before`.
     public let purpose: String
 
+    /// A request as a test of a transport makes it.
+    public init(
+        method: String, url: String, headers: [(name: String, value: String)] = [], body: Data? = nil,
+        timeoutMs: Int = 15_000, maxBody: Int = 16 << 20, fresh: Bool = false, purpose: String = "send"
+    ) {
+        (self.method, self.url, self.headers, self.body) = (method, url, headers, body)
+        (self.timeoutMs, self.maxBody, self.fresh, self.purpose) = (timeoutMs, maxBody, fresh, purpose)
+    }
+
     public var description: String { "Request(\(method) \(url))" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["method": method, "url": url]) }

@@ -48,10 +48,14 @@ public enum JSON: Sendable, Hashable {
         return out
     }
 
-    /// The JSON text as UTF-8.
-    var data: Data { Data(text.utf8) }
+    /// The JSON text as UTF-8, with the members of objects in any order.
+    var data: Data {
+        var out = ""
+        write(to: &out, sorted: false)
+        return Data(out.utf8)
+    }
 
-    private func write(to out: inout String) {
+    private func write(to out: inout String, sorted: Bool = true) {
         switch self {
         case .null: out += "null"
         case .bool(let value): out += value ? "true" : "false"
@@ -61,23 +65,35 @@ public enum JSON: Sendable, Hashable {
             out += "["
             for (index, item) in items.enumerated() {
                 if index > 0 { out += "," }
-                item.write(to: &out)
+                item.write(to: &out, sorted: sorted)
             }
             out += "]"
         case .object(let members):
-            out += "{"
-            for (index, name) in members.keys.sorted().enumerated() {
-                if index > 0 { out += "," }
+            var mark = "{"
+            func write(_ name: String, _ member: JSON) {
+                out += mark
+                mark = ","
                 JSON.quote(name, to: &out)
                 out += ":"
-                members[name]?.write(to: &out)
+                member.write(to: &out, sorted: sorted)
             }
-            out += "}"
+            if sorted {
+                for (name, member) in members.sorted(by: { $0.key < $1.key }) { write(name, member) }
+            } else {
+                for (name, member) in members { write(name, member) }
+            }
+            out += members.isEmpty ? "{}" : "}"
         }
     }
 
     private static func quote(_ text: String, to out: inout String) {
         out += "\""
+        // What needs no escape, which is nearly everything, is taken whole.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            out += text
+            out += "\""
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": out += "\\\""
@@ -273,7 +289,9 @@ private struct JSONReader {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): units.append(byte)
         case UInt8(ascii: "u"):
             var code = try hex()
-            if code & 0xFC00 == 0xD800, peek == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "u") {
+            if code & 0xFC00 == 0xD800, peek == UInt8(ascii: "\\"), at + 1 < bytes.count,
+                bytes[at + 1] == UInt8(ascii: "u")
+            {
                 let mark = at
                 at += 2
                 let low = try hex()

@@ -107,7 +107,10 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decodeNil(forKey key: Key) throws -> Bool { try at(key).json.isNull }
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try at(key).decode(type) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try at(key).decode(type) }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        if case .string(let text)? = members[key.stringValue] { return text }
+        return try at(key).decode(type)
+    }
     func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try at(key).decode(type) }
     func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try at(key).decode(type) }
     func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try at(key).decode(type) }
@@ -122,9 +125,12 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try at(key).decode(type) }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try at(key).read(type) }
 
-    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try fitting(key) { try $0.decode(type) } }
-    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
         try fitting(key) { try $0.decode(type) }
+    }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+        if case .string(let text)? = members[key.stringValue] { return text }
+        return try fitting(key) { try $0.decode(type) }
     }
     func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
         try fitting(key) { try $0.decode(type) }
@@ -138,7 +144,7 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
         guard let json = members[key.stringValue], !json.isNull else { return nil }
         do {
             return try read(reader.at(key, json))
-        } catch where !reader.strict {
+        } catch  where !reader.strict {
             return nil
         }
     }

@@ -72,9 +72,11 @@ public struct ReadOptions: Sendable {
     }
 
     var json: JSON {
-        options(timeout, attemptTimeout, maxRetries, [
-            "if_none_match": ifNoneMatch.map(JSON.string), "if_modified_since": ifModifiedSince.map(JSON.string),
-        ])
+        options(
+            timeout, attemptTimeout, maxRetries,
+            [
+                "if_none_match": ifNoneMatch.map(JSON.string), "if_modified_since": ifModifiedSince.map(JSON.string),
+            ])
     }
 }
 
@@ -98,9 +100,11 @@ public struct WriteOptions: Sendable {
     }
 
     var json: JSON {
-        options(timeout, attemptTimeout, maxRetries, [
-            "custom_id": generatedCustomId.map { ["generated": .bool($0)] }
-        ])
+        options(
+            timeout, attemptTimeout, maxRetries,
+            [
+                "custom_id": generatedCustomId.map { ["generated": .bool($0)] }
+            ])
     }
 }
 

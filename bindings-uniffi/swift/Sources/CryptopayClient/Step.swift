@@ -45,7 +45,8 @@ extension Request {
     fileprivate init(_ json: JSON) {
         var headers: [(name: String, value: String)] = []
         for pair in json["headers"]?.items ?? [] {
-            if case .array(let parts) = pair, parts.count == 2, let name = parts[0].string, let value = parts[1].string {
+            if case .array(let parts) = pair, parts.count == 2, let name = parts[0].string, let value = parts[1].string
+            {
                 headers.append((name, value))
             }
         }

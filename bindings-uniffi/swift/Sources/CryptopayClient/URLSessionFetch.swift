@@ -1,6 +1,6 @@
 // The default transport. One session keeps connections alive; what must not travel on a used connection gets a session of
 // its own: `fresh` requests, and writes without a body, because on Linux `URLSession` silently sends those again when a
-// reused connection breaks. Its `timeoutInterval` never ends a drip, so the time is kept by the caller.
+// reused connection breaks. Its `timeoutInterval` never ends a drip, so the time is kept here.
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -30,25 +30,32 @@ public final class URLSessionFetch: Fetch {
 
     public func fetch(_ request: Request) async throws -> Response {
         let reads = request.method == "GET"
-        guard !keepAlive || request.fresh || (!reads && request.body == nil) else { return try await shared.exchange(request) }
+        guard !keepAlive || request.fresh || (!reads && request.body == nil) else {
+            return try await shared.exchange(request)
+        }
         let once = Wire(configuration())
         defer { once.close() }
         return try await once.exchange(request)
     }
 }
 
-/// A session and the exchanges on it.
+/// A session and the exchanges on it. Each keeps its own time: one alarm serves them all, because a timer for every exchange
+/// would outlive it by seconds.
 private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private let lock = NSLock()
     private var exchanges: [Int: Exchange] = [:]
     private var session: URLSession?
+    private var alarm: (any DispatchSourceTimer)?
+    /// When the alarm goes off, in ns.
+    private var rings = UInt64.max
 
     private struct Exchange {
-        var continuation: CheckedContinuation<Response, any Error>
-        var maxBody: Int
+        let continuation: CheckedContinuation<Response, any Error>
+        let task: URLSessionTask
+        let maxBody: Int
+        let ends: UInt64
         var response: HTTPURLResponse?
         var body = Data()
-        var tooLarge = false
     }
 
     init(_ configuration: URLSessionConfiguration) {
@@ -59,10 +66,18 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
         configuration.urlCredentialStorage = nil
         configuration.httpMaximumConnectionsPerHost = 64
-        session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
+        #if canImport(FoundationNetworking)
+            let queue: OperationQueue? = Inline()
+        #else
+            let queue: OperationQueue? = nil
+        #endif
+        session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
     }
 
-    func close() { session?.finishTasksAndInvalidate() }
+    func close() {
+        session?.finishTasksAndInvalidate()
+        lock.withLock { alarm }?.cancel()
+    }
 
     func exchange(_ request: Request) async throws -> Response {
         guard let session, let url = URL(string: request.url), url.absoluteString == request.url else {
@@ -74,15 +89,51 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         asked.timeoutInterval = Double(request.timeoutMs) / 1000 + 60
         for (name, value) in request.headers { asked.setValue(value, forHTTPHeaderField: name) }
         let task = session.dataTask(with: asked)
+        let ends = DispatchTime.now().uptimeNanoseconds + UInt64(max(request.timeoutMs, 0)) * 1_000_000
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let exchange = Exchange(continuation: continuation, maxBody: request.maxBody)
-                lock.withLock { exchanges[task.taskIdentifier] = exchange }
-                task.resume()
+                let exchange = Exchange(continuation: continuation, task: task, maxBody: request.maxBody, ends: ends)
+                lock.withLock {
+                    exchanges[task.taskIdentifier] = exchange
+                    ring(at: ends)
+                }
+                // Whoever was cancelled before is not heard by the handler below any more.
+                if Task.isCancelled { give(up: task, .broken, sent: false) } else { task.resume() }
             }
         } onCancel: {
-            task.cancel()
+            give(up: task, .broken)
         }
+    }
+
+    /// Ends an exchange at once, whatever the session still does with it.
+    private func give(up task: URLSessionTask, _ kind: FetchError.Kind, sent: Bool = true) {
+        guard let exchange = lock.withLock({ exchanges.removeValue(forKey: task.taskIdentifier) }) else { return }
+        exchange.continuation.resume(throwing: FetchError(kind, sent: sent))
+        // Never on the session's own queue, which it waits for.
+        DispatchQueue.global().async { task.cancel() }
+    }
+
+    /// Sets the alarm, unless it goes off before. Under the lock.
+    private func ring(at time: UInt64) {
+        guard time < rings else { return }
+        rings = time
+        let alarm = self.alarm ?? DispatchSource.makeTimerSource(flags: .strict)
+        alarm.schedule(deadline: DispatchTime(uptimeNanoseconds: time), leeway: .milliseconds(1))
+        guard self.alarm == nil else { return }
+        self.alarm = alarm
+        alarm.setEventHandler { [weak self] in self?.late() }
+        alarm.resume()
+    }
+
+    /// Gives up what has no time left.
+    private func late() {
+        let now = DispatchTime.now().uptimeNanoseconds
+        let over = lock.withLock { () -> [URLSessionTask] in
+            rings = .max
+            exchanges.values.map(\.ends).filter { $0 > now }.min().map(ring)
+            return exchanges.values.filter { $0.ends <= now }.map(\.task)
+        }
+        over.forEach { give(up: $0, .timeout) }
     }
 
     private func change<T>(_ task: URLSessionTask, _ act: (inout Exchange) -> T) -> T? {
@@ -111,18 +162,16 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         let tooLarge = change(dataTask) { exchange -> Bool in
-            exchange.tooLarge = exchange.tooLarge || exchange.body.count + data.count > exchange.maxBody
-            if !exchange.tooLarge { exchange.body.append(data) }
-            return exchange.tooLarge
+            guard exchange.body.count + data.count <= exchange.maxBody else { return true }
+            exchange.body.append(data)
+            return false
         }
-        if tooLarge == true { dataTask.cancel() }
+        if tooLarge == true { give(up: dataTask, .tooLarge) }
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let exchange = lock.withLock({ exchanges.removeValue(forKey: task.taskIdentifier) }) else { return }
-        if exchange.tooLarge {
-            exchange.continuation.resume(throwing: FetchError(.tooLarge, sent: true))
-        } else if let error {
+        if let error {
             exchange.continuation.resume(throwing: Wire.failure(error))
         } else if let response = exchange.response ?? task.response as? HTTPURLResponse {
             exchange.continuation.resume(returning: Wire.answer(response, exchange.body))
@@ -153,3 +202,10 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         }
     }
 }
+
+#if canImport(FoundationNetworking)
+    /// Tells the delegate where the session is: a queue of operations would cost more than the exchange itself.
+    private final class Inline: OperationQueue, @unchecked Sendable {
+        override func addOperation(_ block: @escaping @Sendable () -> Void) { block() }
+    }
+#endif

@@ -99,7 +99,8 @@ extension Verdict {
         flows[write.flow.listed] = count
         guard let offence else { return }
         let told = write.told.map { "\($0)" } ?? "nothing"
-        let head = "\(offence): \(write.flow) \(write.customId): the client said \(told), resolved: "
+        let head =
+            "\(offence): \(write.flow) \(write.customId): the client said \(told), resolved: "
             + "\(write.resolved?.rawValue ?? "not"); the money moved \(moved) times"
         offences.append(([head] + write.log.map { "\($0.0) ms \($0.1)" }).joined(separator: "\n  "))
     }

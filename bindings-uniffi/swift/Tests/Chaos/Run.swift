@@ -70,7 +70,9 @@ public struct Run: Sendable {
         try await control("POST", "quirks", world["quirks"])
         try await control("POST", "faults", .array(rules))
         try await control("POST", "clock", ["skew_ms": .number("\(Run.skewsMs[seed % 4])")])
-        let time = FastTime(random: Dice(seed)) { ms in try await control("POST", "clock", ["advance_ms": .number("\(ms)")]) }
+        let time = FastTime(random: Dice(seed)) { ms in
+            try await control("POST", "clock", ["advance_ms": .number("\(ms)")])
+        }
         var configuration = sandbox.configuration
         configuration.rateLimit = limited ? 195 : nil
         let writes = writes()
@@ -82,10 +84,13 @@ public struct Run: Sendable {
                 try await control("DELETE", "faults")
                 try await drain(time)
             }
-            try await elsewhere(configuration, time, writes.filter { $0.record != nil && $0.resolved != .applied && $0.resolved != .notApplied })
+            try await elsewhere(
+                configuration, time,
+                writes.filter { $0.record != nil && $0.resolved != .applied && $0.resolved != .notApplied })
         }
         try await drain(time)
-        return judge(writes, ledger: try await control("GET", "ledger"), journal: try await control("GET", "journal").list)
+        return judge(
+            writes, ledger: try await control("GET", "ledger"), journal: try await control("GET", "journal").list)
     }
 
     private func drain(_ time: FastTime) async throws {
@@ -95,7 +100,9 @@ public struct Run: Sendable {
     }
 
     /// The writes, made by a few programs at once.
-    private func made(_ writes: [Write], _ settings: Configuration, _ time: FastTime, _ control: SandboxControl) async throws {
+    private func made(_ writes: [Write], _ settings: Configuration, _ time: FastTime, _ control: SandboxControl)
+        async throws
+    {
         var configuration = settings
         configuration.fetch = Impatient(inner: URLSessionFetch(), random: time.random)
         configuration.time = time
@@ -120,7 +127,8 @@ public struct Run: Sendable {
     private func elsewhere(_ settings: Configuration, _ time: FastTime, _ writes: [Write]) async throws {
         guard !writes.isEmpty else { return }
         let asked = Elsewhere.Asked(
-            url: settings.environment, key: settings.apiKey, secret: settings.apiSecret, limited: settings.rateLimit != nil,
+            url: settings.environment, key: settings.apiKey, secret: settings.apiSecret,
+            limited: settings.rateLimit != nil,
             passedMs: time.passedMs, seed: seed, records: writes.compactMap(\.record))
         let answer = try await Elsewhere.process(asked)
         // The other process moved the sandbox's clock; ours follows.
@@ -189,6 +197,7 @@ public enum Elsewhere {
             await caller.resolve(write)
             states.append(write.resolved?.rawValue ?? "unknown")
         }
-        try FileHandle.standardOutput.write(contentsOf: JSONEncoder().encode(Answer(passedMs: time.passedMs, states: states)))
+        try FileHandle.standardOutput.write(
+            contentsOf: JSONEncoder().encode(Answer(passedMs: time.passedMs, states: states)))
     }
 }

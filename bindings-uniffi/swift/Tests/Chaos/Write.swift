@@ -19,7 +19,7 @@ public enum Flow: String, Sendable, CaseIterable, Codable {
 }
 
 /// What the client said of a write.
-public enum Told: Sendable, Equatable {
+public enum Said: Sendable, Equatable {
     case atOnce, recovered, exists
     case refused(String)
     case unknown(PendingRecord?)
@@ -32,13 +32,13 @@ public final class Write: @unchecked Sendable {
     /// The path of a refund's POST, where its invoice stands in it.
     public var path: String?
     /// Nothing: it never came to it.
-    public var told: Told?
+    public var told: Said?
     /// Whether what was told was about a quote, which moves nothing.
     public var onlyQuoted = false
     public var resolved: Resolution.State?
     private(set) var log: [(Int, String)] = []
 
-    public init(_ flow: Flow, _ customId: String, told: Told? = nil, resolved: Resolution.State? = nil) {
+    public init(_ flow: Flow, _ customId: String, told: Said? = nil, resolved: Resolution.State? = nil) {
         (self.flow, self.customId, self.told, self.resolved) = (flow, customId, told, resolved)
     }
 
@@ -158,7 +158,7 @@ struct Caller: Sendable {
     /// One call, cancelled now and then: what the client said, and the answer.
     private func call<Value>(
         _ write: Write, _ name: String, _ make: @escaping @Sendable () async throws -> Answer<Value>
-    ) async -> (Told, Answer<Value>?) {
+    ) async -> (Said, Answer<Value>?) {
         write.note(time.now().tickMs, name)
         let cancelled = random.oneIn(20) ? random.draw(0...12) : nil
         let running = Task { try await make() }
@@ -166,7 +166,7 @@ struct Caller: Sendable {
             try? await Task.sleep(nanoseconds: UInt64(cancelled) * 1_000_000)
             running.cancel()
         }
-        let told: Told
+        let told: Said
         var answer: Answer<Value>?
         do {
             let came = try await running.value

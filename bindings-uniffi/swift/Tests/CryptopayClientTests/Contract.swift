@@ -41,7 +41,8 @@ enum Contract {
         if let json = answer["json"] { return json.data }
         if let text = answer["text"] { return Contract.text(text) }
         let digits = Array(answer["hex"]?.string ?? "")
-        return Data(stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) })
+        return Data(
+            stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) })
     }
 
     static func text(_ value: JSON) -> Data {

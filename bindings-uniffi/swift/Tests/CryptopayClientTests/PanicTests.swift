@@ -33,7 +33,8 @@ final class PanicTests: XCTestCase {
     private func payout(_ client: Cryptopay) async -> (any Error)? {
         do {
             _ = try await client.coinWithdrawals.create(
-                address: "2N9", chargedCurrency: "EUR", receivedCurrency: "BTC", receivedAmount: "0.01", customId: "p-1")
+                address: "2N9", chargedCurrency: "EUR", receivedCurrency: "BTC", receivedAmount: "0.01", customId: "p-1"
+            )
             return nil
         } catch {
             return error
@@ -44,7 +45,8 @@ final class PanicTests: XCTestCase {
         drill_panics(DRILL_BEGIN, 0)
         let ended = await payout(try client())
         let error = try XCTUnwrap(ended as? MisuseError)
-        XCTAssertEqual([error.operation, error.hint], ["coin_withdrawals.create", "this is a defect, please report it"])
+        XCTAssertEqual(
+            [error.operation, error.hint], ["coin_withdrawals.create", "this is a defect, please report it"])
         XCTAssertTrue(error.description.contains("the core broke off"), error.description)
         XCTAssertEqual(fetch.sent, 0)
     }
@@ -92,7 +94,9 @@ final class PanicTests: XCTestCase {
     func testACallbackIsAskedForAgain() async throws {
         let callbacks = Callbacks(secrets: ["secret"])
         drill_panics(DRILL_VERIFY, 0)
-        XCTAssertThrowsError(try callbacks.verify(body: Data("{}".utf8), signature: "00")) { XCTAssertTrue($0 is MisuseError) }
+        XCTAssertThrowsError(try callbacks.verify(body: Data("{}".utf8), signature: "00")) {
+            XCTAssertTrue($0 is MisuseError)
+        }
         drill_panics(DRILL_VERIFY, 0)
         let reply = try await callbacks.receive(body: Data("{}".utf8), signature: "00", store: MemoryStore()) { _ in
             XCTFail("it was handled")

@@ -40,7 +40,9 @@ private actor Saved {
     private var values: [String: (value: JSON, done: JSON, outcome: Outcome?)] = [:]
     private var callbacks = 0
 
-    func save(_ name: String, _ value: JSON, _ done: JSON, _ outcome: Outcome?) { values[name] = (value, done, outcome) }
+    func save(_ name: String, _ value: JSON, _ done: JSON, _ outcome: Outcome?) {
+        values[name] = (value, done, outcome)
+    }
     func get(_ name: String) -> (value: JSON, done: JSON, outcome: Outcome?)? { values[name] }
     func nextCallback() -> Int {
         defer { callbacks += 1 }

@@ -20,7 +20,9 @@ final class VectorTests: XCTestCase {
                     XCTFail("\(name): \(error)")
                 }
             }
-            if testRun?.totalFailureCount == before { try Ledger.note("vectors/\(file)", vector["cases"]?.items?.count ?? 0) }
+            if testRun?.totalFailureCount == before {
+                try Ledger.note("vectors/\(file)", vector["cases"]?.items?.count ?? 0)
+            }
         }
         print("vectors: \(all.count) files")
     }
@@ -53,7 +55,8 @@ final class VectorTests: XCTestCase {
             let answer = try JSON(text: classify(given: sent.data, body: Contract.body(given)))
             let waits = ["wait", "backoff"].contains(answer["retry"]?.string)
             return answer.with(["retry": .string(waits ? "wait" : "never")])
-        case "retry": return try JSON(text: retryDelay(given: only(given, ["status", "attempt", "entropy", "look"]).data))
+        case "retry":
+            return try JSON(text: retryDelay(given: only(given, ["status", "attempt", "entropy", "look"]).data))
         case "verify_callback":
             let asked = only(given, ["signature", "secrets"])
             let answer = try JSON(text: verifyCallback(body: Contract.text(given["body"] ?? .null), given: asked.data))
@@ -64,10 +67,13 @@ final class VectorTests: XCTestCase {
         case "dedupe_key": return ["key": .string(try dedupeKey(body: Contract.text(given["body"] ?? .null)))]
         case "may_follow":
             return [
-                "may": .bool(try mayFollow(kind: data(given["type"]), before: data(given["from"]), after: data(given["to"])))
+                "may": .bool(
+                    try mayFollow(kind: data(given["type"]), before: data(given["from"]), after: data(given["to"])))
             ]
         case "amount":
-            if given["a"] != nil { return ["equal": .bool(try sameAmount(one: data(given["a"]), other: data(given["b"])))] }
+            if given["a"] != nil {
+                return ["equal": .bool(try sameAmount(one: data(given["a"]), other: data(given["b"])))]
+            }
             let number = given["json"] != nil
             return try JSON(text: readAmount(text: data(given["text"] ?? given["json"]), number: number))
         case "decode": return try await decode(given)
@@ -116,12 +122,14 @@ final class VectorTests: XCTestCase {
         var headers: [String: JSON] = [:]
         for pair in fetch["headers"]?.items ?? [] { headers[pair[0]?.string?.lowercased() ?? ""] = pair[1] }
         let body = try fetch["body"]?.string.map { try JSON(text: $0) } ?? .null
-        if let text = fetch["body"], !text.isNull, let url = fetch["url"]?.string, let base = given["base_url"]?.string {
+        if let text = fetch["body"], !text.isNull, let url = fetch["url"]?.string, let base = given["base_url"]?.string
+        {
             let own = try JSON(
                 text: sign(
                     given: JSON.object([
                         "api_secret": given["api_secret"] ?? .null, "method": fetch["method"] ?? .null,
-                        "date": headers["date"] ?? .null, "path": .string(String(url.dropFirst(base.count))), "body": text,
+                        "date": headers["date"] ?? .null, "path": .string(String(url.dropFirst(base.count))),
+                        "body": text,
                     ]).data))
             let signed = "HMAC \(given["api_key"]?.string ?? ""):\(own["signature"]?.string ?? "")"
             XCTAssertEqual(headers["authorization"]?.string, signed)

@@ -21,7 +21,9 @@ struct Peer {
     func send(_ bytes: [UInt8]) -> Bool {
         var at = 0
         while at < bytes.count {
-            let sent = bytes[at...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = bytes[at...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard sent > 0 else { return false }
             at += sent
         }
@@ -200,6 +202,18 @@ struct Watch {
             let told = try? String(contentsOfFile: "/proc/self/task/\(thread)/schedstat", encoding: .utf8)
             let words = told?.split(separator: " ") ?? []
             all[thread] = words.count > 1 ? UInt64(words[1]) : nil
+        }
+    }
+
+    /// Fails when something takes longer than so many ms, three times: threads that ended cannot be asked how long they
+    /// waited, but code that is late is so each time.
+    static func inTime(_ ms: Int, _ name: String = "", _ act: () async throws -> Watch) async throws {
+        for left in [2, 1, 0] {
+            let (passed, others) = try await act().passed()
+            if passed - others <= ms { return }
+            if left == 0 {
+                throw Wrong("\(name): it took \(passed) ms, of which others took \(others); \(ms) are allowed")
+            }
         }
     }
 

@@ -12,7 +12,9 @@ let stories = 5
 let atOnce = 3
 
 /// Plays all runs, some at a time, each told when it has ended.
-func played(_ runs: [(world: JSON, seed: Int)], _ rules: [JSON], _ each: Int) -> AsyncThrowingStream<(Int, Verdict), any Error> {
+func played(_ runs: [(world: JSON, seed: Int)], _ rules: [JSON], _ each: Int) -> AsyncThrowingStream<
+    (Int, Verdict), any Error
+> {
     AsyncThrowingStream { told in
         Task {
             do {
@@ -63,7 +65,6 @@ let began = Date()
 var total = Verdict()
 var lines: [Int: String] = [:]
 
-
 for try await (at, verdict) in played(runs, weather.rules, each) {
     let name = runs[at].world["name"]?.string ?? ""
     for (flow, count) in verdict.flows.sorted(by: { $0.key < $1.key }) {
@@ -72,8 +73,9 @@ for try await (at, verdict) in played(runs, weather.rules, each) {
     }
     total += verdict
     let all = verdict.all
-    print("  \(name), seed \(runs[at].seed): \(all.done) writes, \(all.resolved) resolved, \(all.unknown) unknown, "
-        + "\(all.doubled) doubled, \(all.lost) lost")
+    print(
+        "  \(name), seed \(runs[at].seed): \(all.done) writes, \(all.resolved) resolved, \(all.unknown) unknown, "
+            + "\(all.doubled) doubled, \(all.lost) lost")
 }
 if let folder = ProcessInfo.processInfo.environment["CRYPTOPAY_LEDGER"], !folder.isEmpty {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -82,9 +84,13 @@ if let folder = ProcessInfo.processInfo.environment["CRYPTOPAY_LEDGER"], !folder
     try (known + Data(lines.sorted { $0.key < $1.key }.map(\.value).joined().utf8)).write(to: file)
 }
 for (flow, count) in total.flows.sorted(by: { $0.key < $1.key }) {
-    print("\(flow): \(count.done) done, \(count.doubled) doubled, \(count.lost) lost, \(count.resolved) resolved, \(count.unknown) unknown")
+    print(
+        "\(flow): \(count.done) done, \(count.doubled) doubled, \(count.lost) lost, \(count.resolved) resolved, \(count.unknown) unknown"
+    )
 }
-print("\(total.requests) requests, \(total.struck) of them struck; \(String(format: "%.1f", Date().timeIntervalSince(began))) s")
+print(
+    "\(total.requests) requests, \(total.struck) of them struck; \(String(format: "%.1f", Date().timeIntervalSince(began))) s"
+)
 total.offences.prefix(stories).forEach { print("\n\($0)") }
 let (doubled, lost) = (total.all.doubled, total.all.lost)
 print("\n\(doubled) doubled, \(lost) lost")
