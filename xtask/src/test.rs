@@ -155,8 +155,8 @@ fn tables(root: &Path, told: &[(&str, f64, Verdict)]) -> Result<bool> {
     let mut well = true;
     for (title, table) in [
         ("the contract in every runtime", ledger::contract::table(root, ran)?),
-        ("money moved in bad weather", ledger::fire::chaos(root)?),
-        ("when calls ended", ledger::fire::deadlines(root)?),
+        ("money moved in bad weather", ledger::chaos::table(root)?),
+        ("when calls ended", ledger::deadlines::table(root)?),
     ] {
         if let Some(table) = table {
             println!("\n{}", bold(&format!("━━ {title} ━━")));
@@ -263,7 +263,7 @@ fn chaos(run: &mut Run) -> Result<()> {
         let (skipped, failed) = (run.skipped.len(), run.failed.len());
         program(run, payouts)?;
         let ended = (run.skipped.len(), run.failed.len()) == (skipped, failed);
-        if ended && !ledger::fire::wrote(&run.root, "chaos", runtime) {
+        if ended && !ledger::wrote(&run.root, "chaos", runtime) {
             run.failed.push(format!("the payouts of {runtime} were not written down"));
         }
     }
