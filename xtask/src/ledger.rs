@@ -37,6 +37,11 @@ pub(crate) enum Ran {
     Not(String),
 }
 
+/// Whether anything is written down in a part of the tests. What another run wrote is left alone by one without such a part.
+pub(crate) fn written_in(part: &str) -> bool {
+    part == "chaos" || RUNTIMES.iter().any(|(_, own)| *own == part)
+}
+
 /// The folder of this run's ledgers.
 pub(crate) fn folder(root: &Path) -> PathBuf {
     root.join("target/ledger")
