@@ -1,7 +1,7 @@
 //! What the runtimes wrote down while they were tested, put side by side at the end of `cargo xtask test`.
 //!
 //! Every step finds the folder in `CRYPTOPAY_LEDGER`; who writes which file and line is said in `tests/README.md`. Here is
-//! how ledgers are read and tables printed; `ledger/contract.rs` and `ledger/fire.rs` decide what is a hole in one.
+//! how ledgers are read and tables printed; `ledger/contract.rs`, `ledger/chaos.rs` and `ledger/deadlines.rs` decide what is wrong in one.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result};
 
 use crate::run::{dim, red};
 
+pub(crate) mod chaos;
 pub(crate) mod contract;
-pub(crate) mod fire;
+pub(crate) mod deadlines;
 
 /// Names the folder to everything that a step starts.
 pub(crate) const VARIABLE: &str = "CRYPTOPAY_LEDGER";
@@ -36,6 +37,11 @@ pub(crate) enum Ran {
     Not(String),
 }
 
+/// Whether anything is written down in a part of the tests. What another run wrote is left alone by one without such a part.
+pub(crate) fn written_in(part: &str) -> bool {
+    part == "chaos" || RUNTIMES.iter().any(|(_, own)| *own == part)
+}
+
 /// The folder of this run's ledgers.
 pub(crate) fn folder(root: &Path) -> PathBuf {
     root.join("target/ledger")
@@ -50,8 +56,31 @@ pub(crate) fn begin(root: &Path) -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
+/// Whether a runtime wrote down what its program of this kind found.
+pub(crate) fn wrote(root: &Path, kind: &str, runtime: &str) -> bool {
+    folder(root).join(format!("{kind}-{runtime}.tsv")).exists()
+}
+
+/// The cells of every line.
+type Lines = Vec<Vec<String>>;
+
+/// The ledgers of one kind, by runtime.
+type Told = Vec<(&'static str, Lines)>;
+
+/// All ledgers of one kind, and a note on each runtime without one.
+fn each(root: &Path, kind: &str) -> Result<(Told, Vec<String>)> {
+    let (mut told, mut notes) = (Vec::new(), Vec::new());
+    for (runtime, _) in RUNTIMES {
+        match lines(&folder(root).join(format!("{kind}-{runtime}.tsv")))? {
+            Some(lines) => told.push((runtime, lines)),
+            None => notes.push(format!("{runtime} was not asked in this run")),
+        }
+    }
+    Ok((told, notes))
+}
+
 /// The lines of a ledger, cut at their tabs; nothing where there is none.
-fn lines(file: &Path) -> Result<Option<Vec<Vec<String>>>> {
+fn lines(file: &Path) -> Result<Option<Lines>> {
     match fs::read_to_string(file) {
         Ok(text) => {
             let lines = text.lines().filter(|line| !line.is_empty());

@@ -1,4 +1,4 @@
-//! What this process holds, as the system counts it: sockets, threads, memory.
+//! What this process holds: sockets, threads and memory as the system counts them, tasks as the runtime does.
 
 use std::fmt;
 use std::fs;
@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 pub(crate) struct Held {
     pub(crate) sockets: usize,
     pub(crate) threads: usize,
+    pub(crate) tasks: usize,
     pub(crate) memory_kb: u64,
 }
 
@@ -26,6 +27,7 @@ impl Held {
         Ok(Self {
             sockets: sockets.filter(|target| target.to_string_lossy().starts_with("socket:")).count(),
             threads: usize::try_from(number("Threads:").context("no number of threads")?)?,
+            tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
             memory_kb: number("VmRSS:").context("no size of the memory")?,
         })
     }
@@ -42,17 +44,21 @@ impl Held {
         }
     }
 
-    /// Which sockets and threads are held beyond those of before.
+    /// What is held beyond what was held before.
     pub(crate) fn more_than(&self, before: &Self) -> Option<String> {
-        let more =
-            |name, now: usize, then: usize| (now > then).then(|| format!("{} {name} are left", now - then));
-        more("sockets", self.sockets, before.sockets)
-            .or_else(|| more("threads", self.threads, before.threads))
+        let held = [
+            ("sockets", self.sockets, before.sockets),
+            ("threads", self.threads, before.threads),
+            ("tasks", self.tasks, before.tasks),
+        ];
+        let (name, now, then) = held.into_iter().find(|(_, now, then)| now > then)?;
+        Some(format!("{} {name} are left", now - then))
     }
 }
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} sockets, {} threads, {} kB", self.sockets, self.threads, self.memory_kb)
+        let Self { sockets, threads, tasks, memory_kb } = self;
+        write!(f, "{sockets} sockets, {threads} threads, {tasks} tasks, {memory_kb} kB")
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every kind of misbehaviour meets a read and a payout, through the client and transport that a program uses. Each call must
 //! end by its deadline, with the code that is true, and say of the payout whether it may have been sent; and when hundreds
-//! have ended, no socket, thread or memory of theirs may be left. Ends with 1 and a sentence for each that does not.
+//! have ended, no socket, thread, task or memory of theirs may be left. Ends with 1 and a sentence for each that does not.
 #![forbid(unsafe_code)]
 
 mod leaks;

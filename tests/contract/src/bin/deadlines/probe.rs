@@ -41,9 +41,13 @@ pub(crate) static PROBES: [Probe; 12] = [
     probe("half closed", Fault::HalfClosed, Code::Connection),
 ];
 
-/// A read may take this long, and a payout long enough for its send and its looks.
+/// A read may take this long, and a payout long enough for its sends and its looks.
 const READ_MS: u64 = 1_000;
-const PAYOUT_MS: u64 = 2_000;
+const PAYOUT_MS: u64 = 3_000;
+/// So few that the waits before them always fit: which code a call ends with is no matter of luck.
+const RETRIES: u32 = 1;
+/// The largest body that is taken: small beside 100 MB, large enough for a leak of it to be seen.
+const MAX_BODY: usize = 1_000_000;
 
 /// A probe whose server stands.
 pub(crate) struct Standing {
@@ -126,6 +130,8 @@ fn call(
             .api_key("key")
             .api_secret("secret")
             .deadline(deadline)
+            .max_retries(RETRIES)
+            .max_body(MAX_BODY)
             .build_over(fetch, TokioTime::new())?;
         let pays = !params.is_empty();
         let (name, operation, expected) = if pays {

@@ -1,7 +1,5 @@
-//! What every runtime did under fire: money moved in bad weather, and calls whose server misbehaves.
-//!
-//! Wrong are: a write that was doubled or lost, one that stayed unknown although an answer can be read, a flow or a world
-//! that was left out, and a call that ended later than its deadline allows.
+//! Money moved in bad weather: runtimes × flows. Wrong are a write that was doubled or lost, one that stayed unknown although
+//! its end can be read, and a flow or a world that was left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,31 +7,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Cell, RUNTIMES, Table, cell, folder, lines};
+use super::{Cell, Lines, Table, cell, each};
 
 /// The ways in which money is moved, as the ledgers call them.
 const FLOWS: [&str; 4] = ["create_force_commit", "create_commit", "transfer", "refund"];
-/// How much later than its deadline a call may end.
-const LATE_MS: u64 = 50;
-
-/// Whether a runtime wrote down what its program of this kind found.
-pub(crate) fn wrote(root: &Path, kind: &str, runtime: &str) -> bool {
-    folder(root).join(format!("{kind}-{runtime}.tsv")).exists()
-}
-
-/// The cells of every line.
-type Lines = Vec<Vec<String>>;
-
-fn read(root: &Path, kind: &str) -> Result<Vec<(&'static str, Lines)>> {
-    let mut told = Vec::new();
-    for (runtime, _) in RUNTIMES {
-        if let Some(lines) = lines(&folder(root).join(format!("{kind}-{runtime}.tsv")))? {
-            told.push((runtime, lines));
-        }
-    }
-    Ok(told)
-}
-
 /// The sums of one flow in one runtime.
 #[derive(Default)]
 struct Sums {
@@ -44,8 +21,8 @@ struct Sums {
 }
 
 /// Runtimes × flows; nothing where no money was moved.
-pub(crate) fn chaos(root: &Path) -> Result<Option<Table>> {
-    let told = read(root, "chaos")?;
+pub(crate) fn table(root: &Path) -> Result<Option<Table>> {
+    let (told, notes) = each(root, "chaos")?;
     if told.is_empty() {
         return Ok(None);
     }
@@ -53,7 +30,7 @@ pub(crate) fn chaos(root: &Path) -> Result<Option<Table>> {
     let weather =
         fs::read_to_string(&weather).with_context(|| format!("cannot read {}", weather.display()))?;
     let worlds = weather.matches("\"quirks\"").count();
-    let mut table = Table { words: 2, ..Table::default() };
+    let mut table = Table { words: 2, notes, ..Table::default() };
     table.head = ["runtime", "flow", "worlds", "seeds", "done", "doubled", "lost", "resolved", "unknown"]
         .map(str::to_owned)
         .into();
@@ -66,7 +43,7 @@ pub(crate) fn chaos(root: &Path) -> Result<Option<Table>> {
     Ok(Some(table))
 }
 
-fn summed(lines: &[Vec<String>]) -> Result<BTreeMap<String, Sums>> {
+fn summed(lines: &Lines) -> Result<BTreeMap<String, Sums>> {
     let mut flows: BTreeMap<String, Sums> = BTreeMap::new();
     for line in lines {
         let [flow, world, seed, numbers @ ..] = line.as_slice() else { bail!("`{}`", line.join(" ")) };
@@ -110,47 +87,9 @@ fn row(table: &mut Table, runtime: &str, flow: &str, sums: &Sums, worlds: usize)
     }
 }
 
-/// How each probe ended, by runtime: after how many ms, of how many; nothing where none was made.
-pub(crate) fn deadlines(root: &Path) -> Result<Option<Table>> {
-    let told = read(root, "deadlines")?;
-    if told.is_empty() {
-        return Ok(None);
-    }
-    let mut table = Table { words: 3, ..Table::default() };
-    table.head = ["ended ms/deadline ms", "code", "sent"].map(str::to_owned).into();
-    table.head.extend(told.iter().map(|(runtime, _)| (*runtime).to_owned()));
-    // Runtimes that end differently stand in different rows.
-    let mut rows: BTreeMap<[&str; 3], BTreeMap<&str, (u64, u64)>> = BTreeMap::new();
-    for (runtime, lines) in &told {
-        for line in lines {
-            let wrong = || format!("the ledger deadlines-{runtime}.tsv: `{}`", line.join(" "));
-            let [probe, deadline, ended, code, sent] = line.as_slice() else { bail!(wrong()) };
-            let deadline: u64 = deadline.parse().with_context(wrong)?;
-            let ended: u64 = ended.parse().with_context(wrong)?;
-            if ended > deadline + LATE_MS {
-                table.wrong.push(format!("{runtime}: {probe} ended {} ms late", ended - deadline));
-            }
-            let row = rows.entry([probe, code, sent]).or_default();
-            let slowest = row.entry(runtime).or_insert((ended, deadline));
-            if ended.saturating_sub(deadline) >= slowest.0.saturating_sub(slowest.1) {
-                *slowest = (ended, deadline);
-            }
-        }
-    }
-    for (words, ended) in rows {
-        let cells = told.iter().map(|(runtime, _)| match ended.get(runtime) {
-            Some((ended, deadline)) => {
-                Cell { text: format!("{ended}/{deadline}"), wrong: *ended > deadline + LATE_MS }
-            }
-            None => cell("–"),
-        });
-        table.rows.push(words.iter().map(cell).chain(cells).collect());
-    }
-    Ok(Some(table))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::folder;
     use super::*;
 
     /// Somewhere with one world and these ledgers.
@@ -181,9 +120,9 @@ mod tests {
             ("refund\tw\t1\t9\t0\t0\t2\t0\n".to_owned(), 6),
         ] {
             let root = given("chaos", &[("chaos-node.tsv", &ledger)]);
-            let table = chaos(&root).unwrap().unwrap();
+            let table = table(&root).unwrap().unwrap();
             assert_eq!(table.wrong.len(), wrong, "{ledger}: {:?}", table.wrong);
-            assert!(wrote(&root, "chaos", "node") && !wrote(&root, "chaos", "rust"));
+            assert_eq!(table.notes.len(), 5);
             fs::remove_dir_all(root).unwrap();
         }
     }
@@ -192,25 +131,16 @@ mod tests {
     fn the_runs_of_a_flow_are_added_up() {
         let root =
             given("sums", &[("chaos-rust.tsv", &[flows("9\t0\t0\t2\t0"), flows("5\t0\t0\t1\t0")].concat())]);
-        let table = chaos(&root).unwrap().unwrap();
+        let table = table(&root).unwrap().unwrap();
         let first: Vec<&str> = table.rows[0].iter().map(|cell| cell.text.as_str()).collect();
         assert_eq!(first, ["rust", "create_force_commit", "1", "1", "14", "0", "0", "3", "0"]);
         fs::remove_dir_all(root).unwrap();
     }
 
     #[test]
-    fn a_call_that_ends_more_than_50_ms_late_is_wrong() {
-        let ledger = "drip\t1000\t1050\ttimeout\t-\ndrip\t1000\t1051\ttimeout\t-\n";
-        let root = given("late", &[("deadlines-rust.tsv", ledger)]);
-        assert_eq!(deadlines(&root).unwrap().unwrap().wrong, ["rust: drip ended 51 ms late"]);
-        assert!(chaos(&root).unwrap().is_none());
-        fs::remove_dir_all(root).unwrap();
-    }
-
-    #[test]
     fn a_line_of_another_form_is_refused() {
         let root = given("form", &[("chaos-rust.tsv", "payout\tw\t1\t9\t0\t0\t2\t0\n")]);
-        assert!(format!("{:#}", chaos(&root).err().unwrap()).contains("payout"));
+        assert!(format!("{:#}", table(&root).err().unwrap()).contains("payout"));
         fs::remove_dir_all(root).unwrap();
     }
 }
