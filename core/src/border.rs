@@ -16,6 +16,7 @@ use crate::json::{self, Fractions};
 use crate::step::Step;
 use incoming::{Start, event};
 use serde_json::{Map, Value};
+use zeroize::Zeroize as _;
 
 pub use crate::json::{Object, range_text};
 
@@ -25,8 +26,20 @@ pub use crate::json::{Object, range_text};
 /// [`InvalidConfig`] names the setting and says what to do.
 pub fn client(config: &[u8]) -> Result<Client, InvalidConfig> {
     let value = core::str::from_utf8(config).ok().and_then(|text| json::value(text, Fractions::Rounded));
-    let value = value.ok_or(InvalidConfig { name: "config", reason: "is no JSON" })?;
-    Client::new(Config::from_json(&value)?)
+    let mut value = value.ok_or(InvalidConfig { name: "config", reason: "is no JSON" })?;
+    let made = Config::from_json(&value).and_then(Client::new);
+    wipe(&mut value);
+    made
+}
+
+/// Overwrites every text: some are secrets, also in a configuration that is refused.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Begins a call: `{unix_ms, tick_ms, entropy, params, options}`. Whatever is wrong comes as the first step.

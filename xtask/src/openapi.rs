@@ -1,5 +1,6 @@
-//! The part `openapi`: the printed document is valid OpenAPI 3.1, it is shipped with the crate, and the sandbox keeps to it.
-//! What is sent and what counts as kept is in `tests/openapi/`. That it is what the core's table says is a step of `check`.
+//! The part `openapi`: the printed document is valid OpenAPI 3.1, it is shipped with the crate, and the sandbox keeps to it
+//! (and so did the API, where there are recordings of it). What is sent and what counts as kept is in `tests/openapi/`.
+//! That it is what the core's table says is a step of `check`.
 
 use std::process::Command;
 
@@ -24,10 +25,15 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if !shipped(run)? {
         run.failed.push(format!("the crate would be published without {DOCUMENT}"));
     }
+    let python = tools::installed(&run.root, "schemathesis").with_file_name("python");
+    if std::env::var_os("CRYPTOPAY_RECORDINGS").is_some_and(|folder| !folder.is_empty()) {
+        let mut recorded = Command::new(&python);
+        run.step("recorded answers fit it", recorded.args(["tests/openapi/recorded.py", DOCUMENT]))?;
+    }
     if !run.step("the sandbox is built", &mut cargo(["build", "-p", "cryptopay-sandbox"]))? {
         return Ok(());
     }
-    let mut drive = Command::new(tools::installed(&run.root, "schemathesis").with_file_name("python"));
+    let mut drive = Command::new(&python);
     drive.args(["tests/openapi/drive.py", "target/debug/cryptopay-sandbox", DOCUMENT]);
     let much = if run.named { BY_NAME } else { ORDINARY };
     run.step("the sandbox keeps to the document", drive.args(much))?;
