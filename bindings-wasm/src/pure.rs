@@ -1,7 +1,6 @@
 //! The pure functions that only the contract's vectors ask for, in the vectors' own words: what goes in as JSON, a body as
 //! bytes. The npm package is built without them (feature `pure`).
 
-use crate::plain::out;
 use cryptopay_core::amount::{normalise, number_text, same_amount};
 use cryptopay_core::callback::dedupe_key;
 use cryptopay_core::classify::{Data, Expect, MAX_BODY, classify};
@@ -12,6 +11,7 @@ use cryptopay_core::retry_after::retry_after_ms;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use cryptopay_core::status::{Advice, is_retried};
+use serde::Serialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -30,7 +30,7 @@ pub fn pure(function: &str, given: &str, body: &[u8]) -> Result<JsValue, JsValue
         "dedupe_key" => json!({ "key": dedupe_key(body) }),
         other => return Err(format!("there is no function {other}").into()),
     };
-    Ok(out(&answer.to_string()))
+    Ok(answer.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
 fn text<'a>(given: &'a Value, name: &str) -> Result<&'a str, String> {

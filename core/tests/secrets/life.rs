@@ -110,7 +110,7 @@ pub(crate) fn lived(secrets: [&str; 3]) -> (Cryptopay<Server, Jumping>, Told) {
         .callback_secret(secrets[2])
         .observe(move |step| {
             let mut text = watched.lock().expect("nothing panics");
-            let _ = writeln!(text, "{step:?} {}", step.to_json());
+            let _ = writeln!(text, "{step:?} {}", step.to_text());
         });
     told.debug(&builder);
     let client = builder.build_over(server.clone(), Jumping::default()).expect("the settings are right");
@@ -135,7 +135,7 @@ fn calls(client: &Cryptopay<Server, Jumping>, told: &mut Told) {
         told.debug(&answer);
         if let Err(error) = answer {
             told.line(&error.to_string());
-            told.line(&border::text(&border::failed(&error)));
+            told.line(&border::failed(&error));
         }
     }
     // A payout that is left in doubt, found out later.
