@@ -16,7 +16,9 @@ export interface Running {
 
 /** An object and how the call for it went; `data` is `null` when there was none (accepted, not modified). */
 export interface WithResponse<T> {
+  /** The object. */
   data: T | null;
+  /** How the call went. */
   response: CallInfo;
 }
 

@@ -7,12 +7,17 @@ import { parseExact, sliceText } from "./outcome.js";
 
 /** A verified callback. An unknown `type` or `event` arrives as itself. */
 export interface CallbackEvent<Type extends string = string> {
+  /** What it is about, `Invoice`. */
   readonly type: Type;
+  /** What happened, `status_changed`. */
   readonly event: string;
   /** `data.id`. */
   readonly id: string | null;
+  /** `data.status`. */
   readonly status: string | null;
+  /** `data.status_context`. */
   readonly statusContext: string | null;
+  /** The object as it was then. */
   readonly data: Type extends keyof CallbackModels ? CallbackModels[Type] : unknown;
   /** The same for every delivery of one event. */
   readonly dedupeKey: string;

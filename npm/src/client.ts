@@ -30,15 +30,26 @@ import { systemTime } from "./time.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =
-  | { readonly status: "applied"; readonly object: Record<string, unknown> | null }
-  | { readonly status: "not_applied" }
   | {
+      /** It was applied. */
+      readonly status: "applied";
+      /** The object that proves it. */
+      readonly object: Record<string, unknown> | null;
+    }
+  | {
+      /** It never happened and never will. */
+      readonly status: "not_applied";
+    }
+  | {
+      /** Nothing is proven yet. */
       readonly status: "unknown";
       /** When asking again can give an answer. */
       readonly retryAt: Date | null;
+      /** Why nothing is proven. */
       readonly reason: string | null;
       /** What was found and does not equal the request. */
       readonly object: Record<string, unknown> | null;
+      /** The fields in which it differs. */
       readonly differing: readonly string[];
     };
 
@@ -55,15 +66,25 @@ interface FreeableCall extends CoreCall {
 
 /** A client of one API key. */
 export class Cryptopay {
+  /** Accounts and their balances. */
   readonly accounts: Accounts;
+  /** Addresses that take any number of payments. */
   readonly channels: Channels;
+  /** Payouts. */
   readonly coinWithdrawals: CoinWithdrawals;
+  /** Coins, their networks and fees. */
   readonly coins: Coins;
+  /** Your customers. */
   readonly customers: Customers;
+  /** Exchanges between your accounts. */
   readonly exchangeTransfers: ExchangeTransfers;
+  /** Requests for a payment with a fixed price. */
   readonly invoices: Invoices;
+  /** Rates between currencies. */
   readonly rates: Rates;
+  /** Repeated invoices. */
   readonly subscriptions: Subscriptions;
+  /** The ledger of an account. */
   readonly transactions: Transactions;
   /** Verifies, reads and signs callbacks. */
   readonly callbacks: Callbacks;
@@ -167,6 +188,7 @@ export class Cryptopay {
     this.#host.fetch.close?.();
   }
 
+  /** Plain data for logs, without a secret. */
   toJSON(): Record<string, unknown> {
     return { name: "Cryptopay" };
   }

@@ -29,8 +29,11 @@ export type ErrorCode =
 
 /** What the API said about one field. */
 export interface FieldError {
+  /** The field, by its name in the request. */
   readonly target: string;
+  /** The code of the complaint, stable. */
   readonly code: string;
+  /** The same in words. */
   readonly message: string;
   /** JSON. */
   readonly args: string;
@@ -38,9 +41,13 @@ export interface FieldError {
 
 /** What finds out later how a write ended: plain data to store as JSON and to give to `client.resolve`. */
 export interface PendingRecord {
+  /** The version of the record. */
   readonly v: number;
+  /** The operation, `coin_withdrawals.create`. */
   readonly operation: string;
+  /** What it was called with. */
   readonly params: Record<string, unknown>;
+  /** The id that the object can be found by, where it has one. */
   readonly custom_id?: string | null;
   readonly [field: string]: unknown;
 }
@@ -51,12 +58,20 @@ export interface Trace {
   readonly sends: number;
   /** How many rounds of reads looked for what became of it. */
   readonly looks: number;
-  readonly waits: readonly { readonly ms: number; readonly reason: string }[];
+  /** Every wait: how long, and what for. */
+  readonly waits: readonly {
+    /** Milliseconds. */
+    readonly ms: number;
+    /** `retry`, `retry_after`, `limit`, `look` or `clock`. */
+    readonly reason: string;
+  }[];
 }
 
 /** An error as it comes from the core. */
 export interface ErrorWire {
+  /** The stable code. */
   code: string;
+  /** The whole message. */
   text: string;
   operation?: string;
   status?: number | null;
@@ -102,11 +117,19 @@ export class CryptopayError extends Error {
   /** Given whenever the write may have been applied: store it, then `client.resolve(record)` finds out. */
   declare readonly record?: PendingRecord;
   /** What stopped a call whose outcome is unknown, as the core saw it; `cause` is what the host threw. */
-  declare readonly reason?: { readonly code: string; readonly message: string };
+  declare readonly reason?: {
+    /** The stable code of what stopped it. */
+    readonly code: string;
+    /** The same in words. */
+    readonly message: string;
+  };
   /** For a 401: what was signed. Holds no secret. */
   declare readonly signed?: {
+    /** What the signature was made of. */
     readonly stringToSign: string;
+    /** How far the clock that signed was from the server's; null where the answer did not tell. */
     readonly clockDifferenceMs: number | null;
+    /** What is most likely wrong. */
     readonly likely: string;
   };
   /** How the call went. */
@@ -145,10 +168,12 @@ export class CryptopayError extends Error {
     return { name: this.name, message: this.message, ...(this as object) };
   }
 
+  /** @internal */
   get [BRAND](): string {
     return this.code;
   }
 
+  /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     const code = (value as { [BRAND]?: string } | null | undefined)?.[BRAND];
     if (code === undefined || typeof value !== "object") return false;

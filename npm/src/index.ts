@@ -38,6 +38,7 @@ export { Attempt, type Fetch, FetchFailure, type WireRequest, type WireResponse 
 export { type FetchFunction, webFetch } from "./fetch/web.js";
 export type * from "./generated/models.js";
 export type { OperationName } from "./generated/operations.js";
+export type * from "./generated/resources.js";
 export type { Seen, SeenName } from "./observe.js";
 export type {
   CallOptions,

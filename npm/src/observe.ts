@@ -10,14 +10,21 @@ export interface Seen {
   readonly step: "fetch" | "sleep" | "permit" | "done";
   /** For `fetch`: what for. For `sleep`: the reason. For `done`: `ok` or the error's code. */
   readonly detail: string;
+  /** For `sleep`: how long. */
   readonly wait_ms: number | null;
+  /** How often the operation was sent so far. */
   readonly sends: number;
+  /** How many rounds of reads looked for what became of it so far. */
   readonly looks: number;
   /** What was read from the response that led here. */
   readonly read: {
+    /** The status. */
     readonly status: number;
+    /** What the API's support asks for. */
     readonly request_id: string | null;
+    /** By how much the client corrects its clock. */
     readonly clock_offset_ms: number | null;
+    /** How many requests may go out at once. */
     readonly places_left: number | null;
   } | null;
 }

@@ -6,12 +6,23 @@ import type { Time } from "./time.js";
 
 /** A limit that several processes share: reserves a place and says how long until it is free. */
 export type Limiter = (
-  ask: { cost: number; priority: string; frozenMs: number },
+  ask: {
+    /** How many places are reserved. */
+    cost: number;
+    /** `urgent`, `write`, `read` or `page`: who goes first. */
+    priority: string;
+    /** How long nobody may send, learnt from a 429; else 0. */
+    frozenMs: number;
+  },
   signal: AbortSignal,
-) => Promise<{ waitMs: number }>;
+) => Promise<{
+  /** How long until the place is free. */
+  waitMs: number;
+}>;
 
 /** A `http.Agent` or `https.Agent` of Node. */
 export interface AgentLike {
+  /** Closes its connections. */
   destroy(): void;
 }
 
@@ -22,7 +33,9 @@ export type NodeAgent = AgentLike | ((fresh: boolean) => AgentLike);
 export interface CryptopayOptions {
   /** `sandbox`, `production`, or the base URL of a gateway or a local sandbox. */
   environment: "sandbox" | "production" | (string & {});
+  /** The API key. */
   apiKey: string;
+  /** The API secret. It is printed nowhere. */
   apiSecret: string;
   /** The callback secret; during a rotation several, the current one first. */
   callbackSecret?: string | readonly string[] | undefined;
@@ -52,21 +65,28 @@ export interface CryptopayOptions {
 
 /** What can be set for one call; what is not set is the client's. */
 export interface CallOptions {
+  /** How long the whole call may take, in milliseconds. */
   timeoutMs?: number | undefined;
+  /** How long one attempt may take, in milliseconds. */
   attemptTimeoutMs?: number | undefined;
+  /** How often the operation may be sent again. */
   maxRetries?: number | undefined;
   /** Ends the call at once. A write that may have left then ends as `OutcomeUnknownError`. */
   signal?: AbortSignal | undefined;
 }
 
+/** What can be set for a read. */
 export interface ReadOptions extends CallOptions {
   /** Sent as `If-None-Match`; the answer may then have no object: use `.withResponse()`. */
   ifNoneMatch?: string | undefined;
+  /** Sent as `If-Modified-Since`: the `lastModified` of an answer. */
   ifModifiedSince?: string | undefined;
 }
 
+/** What can be set for a write. */
 export interface WriteOptions extends CallOptions {}
 
+/** What can be set for a create. */
 export interface CreateOptions extends WriteOptions {
   /**
    * Whether a `custom_id` is made where the parameters have none. Creates that move money need one of yours, or `true`
@@ -75,6 +95,7 @@ export interface CreateOptions extends WriteOptions {
   generateCustomId?: boolean | undefined;
 }
 
+/** What can be set for a commit. */
 export interface CommitOptions<Quote> extends WriteOptions {
   /** What the create answered: it tells when the quote lapses. */
   quote?: Quote | undefined;

@@ -9,7 +9,9 @@ import { misfit } from "./shape.js";
 
 /** How a call went. */
 export interface CallInfo {
+  /** The status of the answer. */
   readonly status: number;
+  /** What the API's support asks for. */
   readonly requestId: string | null;
   /** How often the operation was sent. */
   readonly attempts: number;
@@ -21,10 +23,15 @@ export interface CallInfo {
   readonly notModified: boolean;
   /** Fields that recovery could not compare. */
   readonly unverified: readonly string[];
+  /** The `custom_id`, a generated one too. */
   readonly customId: string | null;
+  /** For `ifNoneMatch` of the next read. */
   readonly etag: string | null;
+  /** For `ifModifiedSince` of the next read. */
   readonly lastModified: string | null;
+  /** What `client.resolve` takes, where the write is not finished. */
   readonly record: PendingRecord | null;
+  /** Sends, looks and waits. */
   readonly trace: Trace;
   /** The whole body as it came. */
   readonly raw: string;

@@ -8,6 +8,7 @@ import { misfit } from "./shape.js";
 
 /** One page of a list. */
 export interface Page<T> {
+  /** The rows that no page before had. */
   readonly data: readonly T[];
   /** Whether another page follows. */
   readonly hasMore: boolean;
@@ -15,6 +16,7 @@ export interface Page<T> {
   readonly lastId: string | null;
   /** What the API says of the list beside its rows: `total`, `has_more`. */
   readonly meta: Readonly<Record<string, unknown>> | null;
+  /** How the call for this page went. */
   readonly response: CallInfo;
 }
 
@@ -91,6 +93,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     };
   }
 
+  /** Row by row over all pages. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const page of this.pages()) yield* page.data;
   }

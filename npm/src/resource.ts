@@ -18,10 +18,12 @@ export class Resource {
     this.#runner = runner;
   }
 
+  /** Runs an operation. */
   protected call<T>(operation: string, params: object, options?: AnyOptions): CallPromise<T> {
     return this.#runner.call(operation, params, options);
   }
 
+  /** Walks a list. */
   protected pages<T>(operation: string, params: object, options?: AnyOptions): Pages<T> {
     return this.#runner.pages(operation, params, options);
   }

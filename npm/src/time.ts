@@ -4,12 +4,15 @@ import type { Attempt } from "./fetch/types.js";
 
 /** Two clocks in whole milliseconds: the wall's, only written into headers, and one that never goes back. */
 export interface Moment {
+  /** The wall's clock: milliseconds since 1970. */
   unixMs: number;
+  /** The clock that never goes back, from any beginning. */
   tickMs: number;
 }
 
 /** What a client needs of time. Attempts are always limited in real time; `now` must include what they took. */
 export interface Time {
+  /** Both clocks now. */
   now(): Moment;
   /** 16 fresh random bytes as 32 hex digits. */
   entropy(): string;

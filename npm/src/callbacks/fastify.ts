@@ -5,12 +5,15 @@ import { MAX_BODY, type ReceiveOptions, receive } from "./receive.js";
 
 /** What of Fastify is used. */
 export interface FastifyLike {
+  /** Takes away what would parse the body. */
   removeAllContentTypeParsers(): void;
+  /** Hands on the raw bytes instead. */
   addContentTypeParser(
     type: string,
     options: { parseAs: "buffer"; bodyLimit: number },
     parse: (request: unknown, body: unknown, done: (error: Error | null, body?: unknown) => void) => void,
   ): unknown;
+  /** Adds the route. */
   post(
     path: string,
     handle: (

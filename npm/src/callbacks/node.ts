@@ -4,18 +4,23 @@ import { MAX_BODY, type Received, type ReceiveOptions, receive } from "./receive
 
 /** What of node:http's (and Express's) request is used. */
 export interface IncomingLike extends AsyncIterable<Uint8Array> {
+  /** The headers, names in lower case. */
   readonly headers: Record<string, string | string[] | undefined>;
   /** What a body parser left: bytes or text are taken, an object comes too late. */
   readonly body?: unknown;
   /** What some platforms keep beside a parsed body. */
   readonly rawBody?: unknown;
+  /** Whether somebody read the body already. */
   readonly readableEnded?: boolean;
 }
 
 /** What of node:http's response is used. */
 export interface OutgoingLike {
+  /** The status to answer with. */
   statusCode: number;
+  /** Sets a header of the answer. */
   setHeader(name: string, value: string): unknown;
+  /** Sends the answer. */
   end(text: string): unknown;
 }
 

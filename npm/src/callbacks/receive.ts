@@ -20,7 +20,9 @@ export interface ReceiveOptions {
 
 /** What to answer. */
 export interface Received {
+  /** The status: 200 only when the event was handled. */
   status: 200 | 400 | 401 | 413 | 500 | 503;
+  /** A few words for whoever reads the delivery. */
   body: string;
 }
 

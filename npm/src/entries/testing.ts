@@ -3,34 +3,48 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { CryptopayOptions } from "../options.js";
 
 /** How the sandbox is started. */
 export interface SandboxOptions {
   /** The binary. Default: `CRYPTOPAY_SANDBOX_BIN`, else `cryptopay-sandbox` on the path. */
   bin?: string | undefined;
+  /** What the sandbox draws its ids and chances from. */
   seed?: number | undefined;
   /** Requests per minute; 0: no limit. */
   rateLimit?: number | undefined;
+  /** Where callbacks are delivered. */
   callbackUrl?: string | undefined;
 }
 
 /** A fault that the sandbox makes. */
 export interface Fault {
+  /** What happens, `apply_then_drop`. */
   kind: string;
+  /** To which operation; to any, if absent. */
   operation?: string;
+  /** How often, from 0 to 1. Default 1. */
   probability?: number;
+  /** How many times at most. */
   times?: number;
   [detail: string]: unknown;
 }
 
 /** A running sandbox. */
 export interface Sandbox {
+  /** Where it listens. */
   readonly url: string;
+  /** The key that it accepts. */
   readonly apiKey: string;
+  /** The secret of that key. */
   readonly apiSecret: string;
+  /** What it signs callbacks with. */
   readonly callbackSecret: string;
   /** What `new Cryptopay(…)` takes. */
-  readonly options: { environment: string; apiKey: string; apiSecret: string; callbackSecret: string };
+  readonly options: Pick<CryptopayOptions, "apiKey" | "apiSecret" | "environment"> & {
+    /** What callbacks are signed with. */
+    callbackSecret: string;
+  };
   /** A payment arrives. */
   pay(payment: {
     invoice_id?: string;
@@ -42,13 +56,19 @@ export interface Sandbox {
   }): Promise<unknown>;
   /** Lets time pass, or makes the server's clock wrong. */
   clock(change: { advance_ms?: number; skew_ms?: number }): Promise<unknown>;
+  /** Makes these faults from now on. */
   faults(faults: readonly Fault[]): Promise<unknown>;
+  /** Sets switches for what the API's documentation leaves open. */
   quirks(quirks: Record<string, unknown>): Promise<unknown>;
+  /** The state as just started. */
   reset(seed?: number): Promise<unknown>;
+  /** Every request that came. */
   journal(): Promise<unknown>;
+  /** Every movement of a balance. */
   ledger(): Promise<unknown>;
   /** Every delivery of a callback. */
   callbacks(): Promise<unknown>;
+  /** Ends it. */
   stop(): Promise<void>;
 }
 

@@ -291,36 +291,57 @@ export type CoinWithdrawalParams = {
   | {
       /** First way: the total to debit, in `charged_currency`; fees are taken out of it. */
       charged_amount: Amount;
+      /** Belongs to another way of saying it. */
       charged_amount_to_send?: null | undefined;
+      /** Belongs to another way of saying it. */
       received_amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_currency?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_processing_fee?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_network_fee?: null | undefined;
     }
   | {
+      /** Belongs to another way of saying it. */
       charged_amount?: null | undefined;
       /** Second way: what to send, said in `charged_currency`; fees come on top. */
       charged_amount_to_send: Amount;
+      /** Belongs to another way of saying it. */
       received_amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_currency?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_processing_fee?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_network_fee?: null | undefined;
     }
   | {
+      /** Belongs to another way of saying it. */
       charged_amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       charged_amount_to_send?: null | undefined;
       /** Third way: exactly what the recipient gets, in `received_currency`; fees come on top. */
       received_amount: Amount;
+      /** Belongs to another way of saying it. */
       amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_currency?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_processing_fee?: null | undefined;
+      /** Belongs to another way of saying it. */
       amount_includes_network_fee?: null | undefined;
     }
   | {
+      /** Belongs to another way of saying it. */
       charged_amount?: null | undefined;
+      /** Belongs to another way of saying it. */
       charged_amount_to_send?: null | undefined;
+      /** Belongs to another way of saying it. */
       received_amount?: null | undefined;
       /** Fourth way: an amount in `amount_currency`, with what it includes. */
       amount: Amount;
@@ -515,9 +536,11 @@ export type ExchangeTransferParams = {
   | {
       /** First way: what to debit. */
       charged_amount: Amount;
+      /** Belongs to another way of saying it. */
       received_amount?: null | undefined;
     }
   | {
+      /** Belongs to another way of saying it. */
       charged_amount?: null | undefined;
       /** Second way: what the other account is to get. */
       received_amount: Amount;
@@ -1024,8 +1047,28 @@ export interface CallbackSubscription {
 
 /** What callbacks carry in `data`, by their `type`. */
 export interface CallbackModels {
+  /**
+   * A payment to a channel.
+   * 
+   * As callbacks carry it: everything except `id` and `status` may be missing.
+   */
   ChannelPayment: CallbackChannelPayment;
+  /**
+   * A payout.
+   * 
+   * As callbacks carry it: everything except `id` and `status` may be missing.
+   */
   CoinWithdrawal: CallbackCoinWithdrawal;
+  /**
+   * A request for a payment with a fixed price.
+   * 
+   * As callbacks carry it: everything except `id` and `status` may be missing.
+   */
   Invoice: CallbackInvoice;
+  /**
+   * An invoice sent by mail for every period.
+   * 
+   * As callbacks carry it: everything except `id` and `status` may be missing.
+   */
   Subscription: CallbackSubscription;
 }

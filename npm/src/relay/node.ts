@@ -5,13 +5,22 @@ import { createRelay, MAX_BODY, type RelayOptions } from "./server.js";
 
 /** What of node:http's request is used. */
 export interface RelayIncoming extends IncomingLike {
+  /** The method. */
   readonly method?: string | undefined;
+  /** Path and query. */
   readonly url?: string | undefined;
-  readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
+  /** The connection, for the visitor's address. */
+  readonly socket?:
+    | {
+        /** The address of the other side. */
+        readonly remoteAddress?: string | undefined;
+      }
+    | undefined;
 }
 
 /** What of node:http's response is used. */
 export interface RelayOutgoing extends OutgoingLike {
+  /** Tells when the visitor is gone. */
   once?(name: "close", listener: () => void): unknown;
 }
 

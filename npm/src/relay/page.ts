@@ -6,6 +6,7 @@ import type { OperationName } from "../generated/operations.js";
 
 /** An error of a call through the relay. */
 export class RelayError extends Error {
+  /** Always `RelayError`. */
   override readonly name = "RelayError";
 
   constructor(
@@ -13,7 +14,9 @@ export class RelayError extends Error {
     readonly code: string,
     /** Whether the operation may have been applied all the same: read it by its `custom_id` before asking again. */
     readonly maybeSent: boolean,
+    /** The `custom_id` of the create, to read it by. */
     readonly customId: string | undefined,
+    /** What else the server told: status, fields, what to do. */
     readonly detail: Record<string, unknown> = {},
   ) {
     super(`the relay answered ${code}${maybeSent ? "; it may have been applied: read it by its custom_id" : ""}`);
@@ -30,6 +33,7 @@ type Method<Resource> = {
 export type RelayClient = {
   [Name in keyof Cryptopay as Cryptopay[Name] extends { constructor: unknown } ? Name : never]: Method<Cryptopay[Name]>;
 } & {
+  /** Any operation by its name. */
   call(operation: OperationName, params?: object): Promise<unknown>;
 };
 

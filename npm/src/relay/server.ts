@@ -6,6 +6,7 @@ import { OPERATIONS, type OperationName } from "../generated/operations.js";
 
 /** How the relay decides. */
 export interface RelayOptions {
+  /** The client that makes the calls. */
   client: Cryptopay;
   /** The operations that pages may run. */
   allow: readonly OperationName[];
@@ -21,6 +22,7 @@ export interface RelayOptions {
   visitor?: ((request: Request) => string) | undefined;
   /** Requests per minute and visitor. Default 30. */
   limit?: number | undefined;
+  /** The clock of the limit, in milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 

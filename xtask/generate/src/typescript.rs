@@ -46,6 +46,7 @@ fn models() -> String {
         "\n/** What callbacks carry in `data`, by their `type`. */\nexport interface CallbackModels {\n",
     );
     for (kind, model) in CALLBACKS {
+        doc(&mut text, "  ", model.doc);
         let _ = writeln!(text, "  {kind}: {};", model.name);
     }
     text.push_str("}\n");
@@ -77,6 +78,7 @@ fn one_of(text: &mut String, model: &Model) {
                 doc(text, "      ", field.doc);
                 let _ = writeln!(text, "      {}: {};", field.name, kind(&field.kind));
             } else {
+                doc(text, "      ", "Belongs to another way of saying it.");
                 let _ = writeln!(text, "      {}?: null | undefined;", field.name);
             }
         }

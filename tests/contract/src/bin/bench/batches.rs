@@ -1,13 +1,10 @@
-//! How a figure is made: batches of the same work, each timed as a whole, a warm-up before them, the median of them.
-//! The median, because other work on the machine makes some batches slow and none too fast; where the system tells it,
-//! only the time that this thread ran is counted.
+//! How a figure is made: batches of the same work, each timed as a whole, a warm-up before them, the lower quartile of them:
+//! other work on the machine makes many batches slow and none too fast.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-
-use crate::process;
 
 /// How many batches are thrown away first: caches, the allocator and the processor's clock settle.
 const WARM_UP: u32 = 8;
@@ -26,18 +23,15 @@ pub(crate) fn microseconds<I, O>(
     let mut figures = Vec::new();
     for batch in 0..WARM_UP + COUNTED {
         let inputs: Vec<I> = (0..count).map(|_| prepare()).collect();
-        let (began, ran) = (Instant::now(), process::thread_us().ok());
+        let began = Instant::now();
         for input in inputs {
             black_box(work(black_box(input))?);
         }
-        let took = match (ran, process::thread_us().ok()) {
-            (Some(before), Some(after)) => after - before,
-            _ => began.elapsed().as_secs_f64() * 1e6,
-        };
+        let took = began.elapsed();
         if batch >= WARM_UP {
-            figures.push(took / f64::from(count));
+            figures.push(took.as_secs_f64() * 1e6 / f64::from(count));
         }
     }
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().context("no batch was counted")
+    figures.get(figures.len() / 4).copied().context("no batch was counted")
 }

@@ -1,6 +1,6 @@
 //! What the core and the sandbox cost, in one table: `cargo xtask bench rust`, always in release.
 //!
-//! Every figure is the median of several timed batches after a warm-up, beside its budget or its peer in the same run.
+//! Every figure comes from several timed batches after a warm-up, beside its budget or its peer in the same run.
 //! It measures and does not judge: it ends with 0 also when a budget is missed, and the verdict says so. What is
 //! measured stands in the other files; the rows are printed by `table`.
 #![forbid(unsafe_code)]

@@ -22,14 +22,6 @@ pub(crate) fn processor_us() -> Result<f64> {
     Ok(ran)
 }
 
-/// The processor time of this thread, in µs.
-///
-/// # Errors
-/// When the system does not tell.
-pub(crate) fn thread_us() -> Result<f64> {
-    ran_us(&fs::read_to_string("/proc/thread-self/schedstat")?)
-}
-
 /// The first figure of a schedstat: how long it ran.
 fn ran_us(schedstat: &str) -> Result<f64> {
     let nanoseconds: f64 = schedstat.split_whitespace().next().context("an empty schedstat")?.parse()?;
