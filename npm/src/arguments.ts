@@ -1,17 +1,40 @@
-// Arguments as JSON text. They are checked by type first, because JSON.stringify turns NaN into null and drops functions
-// without a word; what they mean is checked by the core.
+// Arguments and settings as JSON text. They are checked by type first, because JSON.stringify turns NaN into null and drops
+// functions without a word; what they mean is checked by the core.
 
-import { invalidArgument } from "./errors.js";
+import { CryptopayError, configuration, invalidArgument } from "./errors.js";
 
 const LONE = /\p{Surrogate}/u;
-const wellFormed: (text: string) => boolean =
+/** Whether a text holds no half of a surrogate pair. */
+export const wellFormed: (text: string) => boolean =
   "isWellFormed" in String.prototype
     ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
     : (text) => !LONE.test(text);
 
-/** The JSON of these arguments. */
-export function argumentText(operation: string, value: unknown): string {
-  return JSON.stringify(flat(value) ? value : checked(operation, "", value, 32));
+/** The error that refuses what is at this path. */
+type Refuse = (path: string, message: string) => CryptopayError;
+
+/** The JSON of these arguments; `path` is where they stand. */
+export function argumentText(operation: string, value: unknown, path = ""): string {
+  return textOf(value, path, (path, message) => invalidArgument(operation, path, message));
+}
+
+/** The JSON of a client's settings. */
+export function settingText(value: unknown): string {
+  return textOf(value, "", (path, message) => configuration(`${path} ${message}`));
+}
+
+function textOf(value: unknown, path: string, refuse: Refuse): string {
+  return read(path, refuse, () => JSON.stringify(flat(value) ? value : checked(refuse, path, value, 32)));
+}
+
+/** What a getter, a proxy or a `toJSON` of the caller throws is told as an argument that is wrong. */
+export function read<T>(path: string, refuse: Refuse, reading: () => T): T {
+  try {
+    return reading();
+  } catch (cause) {
+    if (cause instanceof CryptopayError) throw cause;
+    throw refuse(path, `cannot be read: ${cause instanceof Error ? cause.message : typeof cause}`);
+  }
 }
 
 /** Whether this is the usual: a plain object of texts and booleans, which needs no copy. */
@@ -24,35 +47,43 @@ function flat(value: unknown): boolean {
   return true;
 }
 
-function checked(operation: string, path: string, given: unknown, depth: number): unknown {
-  const refuse = (message: string) => invalidArgument(operation, path, message);
+function checked(refuse: Refuse, path: string, given: unknown, depth: number): unknown {
+  return read(path, refuse, () => copied(refuse, path, given, depth));
+}
+
+function copied(refuse: Refuse, path: string, given: unknown, depth: number): unknown {
   const value = hasToJson(given) ? given.toJSON() : given;
   switch (typeof value) {
     case "string":
       if (wellFormed(value)) return value;
-      throw refuse("has half of a surrogate pair, which is no text");
+      throw refuse(path, "has half of a surrogate pair, which is no text");
     case "boolean":
     case "undefined":
       return value;
     case "number":
       if (Number.isFinite(value)) return value;
-      throw refuse("is no number that JSON can carry");
+      throw refuse(path, "is no number that JSON can carry");
     case "bigint":
     case "symbol":
     case "function":
-      throw refuse(`is a ${typeof value}, which JSON cannot carry`);
+      throw refuse(path, `is a ${typeof value}, which JSON cannot carry`);
     default:
   }
   if (value === null) return null;
-  if (depth === 0) throw refuse("is nested too deeply, or contains itself");
+  if (depth === 0) throw refuse(path, "is nested too deeply, or contains itself");
   const inside = (key: string) => (path ? `${path}.${key}` : key);
-  if (Array.isArray(value)) return value.map((one, index) => checked(operation, inside(String(index)), one, depth - 1));
+  if (Array.isArray(value)) {
+    return value.map((one, index) => checked(refuse, inside(String(index)), one, depth - 1));
+  }
   const kind = Object.getPrototypeOf(value);
   if (kind !== null && Object.getPrototypeOf(kind) !== null) {
-    throw refuse(`is a ${kind.constructor?.name ?? "special object"}, pass a plain object`);
+    throw refuse(path, `is a ${kind.constructor?.name ?? "special object"}, pass a plain object`);
   }
   return Object.fromEntries(
-    Object.entries(value as object).map(([key, one]) => [key, checked(operation, inside(key), one, depth - 1)]),
+    Object.keys(value as object).map((key) => {
+      if (!wellFormed(key)) throw refuse(path, "has a key with half of a surrogate pair, which is no text");
+      return [key, checked(refuse, inside(key), (value as Record<string, unknown>)[key], depth - 1)];
+    }),
   );
 }
 

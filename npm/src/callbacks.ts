@@ -1,7 +1,8 @@
 // Callbacks of one client: verifying, reading and signing them. Receiving them is in `cryptopay-client/callbacks`.
 
+import { wellFormed } from "./arguments.js";
 import { start } from "./core.js";
-import { configuration, errorOf } from "./errors.js";
+import { configuration, errorOf, invalidArgument } from "./errors.js";
 import type { CallbackModels } from "./generated/models.js";
 import { parseExact, sliceText } from "./outcome.js";
 
@@ -63,6 +64,9 @@ export class Callbacks {
    */
   verify(body: RawBody, signature: string | null | undefined): KnownCallback | CallbackEvent {
     const bytes = bytesOf(body);
+    if (!bytes) throw unsigned(NOT_RAW);
+    // A header that came twice is a list in some frameworks.
+    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is no text, pass the header as it came");
     const told = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
     if (told.error) {
       const wrong = told.error as { code: string; text: string };
@@ -74,6 +78,7 @@ export class Callbacks {
   /** Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed. */
   parse(body: RawBody): KnownCallback | CallbackEvent {
     const bytes = bytesOf(body);
+    if (!bytes) throw invalidArgument("callbacks.parse", "body", NOT_RAW);
     const told = start().read_callback(bytes) as EventWire | null;
     if (!told) throw errorOf({ code: "invalid_response", text: "the body is not a JSON object" });
     return eventOf(told, bytes);
@@ -83,22 +88,29 @@ export class Callbacks {
   sign(body: RawBody): string {
     const [secret] = this.#secrets;
     if (!secret) throw configuration("no callback secret was given, set the one shown in the dashboard");
+    const bytes = bytesOf(body);
+    if (!bytes) throw invalidArgument("callbacks.sign", "body", NOT_RAW);
     try {
-      return start().sign_callback(bytesOf(body), secret);
+      return start().sign_callback(bytes, secret);
     } catch (cause) {
       throw typeof cause === "string" ? configuration(cause) : cause;
     }
   }
 }
 
-function bytesOf(body: RawBody): Uint8Array {
-  if (typeof body === "string") return new TextEncoder().encode(body);
-  if (body instanceof Uint8Array) return body;
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  throw errorOf({
-    code: "invalid_signature",
-    text: "the body is not what was sent, pass the raw bytes of the request before any body parser reads them",
-  });
+const NOT_RAW = "the body is not what was sent, pass the raw bytes of the request before any body parser reads them";
+const unsigned = (text: string) => errorOf({ code: "invalid_signature", text });
+
+/** The bytes of a body of any realm; nothing of what is none, or was handed over to another thread. */
+function bytesOf(body: unknown): Uint8Array | undefined {
+  try {
+    if (typeof body === "string") return wellFormed(body) ? new TextEncoder().encode(body) : undefined;
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+    if (Object.prototype.toString.call(body) === "[object ArrayBuffer]") return new Uint8Array(body as ArrayBuffer);
+  } catch {
+    // Detached, or a proxy.
+  }
+  return undefined;
 }
 
 function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
@@ -115,6 +127,9 @@ function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
     get raw() {
       return sliceText(bytes, [0, bytes.length]);
     },
-    mayFollow: (before: string) => status === null || start().may_follow(type, before, status),
+    mayFollow(before: string) {
+      if (typeof before !== "string") throw invalidArgument("callbacks.mayFollow", "status", "is no text");
+      return status === null || start().may_follow(type, before, status);
+    },
   } as KnownCallback;
 }

@@ -1,7 +1,7 @@
 // The client: configuration in, calls out. It holds the resources, and its secrets where nothing can print them.
 
 import { transport } from "#host";
-import { argumentText } from "./arguments.js";
+import { argumentText, read, settingText } from "./arguments.js";
 import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
@@ -22,7 +22,14 @@ import {
   Transactions,
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
-import { type AnyOptions, type CallOptions, type CryptopayOptions, coreOptions, type NodeAgent } from "./options.js";
+import {
+  type AnyOptions,
+  type CallOptions,
+  type CryptopayOptions,
+  checkOptions,
+  type NodeAgent,
+  optionsText,
+} from "./options.js";
 import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
@@ -96,26 +103,16 @@ export class Cryptopay {
 
   /** @throws ConfigurationError that names the setting and says what to do */
   constructor(options: CryptopayOptions) {
+    if (typeof options !== "object" || options === null) throw configuration("pass the settings as an object");
     if (IN_PAGE && !options.dangerouslyAllowBrowser) {
       throw configuration(
         "a page must not hold an API secret: use the relay (cryptopay-client/relay), or set dangerouslyAllowBrowser when " +
           "every visitor may have it",
       );
     }
-    const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
-    this.#config = JSON.stringify({
-      environment: options.environment,
-      api_key: options.apiKey,
-      api_secret: options.apiSecret,
-      callback_secrets: secrets,
-      deadline_ms: options.timeoutMs,
-      attempt_timeout_ms: options.attemptTimeoutMs,
-      max_retries: options.maxRetries,
-      rate_limit: options.rateLimit,
-      shared_limit: options.limiter !== undefined,
-      user_agent_suffix: options.userAgentSuffix,
-      max_body: options.maxBodyBytes,
-    });
+    const refuse = (_: string, message: string) => configuration(`the settings ${message}`);
+    const { secrets, config } = read("", refuse, () => configOf(options));
+    this.#config = config;
     this.#host = {
       fetch: transportOf(options),
       time: options.time ?? systemTime,
@@ -164,9 +161,10 @@ export class Cryptopay {
 
   /** Finds out how the write of a record ended. Only reads. */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
+    checkOptions("resolve", options);
     const core = started() ?? (await startAhead());
     const text = argumentText("resolve", record);
-    const call = this.#open(core).resolve(this.#start(text, options), this.#observers.any);
+    const call = this.#open(core).resolve(this.#start("resolve", text, options), this.#observers.any);
     const ended = await this.#drive(call, options).finally(() => call.free());
     const { done } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
@@ -207,13 +205,16 @@ export class Cryptopay {
 
   #call<T>(operation: string, params: object, options?: AnyOptions): CallPromise<T> {
     let call: FreeableCall | undefined;
+    let quote: unknown;
     let ended: Promise<Ended>;
     try {
+      checkOptions(operation, options);
+      quote = options?.quote;
       if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
       // Taken as text at once: what the caller changes later is not sent.
       const text = argumentText(operation, params);
       const begin = (core: Core) => {
-        call = this.#open(core).begin(operation, this.#start(text, options), this.#observers.any);
+        call = this.#open(core).begin(operation, this.#start(operation, text, options), this.#observers.any);
         return this.#drive(call, options);
       };
       const core = started();
@@ -224,7 +225,7 @@ export class Cryptopay {
     let last: { customId: string | null; pending: PendingRecord | null } | undefined;
     const running: Running = {
       operation,
-      quote: options?.quote,
+      quote,
       customId: () => (last ? last.customId : (call?.custom_id() ?? null)),
       pending: () => (last ? last.pending : (call?.pending() ?? null)),
       ended: ended.finally(() => {
@@ -239,6 +240,7 @@ export class Cryptopay {
     // Taken as text at once, refused when the list is read: what gives a promise does not throw.
     let text: () => string;
     try {
+      checkOptions(operation, options);
       const taken = argumentText(operation, params);
       text = () => taken;
     } catch (cause) {
@@ -250,7 +252,7 @@ export class Cryptopay {
       core: async () => started() ?? (await startAhead()),
       run: async (params) => {
         const core = started() ?? (await startAhead());
-        const call = this.#open(core).begin(operation, this.#start(params, options), this.#observers.any);
+        const call = this.#open(core).begin(operation, this.#start(operation, params, options), this.#observers.any);
         return this.#drive(call, options).finally(() => call.free());
       },
     });
@@ -261,11 +263,30 @@ export class Cryptopay {
     return drive(call, see ? { ...this.#host, see } : this.#host, options?.signal);
   }
 
-  #start(params: string, options: AnyOptions | undefined): string {
+  #start(operation: string, params: string, options: AnyOptions | undefined): string {
     const { unixMs, tickMs } = this.#host.time.now();
-    const given = options ? `,"options":${JSON.stringify(coreOptions(options))}` : "";
+    const given = options ? `,"options":${optionsText(operation, options)}` : "";
     return `{"unix_ms":${unixMs},"tick_ms":${tickMs},"entropy":"${this.#host.time.entropy()}","params":${params}${given}}`;
   }
+}
+
+/** The core's configuration as JSON, and the callback secrets in it. */
+function configOf(options: CryptopayOptions): { secrets: readonly string[]; config: string } {
+  const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
+  const config = settingText({
+    environment: options.environment,
+    api_key: options.apiKey,
+    api_secret: options.apiSecret,
+    callback_secrets: secrets,
+    deadline_ms: options.timeoutMs,
+    attempt_timeout_ms: options.attemptTimeoutMs,
+    max_retries: options.maxRetries,
+    rate_limit: options.rateLimit,
+    shared_limit: options.limiter !== undefined,
+    user_agent_suffix: options.userAgentSuffix,
+    max_body: options.maxBodyBytes,
+  });
+  return { secrets, config };
 }
 
 /** The transport that a client has without one of yours, for those who wrap it. */

@@ -1,5 +1,7 @@
 // What observers are told after every step of every call: enough to log and to count, nothing that must stay secret.
 
+import { invalidArgument } from "./errors.js";
+
 /** One step of a call. */
 export interface Seen {
   /** `invoices.create`. */
@@ -38,6 +40,7 @@ export class Observers {
 
   /** Adds an observer; what comes back removes it. */
   add(name: SeenName, tell: (seen: Seen) => void): () => void {
+    if (typeof tell !== "function") throw invalidArgument("on", "tell", "is no function");
     const observer = { name, tell };
     this.#all.push(observer);
     return () => {

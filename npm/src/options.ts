@@ -1,5 +1,7 @@
 // What can be set for a client and for one call. Names and units here, meanings and limits in the core.
 
+import { argumentText, read } from "./arguments.js";
+import { invalidArgument } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import type { FetchFunction } from "./fetch/web.js";
 import type { Time } from "./time.js";
@@ -106,9 +108,27 @@ export type AnyOptions = ReadOptions & CreateOptions & CommitOptions<object>;
 /** When objects were received, for quotes. */
 export const receivedMs = new WeakMap<object, number>();
 
-/** The call's options in the core's words. */
-export function coreOptions(options: AnyOptions | undefined): Record<string, unknown> | undefined {
-  if (!options) return undefined;
+/** Refuses options that are none; what is in them is checked by the core. */
+export function checkOptions(operation: string, options: AnyOptions | undefined): void {
+  if (options === undefined || options === null) return;
+  const refuse = (target: string, message: string) => invalidArgument(operation, target, message);
+  if (typeof options !== "object") throw refuse("options", "are no object");
+  const { signal, quote } = read("options", refuse, () => ({
+    signal: options.signal,
+    quote: options.quote as unknown,
+  }));
+  if (quote !== undefined && quote !== null && typeof quote !== "object") throw refuse("options.quote", "is no object");
+  const listens = () => signal == null || typeof signal.addEventListener === "function";
+  if (!read("options.signal", refuse, listens)) throw refuse("options.signal", "is no AbortSignal");
+}
+
+/** The JSON of the call's options in the core's words. */
+export function optionsText(operation: string, options: AnyOptions): string {
+  const refuse = (target: string, message: string) => invalidArgument(operation, target, message);
+  return read("options", refuse, () => argumentText(operation, coreOptions(options), "options"));
+}
+
+function coreOptions(options: AnyOptions): Record<string, unknown> {
   const { quote, generateCustomId } = options;
   return {
     deadline_ms: options.timeoutMs,
