@@ -195,6 +195,30 @@ def test_settings_come_from_the_environment(sandbox: Sandbox, monkeypatch: pytes
         assert repr(client.callbacks) == "Callbacks(2 secrets)"
 
 
+@pytest.mark.parametrize(
+    ("mistake", "says"),
+    [
+        ({"CRYPTOPAY_API_KEY": "another"}, "check the API key and secret, that they belong to this environment"),
+        ({"CRYPTOPAY_API_SECRET": "another"}, "check the API key and secret, that they belong to this environment"),
+        ({"CRYPTOPAY_API_SECRET": ""}, "set the environment variable CRYPTOPAY_API_SECRET"),
+        ({"CRYPTOPAY_ENVIRONMENT": "sandox"}, 'must be "sandbox", "production" or a URL'),
+        ({"CRYPTOPAY_ENVIRONMENT": "http://example.com"}, "must be https"),
+        ({"CRYPTOPAY_ENVIRONMENT": "http://127.0.0.1:1"}, "check the network and the environment's address"),
+        ({"CRYPTOPAY_ENVIRONMENT": "https://nowhere.invalid"}, "check the network and the environment's address"),
+    ],
+)
+def test_a_newcomers_mistakes_say_what_to_do(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, mistake: dict[str, str], says: str
+) -> None:
+    given = {"CRYPTOPAY_ENVIRONMENT": sandbox.url, "CRYPTOPAY_API_KEY": sandbox.settings["api_key"]}
+    for name, value in (given | {"CRYPTOPAY_API_SECRET": sandbox.settings["api_secret"]} | mistake).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(c.CryptopayError) as told, Cryptopay.from_env(max_retries=0) as client:
+        client.coins.list()
+    assert says in str(told.value)
+    assert "\n" not in str(told.value)
+
+
 def test_a_forked_child_makes_its_own_connections_and_warns_once(client: Cryptopay) -> None:
     client.coins.list()
     reading, writing = os.pipe()

@@ -1,6 +1,7 @@
 """Installs the wheel into a clean environment and uses it as a stranger would: `check.py WHEEL SANDBOX_BINARY`."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -8,8 +9,8 @@ import venv
 import zipfile
 from pathlib import Path
 
-#: The largest wheel, in bytes.
-LARGEST = 1_500_000
+#: The largest wheel, in bytes, and the newest glibc that it may ask for: 2.17 is that of 2014.
+LARGEST, NEWEST_GLIBC = 1_500_000, 17
 
 PROGRAM = """
 import importlib.metadata, sys
@@ -27,6 +28,9 @@ with Cryptopay(environment=url, api_key=key, api_secret=secret) as client:
 
 def main(wheel: Path, sandbox: str) -> None:
     assert wheel.stat().st_size <= LARGEST, f"the wheel has {wheel.stat().st_size} bytes, more than {LARGEST}"
+    tag = re.search(r"-py3-none-manylinux_2_(\d+)_", wheel.name)
+    assert tag, f"{wheel.name} is no wheel for every Python 3 of Linux"
+    assert int(tag[1]) <= NEWEST_GLIBC, f"{wheel.name} asks for a newer glibc than 2.{NEWEST_GLIBC}"
     names = zipfile.ZipFile(wheel).namelist()
     assert "cryptopay_client/py.typed" in names
     assert sum(name.endswith(".so") for name in names) == 1

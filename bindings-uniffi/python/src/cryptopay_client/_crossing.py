@@ -76,27 +76,28 @@ def _taken(buffer: _Buffer, status: _Status, reference: Any) -> bytes:
 class Call:
     """One running call."""
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "_reference", "_status")
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, status: _Status, reference: Any) -> None:
         self._handle = handle
+        # One for all crossings: nothing is written into it but what ends the call.
+        self._status, self._reference = status, reference
 
     def __del__(self) -> None:
-        _free_call(self._handle, byref(_Status()))
+        _free_call(self._handle, self._reference)
 
     def advance(self, event: bytes, body: bytes) -> bytes:
         """Takes in an event with the body that belongs to it, and answers the next step as JSON."""
-        status = _Status()
-        reference = byref(status)
+        reference = self._reference
         handle = _clone_call(self._handle, reference)
         size = len(body)
         advance = _advance if size < _LARGE else _advance_unlocked
         answer = advance(handle, _Bytes(len(event), event), _Bytes(size, body), reference)
-        return _taken(answer, status, reference)
+        return _taken(answer, self._status, reference)
 
     def bound(self) -> Any:
         """The same call as the binding knows it."""
-        return native.Call._uniffi_make_instance(_clone_call(self._handle, byref(_Status())))
+        return native.Call._uniffi_make_instance(_clone_call(self._handle, self._reference))
 
 
 def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
@@ -112,4 +113,4 @@ def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
         answer = _begin(handle, _Bytes(len(name), name), given, reference)
     begun = _taken(answer, status, reference)
     # A handle of eight bytes, the length of the text in four, the text.
-    return Call(int.from_bytes(begun[:8], "big")), begun[12:]
+    return Call(int.from_bytes(begun[:8], "big"), status, reference), begun[12:]
