@@ -79,10 +79,10 @@ fn models_file() -> String {
             let _ = writeln!(out, "    public val {}: {kind}{rest},", camel(field.name));
         }
         let sends = sent.contains(name);
-        let _ = writeln!(out, ") : Model(){} {{", if sends { ", Sendable" } else { "" });
+        out.push_str(") : Model() {\n");
         if sends {
             out.push_str(
-                "    override fun json(): kotlinx.serialization.json.JsonObject =\n        Given()\n",
+                "    internal override fun json(): kotlinx.serialization.json.JsonObject =\n        Given()\n",
             );
             for field in model.fields {
                 let _ = writeln!(out, "            .put(\"{}\", {})", field.name, camel(field.name));

@@ -2,6 +2,7 @@ package cryptopay.client
 
 import java.io.IOException
 import java.net.ConnectException
+import java.net.InetAddress
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpConnectTimeoutException
@@ -36,7 +37,8 @@ public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
         return suspendCancellableCoroutine { caller ->
             caller.invokeOnCancellation { sending.cancel(true) }
             sending.whenComplete { response, error ->
-                if (error == null) caller.resume(answer(response)) else caller.resumeWithException(failure(error))
+                if (error == null) caller.resume(answer(response, response.body()))
+                else caller.resumeWithException(failure(error))
             }
         }
     }
@@ -54,19 +56,7 @@ public class BlockingJdkFetch @JvmOverloads constructor(configure: Consumer<Http
     override val keepsTime: Boolean
         get() = true
 
-    override fun fetch(request: Request): Response {
-        val sending = clients.send(request)
-        try {
-            return answer(sending.get(request.timeoutMs, TimeUnit.MILLISECONDS))
-        } catch (late: TimeoutException) {
-            throw FetchException(FetchException.Kind.TIMEOUT, sent = true, late)
-        } catch (failed: ExecutionException) {
-            throw failure(failed)
-        } finally {
-            // Does nothing to an exchange that has ended.
-            sending.cancel(true)
-        }
-    }
+    override fun fetch(request: Request): Response = clients.sendHere(request)
 
     override fun close() {
         clients.close()
@@ -83,6 +73,8 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     private val threads =
         Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
     private val pooled = made()
+    @Volatile private var known: String? = null
+    @Volatile private var knownAt = 0L
 
     fun close() {
         shut(pooled)
@@ -96,6 +88,55 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     }
 
     fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
+        val client = if (request.fresh) made() else pooled
+        val sending = client.sendAsync(asked(request)) { Bounded(request.maxBody) }
+        if (request.fresh) {
+            sending.whenComplete { _, _ -> shut(client) }
+        }
+        return sending
+    }
+
+    /**
+     * The same in the caller's thread, at a quarter of the cost. The JDK's timer bounds it until the headers are there,
+     * and the caller waits for the body no longer than it may.
+     */
+    fun sendHere(request: Request): Response {
+        val until = System.nanoTime() + request.timeoutMs * 1_000_000
+        val asked = asked(request)
+        val host = asked.uri().host
+        if (host != known || System.nanoTime() - knownAt > KNOWN_NS) look(host, request.timeoutMs)
+        val client = if (request.fresh) made() else pooled
+        var body: Bounded? = null
+        try {
+            val response = client.send(asked) { Early(Bounded(request.maxBody).also { body = it }) }
+            return answer(response, response.body().whole.get(until - System.nanoTime(), TimeUnit.NANOSECONDS))
+        } catch (failed: IOException) {
+            throw failure(failed)
+        } catch (failed: ExecutionException) {
+            throw failure(failed)
+        } catch (late: TimeoutException) {
+            throw FetchException(FetchException.Kind.TIMEOUT, sent = true, late)
+        } finally {
+            body?.stop()
+            if (request.fresh) shut(client)
+        }
+    }
+
+    /**
+     * Nothing interrupts the look-up of a name: it is made beside, and the answer is in Java's cache when it is needed.
+     */
+    private fun look(host: String, timeoutMs: Long) {
+        val looking = threads.submit<Unit> { runCatching { InetAddress.getByName(host) } }
+        try {
+            looking.get(timeoutMs, TimeUnit.MILLISECONDS)
+        } catch (late: TimeoutException) {
+            throw FetchException(FetchException.Kind.CONNECT, sent = false, late)
+        }
+        known = host
+        knownAt = System.nanoTime()
+    }
+
+    private fun asked(request: Request): HttpRequest {
         val body = request.body
         val builder = HttpRequest.newBuilder(URI.create(request.url))
         for (header in request.headers) {
@@ -106,13 +147,12 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
             if (body == null) HttpRequest.BodyPublishers.noBody() else HttpRequest.BodyPublishers.ofString(body),
         )
         // Until it is connected nothing was sent: only the JDK's own timer knows. The driver's ends the rest.
-        builder.timeout(earlier(request.timeoutMs))
-        val client = if (request.fresh) made() else pooled
-        val sending = client.sendAsync(builder.build()) { Bounded(request.maxBody) }
-        if (request.fresh) {
-            sending.whenComplete { _, _ -> shut(client) }
-        }
-        return sending
+        return builder.timeout(earlier(request.timeoutMs)).build()
+    }
+
+    private companion object {
+        /** Java keeps an address for 30 s. */
+        const val KNOWN_NS = 20_000_000_000
     }
 }
 
@@ -137,12 +177,12 @@ private fun threads(): Array<Thread?> {
     return arrayOfNulls<Thread>(group.activeCount() * 2 + 16).also { group.enumerate(it) }
 }
 
-private fun answer(response: HttpResponse<ByteArray>): Response {
+private fun answer(response: HttpResponse<*>, body: ByteArray): Response {
     val headers =
         response.headers().map().flatMap { (name, values) ->
             if (name.lowercase() in Response.NAMES) values.map { Header(name, it) } else emptyList()
         }
-    return Response(response.statusCode(), headers, response.body())
+    return Response(response.statusCode(), headers, body)
 }
 
 /** Certain that nothing was sent is only: no connection, or a certificate that this side refused before it sent. */
@@ -163,10 +203,15 @@ private class TooLong : IOException("the body is too long")
 
 /** Collects a body, up to a limit. */
 private class Bounded(private val most: Long) : HttpResponse.BodySubscriber<ByteArray> {
-    private val whole = CompletableFuture<ByteArray>()
+    val whole = CompletableFuture<ByteArray>()
     private val parts = ArrayList<ByteBuffer>()
     private var size = 0L
-    private lateinit var source: Flow.Subscription
+    @Volatile private var source: Flow.Subscription? = null
+
+    /** Closes the connection, unless the body has ended. */
+    fun stop() {
+        if (!whole.isDone) source?.cancel()
+    }
 
     override fun getBody(): CompletionStage<ByteArray> = whole
 
@@ -178,7 +223,7 @@ private class Bounded(private val most: Long) : HttpResponse.BodySubscriber<Byte
     override fun onNext(buffers: List<ByteBuffer>) {
         size += buffers.sumOf { it.remaining().toLong() }
         if (size > most) {
-            source.cancel()
+            source?.cancel()
             parts.clear()
             whole.completeExceptionally(TooLong())
         } else {
@@ -195,4 +240,10 @@ private class Bounded(private val most: Long) : HttpResponse.BodySubscriber<Byte
         parts.forEach(all::put)
         whole.complete(all.array())
     }
+}
+
+/** The same, handed out before it has ended. */
+private class Early(private val body: Bounded) :
+    HttpResponse.BodySubscriber<Bounded>, Flow.Subscriber<List<ByteBuffer>> by body {
+    override fun getBody(): CompletionStage<Bounded> = CompletableFuture.completedStage(body)
 }

@@ -132,11 +132,6 @@ public abstract class OpenEnum internal constructor(public val value: String) {
     final override fun toString(): String = value
 }
 
-/** A model that requests carry too. */
-internal interface Sendable {
-    fun json(): JsonObject
-}
-
 /** Parameters on their way to the core; what is null is not given. */
 internal class Given {
     private val members = LinkedHashMap<String, JsonElement>()
@@ -164,7 +159,7 @@ private fun sent(name: String, value: Any): JsonElement =
         is UUID,
         is OpenEnum,
         is Instant -> JsonPrimitive(value.toString())
-        is Sendable -> value.json()
+        is Model -> value.json() ?: error("a ${value.javaClass.simpleName} cannot be sent")
         is List<*> -> JsonArray(value.map { sent(name, requireNotNull(it)) })
         is Map<*, *> -> JsonObject(value.entries.associate { (key, one) -> "$key" to sent(name, requireNotNull(one)) })
         is Change.To<*> -> sent(name, requireNotNull(value.value))

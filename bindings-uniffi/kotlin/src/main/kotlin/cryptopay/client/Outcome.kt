@@ -1,12 +1,16 @@
 package cryptopay.client
 
 import java.time.Instant
+import kotlinx.serialization.json.JsonObject
 
 /** An object that the API answered. Compare and copy it like any value. */
 public abstract class Model internal constructor() {
     /** How the call went that answered this very object; null for an object inside another one, and for a copy. */
     public var outcome: Outcome? = null
         internal set
+
+    /** What a request carries of it; null: requests carry none. */
+    internal open fun json(): JsonObject? = null
 }
 
 /**

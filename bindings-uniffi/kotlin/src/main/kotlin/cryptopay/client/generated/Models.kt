@@ -586,8 +586,8 @@ public data class BeneficiaryAddress(
     public val line1: String? = null,
     public val line2: String? = null,
     public val postCode: String? = null,
-) : Model(), Sendable {
-    override fun json(): kotlinx.serialization.json.JsonObject =
+) : Model() {
+    internal override fun json(): kotlinx.serialization.json.JsonObject =
         Given()
             .put("country", country)
             .put("city", city)
@@ -621,8 +621,8 @@ public data class Beneficiary(
     public val type: BeneficiaryType,
     public val name: String,
     public val address: BeneficiaryAddress? = null,
-) : Model(), Sendable {
-    override fun json(): kotlinx.serialization.json.JsonObject =
+) : Model() {
+    internal override fun json(): kotlinx.serialization.json.JsonObject =
         Given()
             .put("type", type)
             .put("name", name)
@@ -889,8 +889,8 @@ public data class CustomerAddress(
     public val address: String,
     public val currency: String,
     public val network: String,
-) : Model(), Sendable {
-    override fun json(): kotlinx.serialization.json.JsonObject =
+) : Model() {
+    internal override fun json(): kotlinx.serialization.json.JsonObject =
         Given()
             .put("address", address)
             .put("currency", currency)
