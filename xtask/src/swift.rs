@@ -14,14 +14,14 @@ mod pack;
 mod readme;
 mod toolchain;
 
-pub(crate) use docs::docs;
 pub(crate) use pack::pack;
 
 const PACKAGE: &str = "bindings-uniffi/swift";
 const LIBRARY: &str = "libcryptopay_uniffi.so";
 /// What is formatted and linted; what is printed is not.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "bindings-uniffi/swift/Package.swift",
+    "bindings-uniffi/swift/Packaging",
     "bindings-uniffi/swift/Sources/CryptopayClient",
     "bindings-uniffi/swift/Tests",
     "bindings-uniffi/swift/Examples",
@@ -78,11 +78,17 @@ pub(crate) fn bench(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
+/// Leaves the documentation in `target/docs/swift`.
+#[allow(dead_code, reason = "the task that makes the documentation of all languages calls it")]
+pub(crate) fn docs(run: &mut Run) -> Result<()> {
+    docs::made(run)
+}
+
 fn chaos(run: &mut Run) -> Result<()> {
     let payouts = if run.named { "10000" } else { "500" };
     let mut chaos = program(run, "5/debug/payouts");
-    let mut chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
-    run.step(&format!("{payouts} payouts in Swift, in all worlds"), &mut chaos)?;
+    let chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
+    run.step(&format!("{payouts} payouts in Swift, in all worlds"), chaos)?;
     Ok(())
 }
 
