@@ -14,14 +14,14 @@ mod pack;
 mod readme;
 mod toolchain;
 
-pub(crate) use docs::docs;
 pub(crate) use pack::pack;
 
 const PACKAGE: &str = "bindings-uniffi/swift";
 const LIBRARY: &str = "libcryptopay_uniffi.so";
 /// What is formatted and linted; what is printed is not.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "bindings-uniffi/swift/Package.swift",
+    "bindings-uniffi/swift/Packaging",
     "bindings-uniffi/swift/Sources/CryptopayClient",
     "bindings-uniffi/swift/Tests",
     "bindings-uniffi/swift/Examples",
@@ -74,6 +74,11 @@ pub(crate) fn bench(run: &mut Run) -> Result<()> {
         run.step("calls in Swift", &mut program(run, "5/release/bench"))?;
     }
     Ok(())
+}
+
+/// Leaves the documentation in `target/docs/swift`.
+pub(crate) fn docs(run: &mut Run) -> Result<()> {
+    docs::made(run)
 }
 
 /// The payouts of the part `chaos`.

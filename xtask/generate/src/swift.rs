@@ -142,13 +142,12 @@ fn method(out: &mut String, operation: &Operation) {
         }
     };
     doc(out, "    ", &text);
-    if !arguments.is_empty() {
-        out.push_str("    ///\n    /// - Parameters:\n");
-        for (field, _) in &arguments {
-            let words = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
-            let _ = writeln!(out, "    ///   - {}: {words}", name(field.name));
-        }
+    out.push_str("    ///\n    /// - Parameters:\n");
+    for (field, _) in &arguments {
+        let words = field.doc.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(out, "    ///   - {}: {words}", name(field.name));
     }
+    out.push_str("    ///   - options: What is set for this call alone.\n");
     let mut given: Vec<String> = arguments.iter().map(|(field, place)| declared(field, *place)).collect();
     given.push(format!("options: {} = .init()", options(operation)));
     let effects = if pages { "" } else { " async throws" };

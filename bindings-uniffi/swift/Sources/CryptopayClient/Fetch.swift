@@ -72,6 +72,8 @@ public struct FetchError: Error, Sendable {
     public let sent: Bool
     /// The transport's own error.
     public let cause: (any Error)?
+    /// What it means, in words for people that hold nothing of the request.
+    var words: String?
 
     public init(_ kind: Kind, sent: Bool, cause: (any Error)? = nil) {
         self.kind = kind

@@ -191,16 +191,23 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     /// What never left: no name, no connection, no trusted peer. An error that is described by the system may quote the request, so only its
     /// domain and code are kept.
     private static func failure(_ error: any Error) -> FetchError {
-        let known = error as NSError
-        let cause = NSError(domain: known.domain, code: known.code)
-        switch (error as? URLError)?.code {
-        case .cannotFindHost?, .cannotConnectToHost?, .dnsLookupFailed?, .serverCertificateUntrusted?,
-            .serverCertificateHasBadDate?, .serverCertificateHasUnknownRoot?, .serverCertificateNotYetValid?:
-            return FetchError(.connect, sent: false, cause: cause)
-        case .timedOut?: return FetchError(.timeout, sent: true, cause: cause)
-        default: return FetchError(.broken, sent: true, cause: cause)
-        }
+        let (known, code) = (error as NSError, (error as? URLError)?.code)
+        let never = code.flatMap { Wire.never[$0] }
+        let kind: FetchError.Kind = never != nil ? .connect : code == .timedOut ? .timeout : .broken
+        var failure = FetchError(kind, sent: never == nil, cause: NSError(domain: known.domain, code: known.code))
+        failure.words = never ?? "the connection broke (\(known.domain) \(known.code))"
+        return failure
     }
+
+    private static let never: [URLError.Code: String] = [
+        .cannotFindHost: "the host's name is not known",
+        .dnsLookupFailed: "the host's name is not known",
+        .cannotConnectToHost: "no connection to the host",
+        .serverCertificateUntrusted: "the server's certificate is not trusted",
+        .serverCertificateHasBadDate: "the server's certificate has expired, or the clock is wrong",
+        .serverCertificateHasUnknownRoot: "the server's certificate is not trusted",
+        .serverCertificateNotYetValid: "the server's certificate is not valid yet, or the clock is wrong",
+    ]
 }
 
 #if canImport(FoundationNetworking)

@@ -86,7 +86,7 @@ final class PanicTests: XCTestCase {
 
     func testObserversAreNotWorthACall() async throws {
         drill_panics(DRILL_SEEN, 0)
-        let ended = await payout(try client { $0.observers = [{ _ in }] })
+        let ended = await payout(try client { ($0.observers, $0.timeout) = ([{ _ in }], 3) })
         XCTAssertTrue(ended is OutcomeUnknownError, "\(String(describing: ended))")
         XCTAssertEqual((ended as? OutcomeUnknownError)?.reason?.code, "connection")
     }

@@ -122,7 +122,7 @@ final class SecretTests: XCTestCase {
         none.environment = "http://127.0.0.1:9"
         none.maxRetries = 0
         let offline = try Cryptopay(none)
-        await told(["connection", "nothing was sent"]) {
+        await told(["connection", "no connection to the host", "check the network"]) {
             _ = try await offline.invoices.create(
                 priceAmount: 1, priceCurrency: "EUR", payCurrency: "BTC", customId: "o-1")
         }

@@ -155,7 +155,11 @@ final class Wire: @unchecked Sendable {
     func close() {
         shutdown(listener, Int32(SHUT_RDWR))
         Glibc.close(listener)
-        lock.withLock { open }.forEach { shutdown($0, Int32(SHUT_RDWR)) }
+        // By a reset: an end in the middle of the headers is what URLSession on Linux does not survive.
+        for socket in lock.withLock({ open }) {
+            Peer(socket: socket).reset()
+            shutdown(socket, Int32(SHUT_RD))
+        }
     }
 }
 

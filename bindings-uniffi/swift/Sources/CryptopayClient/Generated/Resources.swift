@@ -41,6 +41,9 @@ public struct Accounts: Sendable {
     let engine: Engine
 
     /// Lists all accounts. The API gives them as one page and takes no cursor.
+    ///
+    /// - Parameters:
+    ///   - options: What is set for this call alone.
     public func list(
         options: ReadOptions = .init()
     ) -> Pages<Account> {
@@ -53,6 +56,7 @@ public struct Accounts: Sendable {
     /// - Parameters:
     ///   - accountId: The `account_id` in the path.
     ///   - startingAfter: The id of the last row of the page before.
+    ///   - options: What is set for this call alone.
     public func listTransactions(
         _ accountId: UUID,
         startingAfter: UUID? = nil,
@@ -80,6 +84,7 @@ public struct Channels: Sendable {
     ///   - network: The network to be paid over, for coins that live on several.
     ///   - customId: Yours, unique among your channels: what makes a repeated create safe.
     ///   - customerId: The customer it is for.
+    ///   - options: What is set for this call alone.
     public func create(
         name: String,
         payCurrency: String,
@@ -107,6 +112,7 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - customerId: Channels of this customer.
     ///   - startingAfter: The id of the last channel of the page before.
+    ///   - options: What is set for this call alone.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -123,6 +129,7 @@ public struct Channels: Sendable {
     ///
     /// - Parameters:
     ///   - channelId: The `channel_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ channelId: UUID,
         options: ReadOptions = .init()
@@ -137,6 +144,7 @@ public struct Channels: Sendable {
     ///
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -155,6 +163,7 @@ public struct Channels: Sendable {
     ///   - description: Its description.
     ///   - status: Whether it takes payments.
     ///   - customerId: The customer it is for.
+    ///   - options: What is set for this call alone.
     public func update(
         _ channelId: UUID,
         name: Change<String> = .keep,
@@ -178,6 +187,7 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - channelId: The `channel_id` in the path.
     ///   - startingAfter: The id of the last payment of the page before.
+    ///   - options: What is set for this call alone.
     public func listPayments(
         _ channelId: UUID,
         startingAfter: UUID? = nil,
@@ -195,6 +205,7 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - channelId: The `channel_id` in the path.
     ///   - channelPaymentId: The `channel_payment_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrievePayment(
         _ channelId: UUID,
         channelPaymentId: UUID,
@@ -235,6 +246,7 @@ public struct CoinWithdrawals: Sendable {
     ///   - forceCommit: Whether the payout is made at once, without a commit.
     ///   - travelRuleCompliant: Whether the beneficiary is given and checked by the travel rule.
     ///   - beneficiary: Who receives the payout; only with `travel_rule_compliant`.
+    ///   - options: What is set for this call alone.
     public func create(
         address: String,
         chargedCurrency: String,
@@ -281,6 +293,7 @@ public struct CoinWithdrawals: Sendable {
     ///
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
+    ///   - options: What is set for this call alone.
     public func commit(
         _ coinWithdrawalId: UUID,
         options: CommitOptions<CoinWithdrawal> = .init()
@@ -296,6 +309,7 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - customerId: Payouts made for this customer.
     ///   - startingAfter: The id of the last payout of the page before.
+    ///   - options: What is set for this call alone.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -312,6 +326,7 @@ public struct CoinWithdrawals: Sendable {
     ///
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ coinWithdrawalId: UUID,
         options: ReadOptions = .init()
@@ -326,6 +341,7 @@ public struct CoinWithdrawals: Sendable {
     ///
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -340,6 +356,7 @@ public struct CoinWithdrawals: Sendable {
     ///
     /// - Parameters:
     ///   - allNetworks: Every network of each coin instead of only its default one.
+    ///   - options: What is set for this call alone.
     public func listNetworkFees(
         allNetworks: Bool? = nil,
         options: ReadOptions = .init()
@@ -356,6 +373,9 @@ public struct Coins: Sendable {
     let engine: Engine
 
     /// Lists all coins with their networks.
+    ///
+    /// - Parameters:
+    ///   - options: What is set for this call alone.
     public func list(
         options: ReadOptions = .init()
     ) async throws -> Answer<[Coin]> {
@@ -374,6 +394,7 @@ public struct Customers: Sendable {
     ///   - id: Your id of the customer.
     ///   - currency: The customer's currency.
     ///   - addresses: Where payments at high risk are sent back to: one address a coin. Without one they are put on hold.
+    ///   - options: What is set for this call alone.
     public func create(
         id: String,
         currency: String,
@@ -392,6 +413,7 @@ public struct Customers: Sendable {
     ///
     /// - Parameters:
     ///   - startingAfter: The id of the last customer of the page before.
+    ///   - options: What is set for this call alone.
     public func list(
         startingAfter: String? = nil,
         options: ReadOptions = .init()
@@ -406,6 +428,7 @@ public struct Customers: Sendable {
     ///
     /// - Parameters:
     ///   - customerId: The `customer_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ customerId: String,
         options: ReadOptions = .init()
@@ -422,6 +445,7 @@ public struct Customers: Sendable {
     ///   - customerId: The `customer_id` in the path.
     ///   - currency: The customer's currency.
     ///   - addresses: All addresses, the old ones too.
+    ///   - options: What is set for this call alone.
     public func update(
         _ customerId: String,
         currency: Change<String> = .keep,
@@ -453,6 +477,7 @@ public struct ExchangeTransfers: Sendable {
     ///   - receivedAmount: Second way: what the other account is to get.
     ///   - customId: Yours.
     ///   - forceCommit: Whether the money moves at once, without a commit.
+    ///   - options: What is set for this call alone.
     public func create(
         chargedCurrency: String,
         receivedCurrency: String,
@@ -477,6 +502,7 @@ public struct ExchangeTransfers: Sendable {
     ///
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
+    ///   - options: What is set for this call alone.
     public func commit(
         _ exchangeTransferId: UUID,
         options: CommitOptions<ExchangeTransfer> = .init()
@@ -491,6 +517,7 @@ public struct ExchangeTransfers: Sendable {
     ///
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ exchangeTransferId: UUID,
         options: ReadOptions = .init()
@@ -521,6 +548,7 @@ public struct Invoices: Sendable {
     ///   - successRedirectUrl: Where the payer goes after paying.
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
     ///   - payerEmail: The payer's address for mail.
+    ///   - options: What is set for this call alone.
     public func create(
         priceAmount: Amount,
         priceCurrency: String,
@@ -559,6 +587,7 @@ public struct Invoices: Sendable {
     ///   - customerId: Invoices of this customer.
     ///   - startingAfter: The id of the last invoice of the page before.
     ///   - subscriptionId: Invoices of this subscription.
+    ///   - options: What is set for this call alone.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -577,6 +606,7 @@ public struct Invoices: Sendable {
     ///
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -591,6 +621,7 @@ public struct Invoices: Sendable {
     ///
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -607,6 +638,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - forceCommit: Whether the new price holds at once, without a commit.
+    ///   - options: What is set for this call alone.
     public func createRecalculation(
         _ invoiceId: UUID,
         forceCommit: Bool? = nil,
@@ -624,6 +656,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - recalculationId: The `recalculation_id` in the path.
+    ///   - options: What is set for this call alone.
     public func commitRecalculation(
         _ invoiceId: UUID,
         recalculationId: UUID,
@@ -641,6 +674,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - address: The address to send it to.
+    ///   - options: What is set for this call alone.
     public func createRefund(
         _ invoiceId: UUID,
         address: String? = nil,
@@ -657,6 +691,7 @@ public struct Invoices: Sendable {
     ///
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
+    ///   - options: What is set for this call alone.
     public func listRefunds(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -673,6 +708,9 @@ public struct Rates: Sendable {
     let engine: Engine
 
     /// Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`.
+    ///
+    /// - Parameters:
+    ///   - options: What is set for this call alone.
     public func all(
         options: ReadOptions = .init()
     ) async throws -> Answer<[String: Rate]> {
@@ -685,6 +723,7 @@ public struct Rates: Sendable {
     /// - Parameters:
     ///   - baseCurrency: The `base_currency` in the path.
     ///   - quoteCurrency: The `quote_currency` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ baseCurrency: String,
         quoteCurrency: String,
@@ -718,6 +757,7 @@ public struct Subscriptions: Sendable {
     ///   - productDescription: A description of what is paid for.
     ///   - successRedirectUrl: Where the payer goes after paying.
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
+    ///   - options: What is set for this call alone.
     public func create(
         name: String,
         amount: Amount,
@@ -756,6 +796,7 @@ public struct Subscriptions: Sendable {
     ///
     /// - Parameters:
     ///   - startingAfter: The id of the last subscription of the page before.
+    ///   - options: What is set for this call alone.
     public func list(
         startingAfter: UUID? = nil,
         options: ReadOptions = .init()
@@ -770,6 +811,7 @@ public struct Subscriptions: Sendable {
     ///
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieve(
         _ subscriptionId: UUID,
         options: ReadOptions = .init()
@@ -784,6 +826,7 @@ public struct Subscriptions: Sendable {
     ///
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
+    ///   - options: What is set for this call alone.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -798,6 +841,7 @@ public struct Subscriptions: Sendable {
     ///
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
+    ///   - options: What is set for this call alone.
     public func cancel(
         _ subscriptionId: UUID,
         options: WriteOptions = .init()
@@ -823,6 +867,7 @@ public struct Transactions: Sendable {
     ///   - status: Rows of objects with this status.
     ///   - riskLevel: Rows of payments with this risk.
     ///   - startingAfter: The id of the last row of the page before.
+    ///   - options: What is set for this call alone.
     public func list(
         createdAtFrom: Date? = nil,
         createdAtTo: Date? = nil,
