@@ -319,4 +319,48 @@ mod tests {
             assert_eq!(next(InDoubt::Find, Phase::Look, told, facts), Next::End(Ending::Accepted));
         }
     }
+
+    #[test]
+    fn each_rule_of_safe_writes_has_its_row() {
+        use Next::{Again, End, Now};
+        use {Ending as E, InDoubt as R, Phase as P, Told as T};
+        let calm = Facts::default();
+        let doubt = Facts { doubt: true, ..calm };
+        let taken = Facts { taken: true, ..calm };
+        let both = Facts { taken: true, ..doubt };
+        let last = Facts { no_more_sends: true, ..doubt };
+        let record = Facts { resolving: true, ..last };
+        for (rule, row, phase, told, facts, expected) in [
+            ("W2: a 4xx answers its own attempt", R::Find, P::Send, T::Refused, doubt, Now(P::Look)),
+            ("W2: without doubt it is the end", R::Find, P::Send, T::Refused, calm, End(E::Refused)),
+            ("W2: nothing to read, still unknown", R::GiveUp, P::Send, T::Refused, doubt, End(E::Unknown)),
+            ("W2: a lost answer is looked for", R::Scan, P::Send, T::Unclear, doubt, Again(P::Look)),
+            ("W2: or cannot be", R::GiveUp, P::Send, T::Unclear, doubt, End(E::Unknown)),
+            ("W2: a repeat is harmless", R::Settle, P::Send, T::Unclear, doubt, Again(P::Send)),
+            ("K3: a 202 is looked for", R::Find, P::Send, T::Accepted, doubt, Now(P::Look)),
+            ("W5: proven absent, once more", R::Find, P::Look, T::Absent, doubt, Again(P::Send)),
+            ("W5: not twice", R::Find, P::Look, T::Absent, last, End(E::Unknown)),
+            ("W5: not yet", R::Find, P::Look, T::NotYet, doubt, Again(P::Look)),
+            ("W5: a 409 contradicts it", R::Find, P::Look, T::Absent, both, Again(P::Look)),
+            ("W5: a scan is never sent again", R::Scan, P::Look, T::Absent, doubt, End(E::Unknown)),
+            ("W5: turned away in doubt", R::Scan, P::Send, T::Untouched, doubt, Again(P::Look)),
+            ("W5: turned away, never in doubt", R::Scan, P::Send, T::Untouched, calm, Again(P::Send)),
+            ("W6: a 409 is looked at", R::Commit, P::Send, T::Taken, calm, Now(P::Look)),
+            ("W6: not by a row without an id", R::Scan, P::Send, T::Taken, calm, End(E::Refused)),
+            ("W6: an older object", R::Find, P::Look, T::Foreign, doubt, End(E::Refused)),
+            ("W6: a look that is refused", R::Find, P::Look, T::Refused, taken, End(E::Refused)),
+            ("W6: a look that is refused, in doubt", R::Find, P::Look, T::Refused, both, End(E::Unknown)),
+            ("W7: different", R::Find, P::Look, T::Other, doubt, End(E::Mismatch)),
+            ("W7: different, but another's", R::Find, P::Look, T::Other, calm, End(E::Refused)),
+            ("W7: an unknown state of a commit", R::Commit, P::Look, T::Other, doubt, End(E::Unknown)),
+            ("W7: a lapsed quote", R::Find, P::Look, T::Lapsed, doubt, End(E::Refused)),
+            ("W8: a lapsed quote", R::Find, P::Look, T::Lapsed, record, End(E::NotApplied)),
+            ("W8: an older object", R::Find, P::Look, T::Foreign, record, End(E::Unknown)),
+            ("W8: nothing is there", R::Find, P::Look, T::Absent, record, End(E::NotApplied)),
+            ("W8: never sends", R::Settle, P::Send, T::Untouched, record, Again(P::Look)),
+        ] {
+            assert_eq!(next(row, phase, told, facts), expected, "{rule}");
+        }
+        assert_eq!((stop(calm), stop(doubt), stop(taken)), (E::Refused, E::Unknown, E::Unknown));
+    }
 }
