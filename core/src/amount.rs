@@ -45,7 +45,7 @@ pub fn number_text(text: &str) -> Option<Cow<'_, str>> {
     // An exponent too long for a number is absurd, unless it is all zeros; those are trimmed.
     let size: usize = match digits.trim_start_matches('0') {
         "" => 0,
-        digits => digits.parse().ok().filter(|&size| size <= LONGEST)?,
+        digits => usize::try_from(crate::json::whole(digits)?).ok().filter(|&size| size <= LONGEST)?,
     };
     if whole.len() + fraction.len() + size > LONGEST {
         return None;

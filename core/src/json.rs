@@ -81,6 +81,12 @@ pub(crate) fn truth(value: &str) -> Option<bool> {
     }
 }
 
+/// The whole number that these digits say; `None`: there are none, or others beside them, or too many.
+pub(crate) fn whole(digits: &str) -> Option<u64> {
+    let more = |number: u64, digit: char| number.checked_mul(10)?.checked_add(digit.to_digit(10)?.into());
+    if digits.is_empty() { None } else { digits.chars().try_fold(0, more) }
+}
+
 /// What the source of a text, without quotes, says.
 pub(crate) fn decoded(source: &str) -> Option<Cow<'_, str>> {
     let Some((plain, mut rest)) = source.split_once('\\') else { return Some(Cow::Borrowed(source)) };

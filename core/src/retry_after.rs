@@ -13,7 +13,7 @@ pub fn retry_after_ms(response: &Response) -> Option<u64> {
     let text = response.header("retry-after")?.trim_ascii();
     let is_seconds = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let ms = if is_seconds {
-        text.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1000)
+        crate::json::whole(text).unwrap_or(u64::MAX).saturating_mul(1000)
     } else {
         parse_http_date(text)?.saturating_sub(parse_http_date(response.header("date")?)?)
     };

@@ -89,7 +89,7 @@ impl Start {
             None => Some(Value::Null),
             Some(text) => value(text, fractions),
         };
-        let number = |name| member(&wire, name).and_then(|text| text.parse().ok());
+        let number = |name| member(&wire, name).and_then(crate::json::whole);
         let moment = number("unix_ms").zip(number("tick_ms"));
         let (unix_ms, tick_ms) =
             moment.ok_or_else(|| wrong("'unix_ms' and 'tick_ms' must be whole numbers, 0 or more"))?;
@@ -113,5 +113,10 @@ impl Start {
 /// 16 bytes of 32 hex digits.
 fn entropy(text: Cow<'_, str>) -> Option<[u8; 16]> {
     let is_hex = text.len() == 32 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    is_hex.then(|| u128::from_str_radix(&text, 16).ok()).flatten().map(u128::to_be_bytes)
+    let digit = |at: usize| u8::try_from(char::from(*text.as_bytes().get(at)?).to_digit(16)?).ok();
+    is_hex.then(|| {
+        core::array::from_fn(|at| {
+            digit(2 * at).zip(digit(2 * at + 1)).map_or(0, |(high, low)| high << 4 | low)
+        })
+    })
 }

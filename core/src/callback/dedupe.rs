@@ -13,7 +13,6 @@
 //! has no `id` that is a text, the key is the SHA-256 of the raw body instead.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
@@ -46,12 +45,18 @@ fn known_event(body: &[u8]) -> Option<String> {
     let member = |name: &str| json::member(&data, name).and_then(value);
     let entries = json::member(&data, "transactions").and_then(items).unwrap_or_default();
     let of_entries = entries.into_iter().filter_map(|entry| value(json::member(&members(entry)?, "txid")?));
-    let mut txids = BTreeSet::new();
-    txids.extend(of_entries.chain(member("txid")).filter(|txid| !txid.is_empty()));
+    let mut txids: Vec<String> = Vec::new();
+    // Put in where it belongs: they are few, and a set or a sort is larger than the rest of this file.
+    for txid in of_entries.chain(member("txid")).filter(|txid| !txid.is_empty()) {
+        let at = txids.iter().position(|known| *known >= txid).unwrap_or(txids.len());
+        if txids.get(at) != Some(&txid) {
+            txids.insert(at, txid);
+        }
+    }
     let [id, status, context] =
         ["id", "status", "status_context"].map(|name| member(name).unwrap_or_default());
     let mut lines = vec![event.kind, event.event, id, status, context];
-    lines.push(txids.into_iter().collect::<Vec<_>>().join(","));
+    lines.push(txids.join(","));
     let named = |name: &str, value: String| [name, "=", &value].concat();
     let amounts =
         AMOUNTS.into_iter().filter_map(|name| Some(named(name, amount(json::member(&data, name)?)?)));

@@ -1,7 +1,7 @@
 //! Whole values: JSON read into the tree that parameters are, and written again. For what crosses the border and is small;
 //! answers stay text. Small in wasm, which is why it is not `serde_json`'s own reader and writer.
 
-use super::{Shape, decoded, read, string, truth};
+use super::{Shape, decoded, read, string, truth, whole};
 use serde_json::{Map, Number, Value};
 
 /// The deepest value that is read; `serde_json` stops there too.
@@ -51,8 +51,10 @@ fn tree(text: &str, fractions: Fractions, depth: u32) -> Option<Value> {
 }
 
 fn read_number(text: &str, fractions: Fractions) -> Option<Value> {
-    if let Some(whole) = text.parse().ok().filter(|whole: &i64| whole.unsigned_abs() <= LARGEST) {
-        return Some(whole.into());
+    let digits = text.strip_prefix('-');
+    let exact = whole(digits.unwrap_or(text)).filter(|whole| *whole <= LARGEST);
+    if let Some(whole) = exact.and_then(|whole| i64::try_from(whole).ok()) {
+        return Some(if digits.is_some() { -whole } else { whole }.into());
     }
     match fractions {
         Fractions::AsText => Some(text.into()),
@@ -67,9 +69,10 @@ fn rounded(text: &str) -> f64 {
     let digit = |digit: char| digit.to_digit(10).map(f64::from);
     let whole = whole.chars().filter_map(digit).fold(0.0, |sum, digit| sum * 10.0 + digit);
     let part = fraction.chars().rev().filter_map(digit).fold(0.0, |sum, digit| (sum + digit) / 10.0);
-    let size = exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().unwrap_or(i32::MAX).min(400);
-    let step = if size < 0 { 0.1 } else { 10.0 };
-    let scaled = (0..size.unsigned_abs().min(400)).fold(whole + part, |number, _| number * step);
+    let small = exponent.strip_prefix('-');
+    let size = super::whole(small.unwrap_or(exponent.strip_prefix('+').unwrap_or(exponent)));
+    let step = if small.is_some() { 0.1 } else { 10.0 };
+    let scaled = (0..size.unwrap_or(400).min(400)).fold(whole + part, |number, _| number * step);
     if mantissa.starts_with('-') { -scaled } else { scaled }
 }
 
