@@ -26,6 +26,17 @@ const PACKAGES: [&str; 8] = [
 /// What the checkers are.
 const CHECKERS: [&str; 3] = ["mypy==2.4.1", "pyright==1.1.414", "ruff==0.17.6"];
 const PDOC: &str = "pdoc==16.0.0";
+/// What users import. Of itself pdoc shows only what a package names in `__all__`.
+const DOCUMENTED: [&str; 8] = [
+    "cryptopay_client",
+    "cryptopay_client.callbacks",
+    "cryptopay_client.callbacks.django",
+    "cryptopay_client.callbacks.flask",
+    "cryptopay_client.callbacks.starlette",
+    "cryptopay_client.fetch",
+    "cryptopay_client.fetch.httpx",
+    "cryptopay_client.fetch.reqwest",
+];
 /// The versions of Python that the wheel is tried with where they are found.
 const VERSIONS: [&str; 3] = ["3.11", "3.12", "3.13"];
 
@@ -96,7 +107,7 @@ pub(crate) fn docs(run: &mut Run) -> Result<()> {
     let folder = docs::folder(run, "python")?;
     let Some(home) = built(run, "debug", &[PDOC])? else { return Ok(()) };
     let mut pdoc = home.program("pdoc");
-    pdoc.arg("--output-directory").arg(folder).arg("cryptopay_client");
+    pdoc.arg("--output-directory").arg(folder).args(DOCUMENTED);
     run.step("reference of the Python package", &mut sourced(run, pdoc))?;
     Ok(())
 }
