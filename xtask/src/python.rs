@@ -22,6 +22,17 @@ const DEMO: &str = "examples/demo.py";
 const PDOC: &str = "pdoc==16.0.0";
 /// What the other versions of Python run of the suite.
 const SMOKE: [&str; 6] = ["client", "crossing", "readme", "stopping", "transcripts", "vectors"];
+/// What users import. Of itself pdoc shows only what a package names in `__all__`.
+const DOCUMENTED: [&str; 8] = [
+    "cryptopay_client",
+    "cryptopay_client.callbacks",
+    "cryptopay_client.callbacks.django",
+    "cryptopay_client.callbacks.flask",
+    "cryptopay_client.callbacks.starlette",
+    "cryptopay_client.fetch",
+    "cryptopay_client.fetch.httpx",
+    "cryptopay_client.fetch.reqwest",
+];
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
@@ -80,9 +91,9 @@ pub(crate) fn demo(run: &mut Run) -> Result<()> {
 /// Prints the package's reference.
 pub(crate) fn docs(run: &mut Run) -> Result<()> {
     let folder = docs::folder(run, "python")?;
-    let Some(home) = built(run, "debug", &[&[PDOC]])? else { return Ok(()) };
+    let Some(home) = built(run, "debug", &[&FRAMEWORKS, &[PDOC]])? else { return Ok(()) };
     let mut pdoc = home.program("pdoc");
-    pdoc.arg("--output-directory").arg(folder).arg("cryptopay_client");
+    pdoc.arg("--output-directory").arg(folder).args(DOCUMENTED);
     run.step("reference of the Python package", &mut sourced(run, pdoc))?;
     Ok(())
 }

@@ -48,16 +48,7 @@ fn npm(run: &mut Run, files: &Path) -> Result<()> {
         return Ok(());
     }
     let mut npm = Command::new("npm");
-    npm.args([
-        "--prefix",
-        "npm",
-        "sbom",
-        "--sbom-format",
-        "cyclonedx",
-        "--omit",
-        "dev",
-        "--package-lock-only",
-    ]);
+    npm.args(["--prefix", "npm", "sbom", "--sbom-format", "cyclonedx", "--omit", "dev"]);
     printed(run, "what the npm package is made of", &mut npm, &files.join("cryptopay-client-npm.cdx.json"))
 }
 
