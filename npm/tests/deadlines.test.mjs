@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { systemTime } from "../dist/node.js";
-import { client } from "./support.mjs";
+import { client, held } from "./support.mjs";
 
 /** A read may take this long, and a payout long enough for its send and its looks. */
 const DEADLINE_MS = { read: 1000, payout: 2000 };
@@ -79,36 +79,25 @@ async function probe(name, kind) {
 
 /** All probes at once, each so many times; floods by themselves, which take the machine's time from the others. */
 async function all(times) {
-  const names = Object.keys(PROBES);
+  const kinds = Object.keys(DEADLINE_MS);
   const floods = (name) => name.startsWith("100 MB");
-  return [
-    ...(await some(
-      names.filter((name) => !floods(name)),
-      times,
-    )),
-    ...(await some(names.filter(floods), times)),
-  ];
+  const ended = await some(
+    Object.keys(PROBES).filter((name) => !floods(name)),
+    kinds,
+    times,
+  );
+  for (const name of Object.keys(PROBES).filter(floods))
+    for (const kind of kinds) ended.push(...(await some([name], [kind], times)));
+  return ended;
 }
 
-async function some(names, times) {
-  const late = Object.fromEntries(Object.entries(DEADLINE_MS).map(([kind, ms]) => [kind, machineLate(ms)]));
-  const calls = names.flatMap((name) => ["read", "payout"].map((kind) => [name, kind]));
+async function some(names, kinds, times) {
+  const late = Object.fromEntries(kinds.map((kind) => [kind, machineLate(DEADLINE_MS[kind])]));
+  const calls = names.flatMap((name) => kinds.map((kind) => [name, kind]));
   const ended = await Promise.all(calls.flatMap((one) => Array.from({ length: times }, () => probe(...one))));
   for (const one of ended)
     if (one.took > one.deadline) one.took = Math.max(one.deadline, one.took - (await late[one.kind]));
   return ended;
-}
-
-/** What Node still holds and would wait for; nothing, when everything that was let go is gone. */
-async function held() {
-  let kinds = [];
-  for (let round = 0; round < 200; round += 1) {
-    kinds = process.getActiveResourcesInfo().filter((kind) => /^(TCP|TLS|Timeout|Immediate)/.test(kind));
-    if (kinds.length === 0) break;
-    // Waits for the system without a timer of its own.
-    await fs.promises.stat(".");
-  }
-  return kinds.sort();
 }
 
 /** How many writes have arrived at each server. */
