@@ -1,9 +1,11 @@
 // An AbortSignal ends a call in under 20 ms in every state, and says what cancelling means (W4).
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { systemTime } from "../dist/node.js";
-import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
+import { caught, client, held, INVOICE, raw, reply, requests } from "./support.mjs";
+
+afterEach(async () => assert.deepEqual(await held(), [], "no socket and no timer is left"));
 
 /** Aborts once `arrived` is, and a moment later. */
 async function abortedAfter(arrived, run) {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { lambdaHandler, MemoryStore, nodeHandler, webHandler } from "../dist/callbacks.js";
 import { ADDRESS_HEADER, createRelay, nodeRelay } from "../dist/relay.js";
 import { createRelayClient, RelayError } from "../dist/relay-page.js";
-import { answered, client, INVOICE } from "./support.mjs";
+import { answered, caught, client, INVOICE } from "./support.mjs";
 
 const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: "secret" });
 const BODY = '{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}';
@@ -132,6 +132,28 @@ test("a relay runs what is allowed, from where it is allowed, as often as it is 
     "another origin",
   );
   assert.equal(sent.length, 1);
+});
+
+test("what a page may have sent is told: a lost answer, an unknown end, and its own id that is there already", async () => {
+  const order = { price_amount: "1", price_currency: "EUR", pay_currency: "BTC" };
+  const told = async (answer, call) => {
+    const page = createRelayClient({ url: "https://shop/pay", fetch: answer });
+    const error = await caught(call(page));
+    assert.ok(error instanceof RelayError, String(error));
+    return error.maybeSent;
+  };
+  const refused = (code) => async () => new Response(JSON.stringify({ error: { code } }), { status: 409 });
+  const lost = async () => {
+    throw new TypeError("fetch failed");
+  };
+  const create = (more) => (page) => page.invoices.create({ ...order, ...more });
+  assert.equal(await told(lost, create()), true);
+  assert.equal(await told(lost, (page) => page.invoices.retrieve({ invoice_id: "1" })), false);
+  assert.equal(await told(refused("outcome_unknown"), create()), true);
+  // Nobody else can have used an id that the page made; one of its caller's is another's.
+  assert.equal(await told(refused("duplicate_custom_id"), create()), true);
+  assert.equal(await told(refused("duplicate_custom_id"), create({ custom_id: "mine" })), false);
+  assert.equal(await told(refused("validation"), create()), false);
 });
 
 test("a relay over node:http is the same, and knows who asks", async () => {

@@ -1,5 +1,6 @@
 // Servers that misbehave on purpose, and a client that talks to them without waiting.
 
+import { stat } from "node:fs/promises";
 import * as net from "node:net";
 import { Cryptopay } from "../dist/node.js";
 
@@ -61,6 +62,18 @@ export function instant() {
       skipped += ms;
     },
   };
+}
+
+/** What Node still holds and would wait for; nothing, when everything that was let go is gone. */
+export async function held() {
+  let kinds = [];
+  for (let round = 0; round < 200; round += 1) {
+    kinds = process.getActiveResourcesInfo().filter((kind) => /^(TCP|TLS|Timeout|Immediate)/.test(kind));
+    if (kinds.length === 0) break;
+    // Waits for the system without a timer of its own.
+    await stat(".");
+  }
+  return kinds.sort();
 }
 
 export const client = (url, options = {}) =>

@@ -4,7 +4,7 @@
 import { cost } from "./lanes.mjs";
 import { PEERS } from "./peers.mjs";
 
-const [CALLS, ROUNDS] = [4096, 5];
+const [CALLS, ROUNDS] = [2048, 4];
 const [name, port, lanes] = process.argv.slice(2);
 const { call, close } = await PEERS[name](Number(port));
 await cost(call, Number(lanes), CALLS);
