@@ -28,7 +28,7 @@ with Cryptopay(environment=url, api_key=key, api_secret=secret) as client:
 
 def main(wheel: Path, sandbox: str) -> None:
     assert wheel.stat().st_size <= LARGEST, f"the wheel has {wheel.stat().st_size} bytes, more than {LARGEST}"
-    tag = re.search(r"-py3-none-manylinux_2_(\d+)_", wheel.name)
+    tag = re.search(r"-py3-none-(?:manylinux2014_\w+\.)?manylinux_2_(\d+)_", wheel.name)
     assert tag, f"{wheel.name} is no wheel for every Python 3 of Linux"
     assert int(tag[1]) <= NEWEST_GLIBC, f"{wheel.name} asks for a newer glibc than 2.{NEWEST_GLIBC}"
     names = zipfile.ZipFile(wheel).namelist()

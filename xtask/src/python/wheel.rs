@@ -1,5 +1,5 @@
 //! The wheel and the source distribution. The library is linked with zig against the C library of 2014, so that the wheel
-//! installs on any glibc of use, and stripped after the binding has been generated from what it says about itself.
+//! installs on any glibc in use.
 
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -40,7 +40,7 @@ pub(super) fn built(run: &mut Run) -> Result<Option<PathBuf>> {
     }
     let mut build = maturin(&run.root);
     build.args(["build", "--release", "--zig", "--compatibility", "manylinux2014", "--out"]).arg(&folder);
-    // The binding is generated from symbols that stripping removes.
+    // Not stripped: the binding is generated from what the library says about itself.
     build.env("CARGO_PROFILE_RELEASE_STRIP", "none");
     if !run.step("the wheel is built", &mut build)? {
         return Ok(None);

@@ -110,7 +110,9 @@ def advancing(sandbox: Sandbox) -> Any:
 
 async def elsewhere(told: Any) -> Any:
     """The other process."""
-    control, style = Sandbox.at(told["settings"]["environment"]), Style.of(told["seed"])
+    control = Sandbox.at(told["settings"]["environment"])
+    # Over httpx2: pyreqwest 0.15 can abort a process that ends soon after one of its exchanges was cancelled.
+    style = Style(blocking=Style.of(told["seed"]).blocking, fast=False)
     time = style.time(advancing(control), Random(told["seed"] + 1000), told["passed_ms"])
     time.awake = 1
     writes = [Write("payout", "", record=record, resolved=state) for record, state in told["records"]]
