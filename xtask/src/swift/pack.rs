@@ -12,8 +12,6 @@ use crate::run::Run;
 const CONSUMER: &str = "tests/packaging/swift";
 /// How large the library may be.
 const MOST_BYTES: u64 = 1_500_000;
-/// Where a library for this machine lies in the package.
-const PLATFORM: &str = "linux/x86_64";
 /// What is copied as it is, from the package's folder or the repository's.
 const FILES: [(&str, &str); 6] = [
     ("bindings-uniffi/swift/Packaging/Package.swift", "Package.swift"),
@@ -32,6 +30,11 @@ pub(crate) fn pack(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
+/// Where the library for this machine lies in the package.
+fn library(run: &Run) -> PathBuf {
+    folder(run).join("linux").join(std::env::consts::ARCH).join("lib")
+}
+
 fn folder(run: &Run) -> PathBuf {
     run.root.join("target/packages/swift/CryptopayClient")
 }
@@ -46,7 +49,7 @@ pub(super) fn packed(run: &mut Run) -> Result<bool> {
     for (from, to) in FILES {
         copied(&run.root.join(from), &package.join(to))?;
     }
-    let home = package.join(PLATFORM).join("lib");
+    let home = library(run);
     copied(&run.root.join("target/release").join(LIBRARY), &home.join(LIBRARY))?;
     copied(
         &run.root.join(PACKAGE).join("Packaging/cryptopay_uniffi.pc"),
@@ -63,9 +66,7 @@ pub(super) fn packed(run: &mut Run) -> Result<bool> {
         }
     }
     let bytes = fs::metadata(home.join(LIBRARY))?.len();
-    println!(
-        "  target/packages/swift/CryptopayClient/{PLATFORM}/lib/{LIBRARY} {bytes} bytes (at most {MOST_BYTES})"
-    );
+    println!("  {} {bytes} bytes (at most {MOST_BYTES})", home.join(LIBRARY).display());
     if bytes > MOST_BYTES {
         bail!("the library for Linux has {bytes} bytes, more than {MOST_BYTES}");
     }
@@ -74,7 +75,7 @@ pub(super) fn packed(run: &mut Run) -> Result<bool> {
 
 /// Builds a program over the package in language mode 6 and runs it, with nothing of the repository but the sandbox.
 pub(super) fn consumer(run: &mut Run) -> Result<()> {
-    let home = folder(run).join(PLATFORM).join("lib");
+    let home = library(run);
     let mut build = toolchain::package_manager(&run.root, "build", "6");
     build.arg("--package-path").arg(run.root.join(CONSUMER));
     build.env("PKG_CONFIG_PATH", home.join("pkgconfig"));

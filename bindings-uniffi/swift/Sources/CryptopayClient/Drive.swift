@@ -68,7 +68,7 @@ struct Running {
 
     mutating func failed(_ error: FetchError) throws {
         failure = error.cause ?? error
-        let detail: JSON = .string(error.words ?? String(describing: Swift.type(of: error.cause ?? error)))
+        let detail: JSON = .string(error.told)
         try tell(
             ["kind": .string(error.kind.rawValue), "sent": .string(error.sent ? "maybe" : "no"), "detail": detail],
             "failed")

@@ -65,6 +65,15 @@ public struct FetchError: Error, Sendable {
     public enum Kind: String, Sendable {
         case connect, timeout, broken
         case tooLarge = "too_large"
+
+        fileprivate var words: String {
+            switch self {
+            case .connect: return "no connection"
+            case .timeout: return "no whole answer in time"
+            case .broken: return "the connection broke"
+            case .tooLarge: return "the body is too long"
+            }
+        }
     }
 
     public let kind: Kind
@@ -72,8 +81,11 @@ public struct FetchError: Error, Sendable {
     public let sent: Bool
     /// The transport's own error.
     public let cause: (any Error)?
-    /// What it means, in words for people that hold nothing of the request.
+    /// What it means in the transport's words, which hold nothing of the request.
     var words: String?
+
+    /// What is told to people. An error of another transport may quote the request: only its type is named.
+    var told: String { words ?? cause.map { String(describing: Swift.type(of: $0)) } ?? kind.words }
 
     public init(_ kind: Kind, sent: Bool, cause: (any Error)? = nil) {
         self.kind = kind

@@ -172,7 +172,7 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         guard let exchange = lock.withLock({ exchanges.removeValue(forKey: task.taskIdentifier) }) else { return }
         if let error {
-            exchange.continuation.resume(throwing: Wire.failure(error))
+            exchange.continuation.resume(throwing: FetchError.of(session: error))
         } else if let response = exchange.response ?? task.response as? HTTPURLResponse {
             exchange.continuation.resume(returning: Wire.answer(response, exchange.body))
         } else {
@@ -187,16 +187,34 @@ private final class Wire: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         }
         return Response(status: response.statusCode, headers: headers, body: body)
     }
+}
 
+extension FetchError {
     /// What never left: no name, no connection, no trusted peer. An error that is described by the system may quote the request, so only its
     /// domain and code are kept.
-    private static func failure(_ error: any Error) -> FetchError {
+    static func of(session error: any Error) -> FetchError {
         let (known, code) = (error as NSError, (error as? URLError)?.code)
-        let never = code.flatMap { Wire.never[$0] }
+        let never = code.flatMap { proves(known, $0) ? FetchError.never[$0] : nil }
         let kind: FetchError.Kind = never != nil ? .connect : code == .timedOut ? .timeout : .broken
         var failure = FetchError(kind, sent: never == nil, cause: NSError(domain: known.domain, code: known.code))
         failure.words = never ?? "the connection broke (\(known.domain) \(known.code))"
         return failure
+    }
+
+    /// Whether the error says for certain that no connection was made. On Linux the code does not: a connection that was
+    /// refused at one address of the host, made at another and then broken is told as `cannotConnectToHost` too. What curl
+    /// says does.
+    private static func proves(_ error: NSError, _ code: URLError.Code) -> Bool {
+        #if canImport(FoundationNetworking)
+            let said = error.userInfo[NSLocalizedDescriptionKey] as? String ?? ""
+            switch code {
+            case .cannotConnectToHost: return said.hasPrefix("Failed to connect to ")
+            case .cannotFindHost, .dnsLookupFailed: return said.hasPrefix("Could not resolve ")
+            default: return true
+            }
+        #else
+            return true
+        #endif
     }
 
     private static let never: [URLError.Code: String] = [

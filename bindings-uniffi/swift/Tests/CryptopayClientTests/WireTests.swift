@@ -226,6 +226,20 @@ final class WireTests: XCTestCase {
         }
     }
 
+    func testOnlyWhatCurlCallsARefusalWasNotSent() {
+        func told(_ code: URLError.Code, _ words: String) -> FetchError {
+            let error = NSError(
+                domain: NSURLErrorDomain, code: code.rawValue, userInfo: [NSLocalizedDescriptionKey: words])
+            return FetchError.of(session: URLError(_nsError: error))
+        }
+        XCTAssertFalse(told(.cannotConnectToHost, "Failed to connect to 127.0.0.1 port 9 after 0 ms: …").sent)
+        XCTAssertFalse(told(.cannotFindHost, "Could not resolve host: nowhere.invalid").sent)
+        // Refused at one address, connected at another, broken after the request.
+        XCTAssertTrue(told(.cannotConnectToHost, "Recv failure: Connection reset by peer").sent)
+        XCTAssertTrue(told(.cannotConnectToHost, "").sent)
+        XCTAssertTrue(told(.networkConnectionLost, "Recv failure: Connection reset by peer").sent)
+    }
+
     /// Asks, and hangs without listening to anybody.
     private struct DeafStore: PermitStore {
         func permit(_ permit: Permit) async throws -> Int {
