@@ -35,7 +35,8 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         run.step("core for wasm", cargo(["build", "-p", "cryptopay-core"]).args(target))?;
     }
     generate::step(run)?;
-    run.step("tests of the task list itself", &mut cargo(["test", "--quiet", "-p", "xtask"]))?;
+    let tools = ["test", "--quiet", "-p", "xtask", "-p", "cryptopay-generate"];
+    run.step("tests of the task list and of the printers", &mut cargo(tools))?;
     run.step("docs", cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     if run.has("cargo-deny") {
         let mut deny = Command::new(tools::installed(&run.root, "cargo-deny"));
