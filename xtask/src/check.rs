@@ -37,7 +37,8 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         run.step("core for wasm", cargo(["build", "-p", "cryptopay-core"]).args(target))?;
     }
     generate::step(run)?;
-    run.step("tests of the task list itself", &mut cargo(["test", "--quiet", "-p", "xtask"]))?;
+    let tools = ["test", "--quiet", "-p", "xtask", "-p", "cryptopay-generate"];
+    run.step("tests of the task list and of the printers", &mut cargo(tools))?;
     // With the examples, what the crates stand on is what was built for the lints.
     let docs = cargo(["doc", "--workspace", "--no-deps", "--lib", "--examples"]);
     run.step("docs", ours(docs).env("RUSTDOCFLAGS", "-D warnings"))?;

@@ -181,3 +181,8 @@ fn recorded_errors_are_told_as_recorded() {
     }
     assert!(seen > 10, "only {seen} recorded errors");
 }
+
+#[test]
+fn bodies_of_16_mib_are_read_unless_told_otherwise() {
+    assert_eq!(MAX_BODY, 16_777_216);
+}

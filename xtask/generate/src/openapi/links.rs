@@ -41,3 +41,25 @@ fn own(behind: &str) -> Option<(&'static str, &str)> {
     let (name, rest) = behind.strip_prefix("/{")?.split_once('}')?;
     (!rest.contains('{')).then_some(("id", name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_says_which_field_leads_into_it() {
+        assert_eq!(own("/{invoice_id}/refunds"), Some(("id", "invoice_id")));
+        assert_eq!(own("/custom_id/{custom_id}"), Some(("custom_id", "custom_id")));
+        for behind in ["", "/network_fees", "/{invoice_id}/recalculations/{recalculation_id}/commit", "s"] {
+            assert_eq!(own(behind), None, "{behind}");
+        }
+    }
+
+    #[test]
+    fn every_create_leads_somewhere() {
+        let creates = OPERATIONS.iter().filter(|operation| operation.name.ends_with(".create"));
+        for create in creates {
+            assert!(from(create).is_some(), "{}", create.name);
+        }
+    }
+}

@@ -168,3 +168,27 @@ fn error() -> Node {
         "required" => ["error"],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reference_of_the_document_leads_to_one_schema() {
+        let Node::Object(schemas) = all() else { panic!("no object") };
+        let mut names: Vec<&str> = schemas.iter().map(|(name, _)| name.as_str()).collect();
+        let text = crate::openapi::files().into_iter().map(|(_, text)| text).collect::<String>();
+        for used in text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(names.contains(&used), "{used}");
+        }
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "a model and a shape have the same name");
+    }
+
+    #[test]
+    fn comments_lose_their_line_breaks_and_keep_their_paragraphs() {
+        assert_eq!(prose(" One\n line.\n \n Two.\n"), "One line.\n\nTwo.");
+    }
+}
