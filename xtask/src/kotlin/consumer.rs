@@ -12,12 +12,14 @@ use crate::readme::Sandbox;
 use crate::run::Run;
 
 const PROJECT: &str = "tests/packaging/kotlin";
+const INSTALL: &str = "org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file";
 
 /// Installs the jars and runs the project; `jars` as they were packed: classes, sources, documentation.
 pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
     let [classes, sources, docs] = jars else { anyhow::bail!("three jars are packed") };
-    let mut install = maven(run, &run.root.join(PACKAGE).join("pom.xml"));
-    install.arg("install:install-file").arg(format!("-DpomFile={PACKAGE}/pom.xml"));
+    let pom = run.root.join(PACKAGE).join("pom.xml");
+    let mut install = maven(run, &pom);
+    install.arg(INSTALL).arg(format!("-DpomFile={}", pom.display()));
     for (option, jar) in [("file", classes), ("sources", sources), ("javadoc", docs)] {
         install.arg(format!("-D{option}={}", jar.display()));
     }
@@ -56,7 +58,8 @@ fn snippets(readme: &Path, folder: &Path) -> Result<()> {
     );
     for (at, block) in blocks(&text).enumerate() {
         let name = format!("Snippet{}", at + 1);
-        let place = folder.join(block.language).join("readme").join(format!("{name}.{}", block.ending));
+        let file = block.public().unwrap_or(&name);
+        let place = folder.join(block.language).join("readme").join(format!("{file}.{}", block.ending));
         write(&place, block.source(&name).as_bytes())?;
         if !block.declares() {
             let call = if block.language == "java" { ".run()" } else { "()" };
@@ -94,6 +97,12 @@ impl Block<'_> {
         ["class ", "fun ", "@", "public class "].iter().any(|word| first.starts_with(word))
     }
 
+    /// The public class that it declares: Java wants its file to have the same name.
+    fn public(&self) -> Option<&str> {
+        let line = self.rest.iter().find_map(|line| line.strip_prefix("public class "))?;
+        line.split_whitespace().next()
+    }
+
     fn source(&self, name: &str) -> String {
         let (imports, rest) = (self.imports.join("\n"), self.rest.join("\n"));
         let java = self.language == "java";
@@ -114,7 +123,7 @@ mod tests {
 
     #[test]
     fn snippets_become_sources() {
-        let text = "# x\n\n```kotlin\nimport a.B\n\nB().use { }\n```\n\n```java\n@C\nclass D {}\n```\n\n```sh\nls\n```\n";
+        let text = "# x\n\n```kotlin\nimport a.B\n\nB().use { }\n```\n\n```java\n@C\npublic class D {}\n```\n\n```sh\nls\n```\n";
         let all: Vec<Block<'_>> = blocks(text).collect();
         let [kotlin, java] = all.as_slice() else { panic!("{}", all.len()) };
         assert!(!kotlin.declares() && java.declares());
@@ -123,6 +132,7 @@ mod tests {
                 .source("S1")
                 .contains("import a.B\n\n@Suppress(\"FunctionName\")\nsuspend fun S1() {\n\nB().use { }")
         );
-        assert_eq!(java.source("S2"), "package readme;\n\n\n\n@C\nclass D {}\n");
+        assert_eq!(java.source("S2"), "package readme;\n\n\n\n@C\npublic class D {}\n");
+        assert_eq!((kotlin.public(), java.public()), (None, Some("D")));
     }
 }

@@ -24,11 +24,9 @@ class KotlinShopTest {
         Cryptopay.fromEnv().use { client ->
             val invoice = client.invoices.create("25".toBigDecimal(), "EUR", "BTC", customId = "kotlin-1")
             control("pay", """{"invoice_id": "${invoice.id}", "amount": "exact"}""")
-            val told =
-                Json.parseToJsonElement(control("callbacks")).jsonArray.map { it.jsonObject.mapValues { (_, one) -> one.jsonPrimitive } }
-            val (body, signature) = told.last { "${invoice.id}" in it.getValue("body").content }.let {
-                it.getValue("body").content.encodeToByteArray() to it.getValue("signature").content
-            }
+            val told = Json.parseToJsonElement(control("callbacks")).jsonArray.last().jsonObject
+            val body = told.getValue("body").jsonPrimitive.content.encodeToByteArray()
+            val signature = told.getValue("signature").jsonPrimitive.content
             val event = client.callbacks.verify(body, signature)
             assertEquals("completed", event.status)
             assertEquals(invoice.id, assertIs<CallbackInvoice>(event.data).id)
