@@ -45,9 +45,18 @@ class Watch:
         self._took = (took, taken)
         return self
 
+    @property
+    def own(self) -> float:
+        """What has passed without what others took, in seconds."""
+        took, taken = self._times()
+        return took - taken
+
+    def _times(self) -> tuple[float, float]:
+        return self._took or self.stopped()._took or (0, 0)
+
     def within(self, seconds: float) -> None:
         """Raises `Late` unless no more than this has passed."""
-        took, taken = self._took or self.stopped()._took or (0, 0)
+        took, taken = self._times()
         if took - taken > seconds:
             raise Late(f"it took {took:.3f} s, of which others took {taken:.3f} s; {seconds} s are allowed")
 
