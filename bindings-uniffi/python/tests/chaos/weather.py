@@ -16,7 +16,8 @@ class Weather:
 
     @classmethod
     def read(cls) -> "Weather":
-        return cls(**json.loads(FILE.read_text()))
+        file = json.loads(FILE.read_text())
+        return cls(file["struck"], file["faults"], file["worlds"])
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules that strike as often as the weights say: a rule is asked only when those before did not strike."""
