@@ -97,7 +97,7 @@ pub(crate) static PARTS: &[Part] = &[
     },
     Part {
         name: "kotlin",
-        what: "the Kotlin package for the JVM: its tests, the contract, payouts under faults (10,000 by name), its jar, its README",
+        what: "the Kotlin package for the JVM: its tests, the contract, its jars in a project of their own, its README",
         asked: Asked::Always,
         run: kotlin::part,
     },

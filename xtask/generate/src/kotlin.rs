@@ -321,7 +321,7 @@ fn described(operation: &Operation) -> String {
                 .one_of
                 .iter()
                 .map(|group| {
-                    group.iter().map(|name| format!("[{}]", camel(name))).collect::<Vec<_>>().join(" with ")
+                    group.iter().map(|name| format!("`{}`", camel(name))).collect::<Vec<_>>().join(" with ")
                 })
                 .collect();
             format!("{}\n\nExactly one of these is given: {}.", operation.doc.trim(), groups.join("; "))

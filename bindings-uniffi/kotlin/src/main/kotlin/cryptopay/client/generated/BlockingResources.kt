@@ -271,8 +271,8 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for 30
      * s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [chargedAmountToSend]; [receivedAmount]; [amount] with
-     * [amountCurrency] with [amountIncludesProcessingFee] with [amountIncludesNetworkFee].
+     * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
+     * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
      *
      * @param address The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
      *   `?dt=…`.
@@ -343,8 +343,8 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for 30
      * s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [chargedAmountToSend]; [receivedAmount]; [amount] with
-     * [amountCurrency] with [amountIncludesProcessingFee] with [amountIncludesNetworkFee].
+     * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
+     * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
      */
     @JvmOverloads
     public fun create(
@@ -610,7 +610,7 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
      * 30 s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [receivedAmount].
+     * Exactly one of these is given: `chargedAmount`; `receivedAmount`.
      *
      * @param chargedCurrency The currency of the account to debit.
      * @param receivedCurrency The currency of the account that gets it.
@@ -647,7 +647,7 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
      * 30 s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [receivedAmount].
+     * Exactly one of these is given: `chargedAmount`; `receivedAmount`.
      */
     @JvmOverloads
     public fun create(

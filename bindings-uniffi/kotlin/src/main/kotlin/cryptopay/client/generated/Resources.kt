@@ -219,8 +219,8 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for 30
      * s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [chargedAmountToSend]; [receivedAmount]; [amount] with
-     * [amountCurrency] with [amountIncludesProcessingFee] with [amountIncludesNetworkFee].
+     * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
+     * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
      *
      * @param address The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
      *   `?dt=…`.
@@ -492,7 +492,7 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
      * 30 s and moves nothing until `commit`.
      *
-     * Exactly one of these is given: [chargedAmount]; [receivedAmount].
+     * Exactly one of these is given: `chargedAmount`; `receivedAmount`.
      *
      * @param chargedCurrency The currency of the account to debit.
      * @param receivedCurrency The currency of the account that gets it.
