@@ -12,8 +12,8 @@ use std::process::Command;
 mod home;
 mod wheel;
 
-use crate::docs;
 use crate::run::{Run, cargo};
+use crate::{docs, ledger};
 use home::{CHECKERS, FRAMEWORKS, Home, TESTED, others};
 pub(crate) use wheel::pack;
 
@@ -62,7 +62,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
                 let mut smoke = tests(run, &other);
                 smoke.args(SMOKE.map(|name| package.join(format!("tests/test_{name}.py"))));
                 // One ledger a language: the whole suite's.
-                smoke.env_remove("CRYPTOPAY_LEDGER");
+                smoke.env_remove(ledger::VARIABLE);
                 run.step(&format!("the wheel in Python {version}"), &mut smoke)?;
             }
         }

@@ -43,7 +43,11 @@ impl Run {
         println!("{} {name}", bold("▸"));
         let started = Instant::now();
         echo(command);
-        let well = ran(folder, command.env(ledger::VARIABLE, &self.ledger))?;
+        // Unless the step says itself where it writes, or that it does not.
+        if command.get_envs().all(|(name, _)| name != ledger::VARIABLE) {
+            command.env(ledger::VARIABLE, &self.ledger);
+        }
+        let well = ran(folder, command)?;
         let seconds = started.elapsed().as_secs_f64();
         if well {
             println!("  {} {name} {}", green("✓"), dim(&format!("{seconds:.1} s")));
