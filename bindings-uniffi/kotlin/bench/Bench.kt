@@ -1,7 +1,8 @@
 /*
  * What a call costs beside the bare client of the JDK that signs with javax.crypto, in one run: medians of neighbouring
- * rounds, CPU time of this process, and the 95th percentile of latency. `Bench [rounds]`, after which it ends with 1 if a
- * budget was missed. The server is a tiny one of its own, in another process.
+ * rounds, CPU time of this process, and the 95th percentile of latency. `Bench [rounds]`; the first rounds are for the
+ * compiler, whose own work would count as a call's. The rows are kept for the table of all languages in the folder that
+ * CRYPTOPAY_LEDGER names (`tests/README.md`). The server is a tiny one of its own, in another process.
  */
 package cryptopay.bench
 
@@ -21,6 +22,8 @@ import java.util.Locale
 import java.util.UUID
 import javax.crypto.Mac
 import javax.crypto.spec.SecretKeySpec
+import kotlin.io.path.Path
+import kotlin.io.path.appendText
 import kotlin.system.exitProcess
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
@@ -37,7 +40,7 @@ private val PATH = "/api/invoices/$ID"
 
 fun main(arguments: Array<String>) {
     if (arguments.firstOrNull() == "serve") return serve()
-    val rounds = arguments.firstOrNull()?.toInt() ?: 15
+    val rounds = arguments.firstOrNull()?.toInt() ?: 60
     val server =
         ProcessBuilder(
                 "${System.getProperty("java.home")}/bin/java",
@@ -48,19 +51,15 @@ fun main(arguments: Array<String>) {
             )
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start()
-    val well =
-        try {
-            val url = "http://127.0.0.1:${server.inputReader().readLine()}"
-            listOf(
-                    measured("blocking, one call after the other", rounds, blocking(url)),
-                    measured("coroutines, $PARALLEL in parallel", rounds, parallel(url)),
-                )
-                .all { it }
-                .also { slowest(blocking(url)) }
-        } finally {
-            server.destroy()
-        }
-    exitProcess(if (well) 0 else 1)
+    try {
+        val url = "http://127.0.0.1:${server.inputReader().readLine()}"
+        measured("blocking, one after the other", rounds, blocking(url))
+        measured("coroutines, $PARALLEL in parallel", rounds, parallel(url))
+        slowest(blocking(url))
+    } finally {
+        server.destroy()
+    }
+    exitProcess(0)
 }
 
 /** The bare client, and ours; each makes so many calls. */
@@ -114,7 +113,7 @@ private fun read(answer: HttpResponse<ByteArray>) {
 private val system = ManagementFactory.getOperatingSystemMXBean() as OperatingSystemMXBean
 
 /** CPU time of neighbouring rounds; the first ones are for the compiler. */
-private fun measured(name: String, rounds: Int, pair: Pair): Boolean {
+private fun measured(name: String, rounds: Int, pair: Pair) {
     fun cpu(run: (Int) -> Unit): Double {
         val began = system.processCpuTime
         run(CALLS)
@@ -124,12 +123,23 @@ private fun measured(name: String, rounds: Int, pair: Pair): Boolean {
     val told = List(rounds) { cpu(pair.bare) to cpu(pair.ours) }
     val (bare, ours) = told.map { it.first }.median() to told.map { it.second }.median()
     val ratio = told.map { it.second / it.first }.median()
-    val verdict = if (ratio <= BUDGET) "ok" else "MISSED"
-    println(
-        "%-38s %4.0f µs   bare JDK client %4.0f µs   %.2f × (at most %.1f)  %s"
-            .format(Locale.US, name, ours, bare, ratio, BUDGET, verdict)
-    )
-    return ratio <= BUDGET
+    row("$name, CPU of a call", ours, bare, "%.2f".format(Locale.US, ratio), "≤ $BUDGET ×", ratio <= BUDGET)
+}
+
+private val ledger = System.getenv("CRYPTOPAY_LEDGER")?.takeIf { it.isNotEmpty() }?.let { Path(it, "bench-kotlin.tsv") }
+
+private fun row(
+    what: String,
+    ours: Double,
+    bare: Double,
+    ratio: String = "-",
+    budget: String = "-",
+    kept: Boolean? = null,
+) {
+    val verdict = if (kept == null) "-" else if (kept) "met" else "missed"
+    val told = listOf(what, "%.0f µs".format(ours), "%.0f µs bare JDK client".format(bare), ratio, budget, verdict)
+    println(told.joinToString("   "))
+    ledger?.appendText(told.joinToString("\t", postfix = "\n"))
 }
 
 private fun List<Double>.median() = sorted()[size / 2]
@@ -144,8 +154,5 @@ private fun slowest(pair: Pair) {
             }
             .sorted()[1900]
     repeat(2) { latency(pair.bare).also { latency(pair.ours) } }
-    println(
-        "%-38s %4.0f µs   bare JDK client %4.0f µs"
-            .format(Locale.US, "95th percentile of latency", latency(pair.ours), latency(pair.bare))
-    )
+    row("blocking, 95th percentile", latency(pair.ours), latency(pair.bare))
 }

@@ -1,6 +1,6 @@
 // What a call costs beside bare `URLSession`, in one run: medians of neighbouring rounds, CPU time of this process, and the
 // 95th percentile of latency. The server is a tiny one of its own in another process; the bare side signs by itself and reads
-// the same answer with `JSONDecoder`. Ends with 1 when a budget is missed.
+// the same answer with `JSONDecoder`.
 import CryptopayClient
 import Foundation
 
@@ -31,10 +31,7 @@ guard let id = UUID(uuidString: Server.id) else { fatalError("no id") }
 let ours: @Sendable () async throws -> Void = { [client, id] in _ = try await client.invoices.retrieve(id) }
 let peer: @Sendable () async throws -> Void = { [bare] in _ = try await bare.invoice(Server.id) }
 
-let good = [
-    try await measure("one call after the other", calls: 300, lanes: 1, rounds: rounds, ours, peer),
-    try await measure("32 in parallel", calls: 960, lanes: 32, rounds: rounds, ours, peer),
-]
+try await measure("one after the other", calls: 300, lanes: 1, rounds: rounds, ours, peer)
+try await measure("32 in parallel", calls: 960, lanes: 32, rounds: rounds, ours, peer)
 try input.fileHandleForWriting.close()
 server.terminate()
-exit(good.allSatisfy { $0 } ? 0 : 1)
