@@ -9,6 +9,7 @@ package cryptopay.bench
 import com.sun.management.OperatingSystemMXBean
 import cryptopay.client.BlockingCryptopay
 import cryptopay.client.Cryptopay
+import java.io.File
 import java.lang.management.ManagementFactory
 import java.net.URI
 import java.net.http.HttpClient
@@ -22,8 +23,6 @@ import java.util.Locale
 import java.util.UUID
 import javax.crypto.Mac
 import javax.crypto.spec.SecretKeySpec
-import kotlin.io.path.Path
-import kotlin.io.path.appendText
 import kotlin.system.exitProcess
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
@@ -126,7 +125,7 @@ private fun measured(name: String, rounds: Int, pair: Pair) {
     row("$name, CPU of a call", ours, bare, "%.2f".format(Locale.US, ratio), "≤ $BUDGET ×", ratio <= BUDGET)
 }
 
-private val ledger = System.getenv("CRYPTOPAY_LEDGER")?.takeIf { it.isNotEmpty() }?.let { Path(it, "bench-kotlin.tsv") }
+private val ledger = System.getenv("CRYPTOPAY_LEDGER")?.takeIf { it.isNotEmpty() }?.let { File(it, "bench-kotlin.tsv") }
 
 private fun row(
     what: String,
