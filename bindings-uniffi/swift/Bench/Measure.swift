@@ -67,7 +67,9 @@ func row(
     print(told.joined(separator: "   "))
     guard let folder = ProcessInfo.processInfo.environment["CRYPTOPAY_LEDGER"], !folder.isEmpty else { return }
     let file = "\(folder)/bench-swift.tsv"
-    if !FileManager.default.fileExists(atPath: file) { FileManager.default.createFile(atPath: file, contents: nil) }
+    if !FileManager.default.fileExists(atPath: file) {
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+    }
     guard let ledger = FileHandle(forWritingAtPath: file) else { return }
     ledger.seekToEndOfFile()
     ledger.write(Data((told.joined(separator: "\t") + "\n").utf8))
