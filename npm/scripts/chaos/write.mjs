@@ -104,7 +104,7 @@ export class Write {
     if (this.pays) params.address = ADDRESS;
     if (form === 0) params.received_amount = `0.0${small}`;
     else if (form === 1 && this.pays) params.charged_amount_to_send = `1${small % 100}.5`;
-    else params.charged_amount = `9${small % 100}.5`;
+    else params.charged_amount = `${small}.5`;
     return params;
   }
 

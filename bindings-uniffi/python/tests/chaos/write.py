@@ -145,7 +145,7 @@ class Write:
             case True, 1:
                 given["charged_amount_to_send"] = f"1{small % 100}.5"
             case _:
-                given["charged_amount"] = f"9{small % 100}.5"
+                given["charged_amount"] = f"{small}.5"
         forced = not self.kind.endswith("in two")
         coins = {"charged_currency": "EUR", "received_currency": "BTC"}
         return given | coins | {"force_commit": forced, "custom_id": self.custom_id}

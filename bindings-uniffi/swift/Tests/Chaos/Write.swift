@@ -78,7 +78,7 @@ struct Caller: Sendable {
         let create: @Sendable () async throws -> Answer<CoinWithdrawal> = { [client] in
             try await client.coinWithdrawals.create(
                 address: Caller.address, chargedCurrency: "EUR", receivedCurrency: "BTC",
-                chargedAmount: form == 2 ? Amount("9\(small % 100).5" as String) : nil,
+                chargedAmount: form == 2 ? Amount("\(small).5" as String) : nil,
                 chargedAmountToSend: form == 1 ? Amount("1\(small % 100).5" as String) : nil,
                 receivedAmount: form == 0 ? Amount("0.0\(small)" as String) : nil,
                 customId: write.customId, forceCommit: write.flow == .payout)
@@ -111,7 +111,7 @@ struct Caller: Sendable {
         var (told, made) = await call(write, "create") { [client] in
             try await client.exchangeTransfers.create(
                 chargedCurrency: "EUR", receivedCurrency: "BTC",
-                chargedAmount: form == 1 ? Amount("9\(small % 100).5" as String) : nil,
+                chargedAmount: form == 1 ? Amount("\(small).5" as String) : nil,
                 receivedAmount: form == 0 ? Amount("0.0\(small)" as String) : nil,
                 customId: write.customId, forceCommit: write.flow == .transfer)
         }

@@ -157,7 +157,7 @@ impl Write {
                 ("charged_amount_to_send", format!("1{}.5", small % 100))
             }
             (Kind::Transfer | Kind::TransferInTwo, 0) => ("received_amount", format!("0.0{small}")),
-            _ => ("charged_amount", format!("9{}.5", small % 100)),
+            _ => ("charged_amount", format!("{small}.5")),
         };
         let mut params = json!({
             "charged_currency": "EUR", "received_currency": "BTC", "force_commit": forced, "custom_id": self.custom_id,

@@ -120,7 +120,7 @@ internal class Write(val kind: Kind, val customId: String) {
             when {
                 form == 0 -> Asked(customId, forced, received = "0.0$small".toBigDecimal())
                 form == 1 && payout -> Asked(customId, forced, chargedToSend = "1${small % 100}.5".toBigDecimal())
-                else -> Asked(customId, forced, charged = "9${small % 100}.5".toBigDecimal())
+                else -> Asked(customId, forced, charged = "$small.5".toBigDecimal())
             }
         return if (payout) ({ pay(asked) }) else ({ transfer(asked) })
     }
