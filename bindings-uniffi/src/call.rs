@@ -4,7 +4,6 @@ use cryptopay_core::border;
 use cryptopay_core::call::Call as Core;
 use cryptopay_core::pager::Pager;
 use cryptopay_core::step::Step;
-use serde_json::json;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One running call.
@@ -98,12 +97,6 @@ impl Pages {
     pub fn read(&self, data: &[u8], meta: &[u8]) -> String {
         let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
         let meta = Some(text(meta)).filter(|meta| !meta.is_empty());
-        match self.pager().read(text(data), meta) {
-            Ok(read) => {
-                let rows: Vec<_> = read.rows.iter().map(|row| [row.start, row.end]).collect();
-                json!({ "rows": rows, "more": read.more }).to_string()
-            }
-            Err(error) => border::failed(&error),
-        }
+        border::page(&self.pager().read(text(data), meta))
     }
 }

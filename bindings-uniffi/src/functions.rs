@@ -1,5 +1,5 @@
 //! What needs no client: callbacks, and the pure functions that the contract's vectors test in every language. JSON in,
-//! JSON out; the shapes of callbacks are those of the wasm bindings.
+//! JSON out.
 
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::classify::{Data, Expect, MAX_BODY, classify as classified};
@@ -7,7 +7,7 @@ use cryptopay_core::http::{Method, Response};
 use cryptopay_core::random::Random;
 use cryptopay_core::secret::Secret;
 use cryptopay_core::sign::{CONTENT_TYPE, Signer};
-use cryptopay_core::{amount, retry, retry_after, status};
+use cryptopay_core::{amount, border, retry, retry_after, status};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,18 +31,14 @@ pub fn verify_callback(body: &[u8], given: &[u8]) -> String {
             .and_then(|secrets| callback::verify(body, signature.as_deref(), &secrets)),
         Err(_) => Err(CallbackError::MissingHeader),
     };
-    match verified {
-        Ok(verified) => json!({ "event": event(&verified.event, body), "secret": verified.secret }),
-        Err(error) => json!({ "error": { "code": error.code().as_str(), "text": error.to_string() } }),
-    }
-    .to_string()
+    border::verified(&verified, body)
 }
 
 /// Reads a callback's body without verifying it; `null` when it is no JSON object.
 #[uniffi::export]
 #[must_use]
 pub fn read_callback(body: &[u8]) -> String {
-    Event::read(body).map_or(Value::Null, |read| event(&read, body)).to_string()
+    Event::read(body).map_or_else(|| "null".to_owned(), |read| border::event(&read, body))
 }
 
 /// Signs a callback's body, for tests of a handler: `{"signature": …}` or `{"error": {code, text}}`.
@@ -69,19 +65,6 @@ pub fn dedupe_key(body: &[u8]) -> String {
 pub fn may_follow(kind: &[u8], before: &[u8], after: &[u8]) -> bool {
     let text = String::from_utf8_lossy;
     callback::may_follow(&text(kind), &text(before), &text(after))
-}
-
-fn event(event: &Event, body: &[u8]) -> Value {
-    json!({
-        "type": event.kind,
-        "event": event.event,
-        "id": event.id,
-        "status": event.status,
-        "status_context": event.status_context,
-        "data": event.data.as_ref().map(|range| [range.start, range.end]),
-        "known": event.is_known(),
-        "dedupe_key": callback::dedupe_key(body),
-    })
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Callbacks: verifying, reading, signing and ordering them. Receiving them and keeping what was handled is JavaScript's.
 
 use crate::plain::out;
-use cryptopay_core::border::Object;
+use cryptopay_core::border;
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::invalid::InvalidConfig;
 use cryptopay_core::secret::Secret;
@@ -15,27 +15,14 @@ pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) ->
     let verified = secrets_of(secrets)
         .map_err(CallbackError::from)
         .and_then(|secrets| callback::verify(body, signature.as_deref(), &secrets));
-    let mut answer = Object::new();
-    match verified {
-        Ok(verified) => {
-            answer.json("event", &told(&verified.event, body));
-            answer.number("secret", verified.secret as u64);
-        }
-        Err(error) => {
-            let mut refused = Object::new();
-            refused.text("code", error.code().as_str());
-            refused.text("text", &error.sentence());
-            answer.json("error", &refused.end());
-        }
-    }
-    out(&answer.end())
+    out(&border::verified(&verified, body))
 }
 
 /// Reads a body without verifying it; `null` when it is no JSON object.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_callback(body: &[u8]) -> JsValue {
-    Event::read(body).map_or(JsValue::NULL, |read| out(&told(&read, body)))
+    Event::read(body).map_or(JsValue::NULL, |read| out(&border::event(&read, body)))
 }
 
 /// The signature header of a body, for tests of a handler.
@@ -61,18 +48,4 @@ fn secrets_of(lines: &str) -> Result<Vec<Secret>, InvalidConfig> {
         return Ok(Vec::new());
     }
     lines.split('\n').map(|secret| Secret::new("callback_secret", secret)).collect()
-}
-
-/// What an event says, with the key under which it is handled once.
-fn told(event: &Event, body: &[u8]) -> String {
-    let mut wire = Object::new();
-    wire.text("type", &event.kind);
-    wire.text("event", &event.event);
-    wire.text_or_null("id", event.id.as_deref());
-    wire.text_or_null("status", event.status.as_deref());
-    wire.text_or_null("status_context", event.status_context.as_deref());
-    wire.range("data", event.data.as_ref());
-    wire.truth("known", event.is_known());
-    wire.text("dedupe_key", &callback::dedupe_key(body));
-    wire.end()
 }

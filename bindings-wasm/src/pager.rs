@@ -1,7 +1,6 @@
 //! The walk through a list (P1), over the text of each page.
 
 use crate::plain::out;
-use cryptopay_core::border::{Object, range_text};
 use cryptopay_core::{border, pager};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -37,14 +36,6 @@ impl Pager {
 
     /// Takes in a page: the texts of its `data` and `meta`. Answers `{rows: [[start, end]…], more}` or `{error}`.
     pub fn read(&mut self, data: &str, meta: Option<String>) -> JsValue {
-        match self.0.read(data, meta.as_deref()) {
-            Ok(rows) => {
-                let mut page = Object::new();
-                page.list("rows", rows.rows.iter().map(range_text));
-                page.truth("more", rows.more);
-                out(&page.end())
-            }
-            Err(error) => out(&border::failed(&error)),
-        }
+        out(&border::page(&self.0.read(data, meta.as_deref())))
     }
 }

@@ -1,6 +1,7 @@
-//! The border of the bindings: the same few functions as text. Steps leave as JSON, events and starts come in as JSON, a response's body comes in as bytes and never goes out again. The same JSON is
-//! the format of the transcripts.
+//! The border of the bindings: the same few functions as text. Steps leave as JSON, events and starts come in as JSON, a
+//! response's body comes in as bytes and never goes out again. The same JSON is the format of the transcripts.
 
+mod callbacks;
 mod incoming;
 mod outgoing;
 
@@ -12,13 +13,14 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::event::{Misuse, Moment};
 use crate::invalid::InvalidConfig;
-use crate::json::{self, Fractions};
+use crate::json::{self, Fractions, Object};
+use crate::pager::Rows;
 use crate::step::Step;
-use incoming::{Start, event};
+use incoming::Start;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-pub use crate::json::{Object, range_text};
+pub use callbacks::{event, verified};
 
 /// Makes a client of the configuration in this JSON (see [`Config::from_json`]).
 ///
@@ -86,7 +88,7 @@ fn refused(client: &Client, operation: &str, field: &str, message: &str) -> (Cal
 /// # Errors
 /// A wrong driver gets the text `{"misuse": {state, event}}`, and the call is unchanged.
 pub fn step(call: &mut Call, json: &[u8], body: &[u8]) -> Result<Step, String> {
-    let (at, event) = event(json, body).map_err(|message| wrong(call.state(), &message))?;
+    let (at, event) = incoming::event(json, body).map_err(|message| wrong(call.state(), &message))?;
     call.advance(at, event).map_err(|misuse| misused(&misuse))
 }
 
@@ -111,10 +113,14 @@ pub fn object(text: &str) -> Option<Map<String, Value>> {
     }
 }
 
-/// An error that ends something else than a call (a list), as a step ends a call with it: `{"error": {…}}`.
+/// What reading a page of a list answered: `{"rows": [[start, end], …], "more": …}`, byte ranges of the rows that are new, or
+/// `{"error": {…}}`.
 #[must_use]
-pub fn failed(error: &ApiError) -> String {
-    outgoing::failed(error)
+pub fn page(read: &Result<Rows, ApiError>) -> String {
+    match read {
+        Ok(read) => outgoing::rows(read),
+        Err(error) => outgoing::failed(error),
+    }
 }
 
 /// A step as JSON text.

@@ -3,8 +3,9 @@
 
 use crate::error::{ApiError, Cause, FieldError, Signed};
 use crate::http::Request;
-use crate::json::{Object, quoted};
+use crate::json::{Object, quoted, range_text};
 use crate::outcome::{Outcome, Resolution, Trace};
+use crate::pager::Rows;
 use crate::retry_after::LONGEST_MS;
 use crate::step::{Step, Wait};
 
@@ -32,6 +33,14 @@ pub(super) fn one(name: &str, json: &str) -> String {
     let mut object = Object::new();
     object.json(name, json);
     object.end()
+}
+
+/// The new rows of a page, as byte ranges of its `data`.
+pub(super) fn rows(read: &Rows) -> String {
+    let mut page = Object::new();
+    page.list("rows", read.rows.iter().map(range_text));
+    page.truth("more", read.more);
+    page.end()
 }
 
 /// A time that every language holds exactly.

@@ -6,12 +6,12 @@ use core::ops::Range;
 
 /// An object that is being written.
 #[derive(Debug)]
-pub struct Object(String);
+pub(crate) struct Object(String);
 
 impl Object {
     /// An object without members yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut text = String::with_capacity(256);
         text.push('{');
         Self(text)
@@ -19,25 +19,25 @@ impl Object {
 
     /// The text of the object.
     #[must_use]
-    pub fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }
 
     /// A member whose value is JSON already.
-    pub fn json(&mut self, name: &str, json: &str) {
+    pub(crate) fn json(&mut self, name: &str, json: &str) {
         self.name(name);
         self.0.push_str(json);
     }
 
     /// A member that is a text.
-    pub fn text(&mut self, name: &str, text: &str) {
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
         self.name(name);
         write_text(text, &mut self.0);
     }
 
     /// A member that is a text, or `null`.
-    pub fn text_or_null(&mut self, name: &str, text: Option<&str>) {
+    pub(crate) fn text_or_null(&mut self, name: &str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
             None => self.json(name, "null"),
@@ -45,12 +45,12 @@ impl Object {
     }
 
     /// A member that is a list of texts.
-    pub fn texts(&mut self, name: &str, texts: &[String]) {
+    pub(crate) fn texts(&mut self, name: &str, texts: &[String]) {
         self.list(name, texts.iter().map(|text| quoted(text)));
     }
 
     /// A member that is a list of values that are JSON already.
-    pub fn list(&mut self, name: &str, items: impl IntoIterator<Item = String>) {
+    pub(crate) fn list(&mut self, name: &str, items: impl IntoIterator<Item = String>) {
         self.name(name);
         let mut before = '[';
         for item in items {
@@ -62,13 +62,13 @@ impl Object {
     }
 
     /// A member that is a whole number.
-    pub fn number(&mut self, name: &str, number: u64) {
+    pub(crate) fn number(&mut self, name: &str, number: u64) {
         self.name(name);
         push_number(number, &mut self.0);
     }
 
     /// A member that is a whole number, or `null`.
-    pub fn number_or_null(&mut self, name: &str, number: Option<u64>) {
+    pub(crate) fn number_or_null(&mut self, name: &str, number: Option<u64>) {
         match number {
             Some(number) => self.number(name, number),
             None => self.json(name, "null"),
@@ -76,7 +76,7 @@ impl Object {
     }
 
     /// A member that is a whole number of either sign, or `null`.
-    pub fn signed_or_null(&mut self, name: &str, number: Option<i64>) {
+    pub(crate) fn signed_or_null(&mut self, name: &str, number: Option<i64>) {
         self.number_or_null(name, number.map(i64::unsigned_abs));
         if number.is_some_and(i64::is_negative) {
             let digits = self.0.rfind(':').map_or(0, |colon| colon + 1);
@@ -85,12 +85,12 @@ impl Object {
     }
 
     /// A member that is `true` or `false`.
-    pub fn truth(&mut self, name: &str, truth: bool) {
+    pub(crate) fn truth(&mut self, name: &str, truth: bool) {
         self.json(name, if truth { "true" } else { "false" });
     }
 
     /// A member that is `[start, end]`, or `null`.
-    pub fn range(&mut self, name: &str, range: Option<&Range<usize>>) {
+    pub(crate) fn range(&mut self, name: &str, range: Option<&Range<usize>>) {
         match range {
             Some(range) => self.json(name, &range_text(range)),
             None => self.json(name, "null"),
@@ -113,7 +113,7 @@ impl Default for Object {
 
 /// A range of bytes as `[start,end]`.
 #[must_use]
-pub fn range_text(range: &Range<usize>) -> String {
+pub(crate) fn range_text(range: &Range<usize>) -> String {
     let mut text = String::from("[");
     push_number(range.start as u64, &mut text);
     text.push(',');

@@ -135,7 +135,7 @@ fn calls(client: &Cryptopay<Server, Jumping>, told: &mut Told) {
         told.debug(&answer);
         if let Err(error) = answer {
             told.line(&error.to_string());
-            told.line(&border::failed(&error));
+            told.line(&border::page(&Err(error)));
         }
     }
     // A payout that is left in doubt, found out later.
