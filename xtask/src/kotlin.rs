@@ -9,12 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Run, cargo};
+use crate::run::Run;
+use crate::uniffi::{LIBRARY, bindings, sandbox};
 
 const PACKAGE: &str = "bindings-uniffi/kotlin";
 /// Where JNA looks for a library inside a jar. A machine of another kind needs a row of its own.
 const PLATFORM: &str = "linux-x86-64";
-const LIBRARY: &str = "libcryptopay_uniffi.so";
 /// The largest jar, in bytes, with the library for one platform.
 const LARGEST: u64 = 1_500_000;
 /// The programs of the package, which are compiled with its tests.
@@ -85,26 +85,13 @@ fn built(run: &mut Run) -> Result<bool> {
     if !run.has("java") || !run.has("maven") {
         return Ok(false);
     }
-    let tools = ["build", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
-    let library = ["build", "--release", "-p", "cryptopay-uniffi"];
-    if !run.step("the binding's printer and the sandbox", &mut cargo(tools))?
-        || !run.step("the library as it is published", &mut cargo(library))?
-    {
-        return Ok(false);
-    }
-    let (target, home) = (run.root.join("target"), home(run));
-    let release = target.join("release").join(LIBRARY);
-    let mut generate = Command::new(target.join("debug/uniffi-bindgen"));
-    generate.arg("generate").arg(&release);
-    generate.args(["--language", "kotlin", "--no-format", "--out-dir"]).arg(home.join("printed"));
-    if !run.step("the private binding", &mut generate)? {
-        return Ok(false);
-    }
+    let home = home(run);
+    let Some(library) = bindings(run, "kotlin", &home.join("printed"))? else { return Ok(false) };
     let printed = home.join("printed/uniffi/cryptopay/cryptopay.kt");
     let text = fs::read_to_string(&printed).with_context(|| format!("cannot read {}", printed.display()))?;
     write(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
     let packed = home.join("resources").join(PLATFORM).join(LIBRARY);
-    write(&packed, &fs::read(release).context("cannot read the library")?)?;
+    write(&packed, &fs::read(library).context("cannot read the library")?)?;
     let mut strip = Command::new("strip");
     run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(packed))
 }
@@ -141,15 +128,11 @@ fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn sandbox(run: &Run) -> PathBuf {
-    run.root.join("target/debug/cryptopay-sandbox")
-}
-
 /// Maven in the folder of the package.
 fn maven(run: &Run, goals: &[&str]) -> Command {
     let mut maven = Command::new("mvn");
     maven.args(["--quiet", "--batch-mode", "--file"]).arg(run.root.join(PACKAGE).join("pom.xml")).args(goals);
-    maven.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(run));
+    maven.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));
     maven
 }
 
@@ -163,6 +146,6 @@ fn java(run: &Run, program: &str) -> Result<Command> {
     write(&arguments, format!("-cp \"{}:{}\"", own.join(":"), known.trim()).as_bytes())?;
     let mut java = Command::new("java");
     java.arg(format!("@{}", arguments.display())).arg(program);
-    java.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(run));
+    java.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));
     Ok(java)
 }

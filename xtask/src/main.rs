@@ -27,6 +27,7 @@ mod swift;
 mod tasks;
 mod test;
 mod tools;
+mod uniffi;
 mod wasm_tests;
 
 use std::process::ExitCode;

@@ -6,13 +6,14 @@
 
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 mod home;
 mod wheel;
 
-use crate::run::{Run, cargo};
+use crate::run::Run;
+use crate::uniffi::{LIBRARY, bindings, sandbox};
 use crate::{docs, ledger};
 use home::{CHECKERS, FRAMEWORKS, Home, TESTED, others};
 pub(crate) use wheel::pack;
@@ -36,7 +37,7 @@ const DOCUMENTED: [&str; 8] = [
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
-    let Some(home) = built(run, "release", &[&FRAMEWORKS, &CHECKERS])? else { return Ok(()) };
+    let Some(home) = built(run, &[&FRAMEWORKS, &CHECKERS])? else { return Ok(()) };
     let package = run.root.join(PACKAGE);
     run.step("lint", home.program("ruff").args(["check", PACKAGE]))?;
     run.step("format", home.program("ruff").args(["format", "--check", PACKAGE]))?;
@@ -72,7 +73,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 
 /// The payouts of the part `chaos`.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
-    let Some(home) = built(run, "release", &[])? else { return Ok(()) };
+    let Some(home) = built(run, &[])? else { return Ok(()) };
     let mut chaos = home.program("python");
     chaos.arg(run.root.join(PACKAGE).join("tests/chaos/chaos.py")).args(["--payouts", payouts]);
     run.step(&format!("{payouts} payouts in Python, in all worlds"), &mut sourced(run, chaos))?;
@@ -81,7 +82,7 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
 
 /// Tells the demo's story in Python.
 pub(crate) fn demo(run: &mut Run) -> Result<()> {
-    let Some(home) = built(run, "debug", &[])? else { return Ok(()) };
+    let Some(home) = built(run, &[])? else { return Ok(()) };
     let mut demo = home.program("python");
     demo.arg(run.root.join(PACKAGE).join(DEMO));
     run.step("the story in Python", &mut sourced(run, demo))?;
@@ -91,7 +92,7 @@ pub(crate) fn demo(run: &mut Run) -> Result<()> {
 /// Prints the package's reference.
 pub(crate) fn docs(run: &mut Run) -> Result<()> {
     let folder = docs::folder(run, "python")?;
-    let Some(home) = built(run, "debug", &[&FRAMEWORKS, &[PDOC]])? else { return Ok(()) };
+    let Some(home) = built(run, &[&FRAMEWORKS, &[PDOC]])? else { return Ok(()) };
     let mut pdoc = home.program("pdoc");
     pdoc.arg("--output-directory").arg(folder).args(DOCUMENTED);
     run.step("reference of the Python package", &mut sourced(run, pdoc))?;
@@ -100,15 +101,11 @@ pub(crate) fn docs(run: &mut Run) -> Result<()> {
 
 /// Measures the package beside the bare transports, with the library as it is published.
 pub(crate) fn bench(run: &mut Run) -> Result<()> {
-    let Some(home) = built(run, "release", &[])? else { return Ok(()) };
+    let Some(home) = built(run, &[])? else { return Ok(()) };
     let mut bench = home.program("python");
     bench.arg(run.root.join(PACKAGE).join("bench/bench.py"));
     run.step("calls in Python", &mut sourced(run, bench))?;
     Ok(())
-}
-
-fn sandbox(root: &Path) -> PathBuf {
-    root.join("target/debug/cryptopay-sandbox")
 }
 
 /// Makes a program of Python use the package's sources and the sandbox.
@@ -129,40 +126,22 @@ fn tests(run: &Run, home: &Home) -> Command {
 }
 
 /// Builds the bindings and puts the package's environment together.
-fn built(run: &mut Run, profile: &str, more: &[&[&str]]) -> Result<Option<Home>> {
+fn built(run: &mut Run, more: &[&[&str]]) -> Result<Option<Home>> {
     if !run.has("python") {
         return Ok(None);
     }
-    let mut tools = cargo(["build", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"]);
-    if !run.step("the sandbox, and what prints bindings", &mut tools)? {
-        return Ok(None);
-    }
-    let mut bindings = cargo(["build", "-p", "cryptopay-uniffi"]);
-    if profile == "release" {
-        bindings.arg("--release");
-    }
-    if !run.step("the bindings", &mut bindings)? {
-        return Ok(None);
-    }
+    let native = run.root.join(PACKAGE).join("src/cryptopay_client/_native");
+    fs::create_dir_all(&native).with_context(|| format!("cannot make {}", native.display()))?;
+    let Some(library) = bindings(run, "python", &native)? else { return Ok(None) };
     let home = Home(run.root.join("target/python"));
     let packages = [&[&TESTED[..]], more].concat().concat();
     if !home.made(run, Path::new("python3"), &packages)? {
         return Ok(None);
     }
-    let native = run.root.join(PACKAGE).join("src/cryptopay_client/_native");
-    fs::create_dir_all(&native).with_context(|| format!("cannot make {}", native.display()))?;
-    let library = "libcryptopay_uniffi.so";
-    let made = run.root.join("target").join(profile).join(library);
-    let mut generate = Command::new(run.root.join("target/debug/uniffi-bindgen"));
-    generate.arg("generate").arg(&made);
-    generate.args(["--language", "python", "--no-format", "--out-dir"]).arg(&native);
-    if !run.step("the private binding", &mut generate)? {
-        return Ok(None);
-    }
     // A library that a process has loaded is not written over but replaced.
     let fresh = native.join("fresh");
-    fs::copy(&made, &fresh)
-        .and_then(|_| fs::rename(&fresh, native.join(library)))
+    fs::copy(&library, &fresh)
+        .and_then(|_| fs::rename(&fresh, native.join(LIBRARY)))
         .context("cannot copy the library")?;
     fs::write(native.join("__init__.py"), "from .cryptopay import *\n")
         .context("cannot write the binding's package")?;

@@ -3,10 +3,11 @@
 
 use anyhow::{Context as _, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::run::{Run, cargo};
+use crate::run::Run;
+use crate::uniffi::{LIBRARY, bindings, sandbox};
 
 mod binding;
 mod docs;
@@ -17,7 +18,6 @@ mod toolchain;
 pub(crate) use pack::pack;
 
 const PACKAGE: &str = "bindings-uniffi/swift";
-const LIBRARY: &str = "libcryptopay_uniffi.so";
 /// What is formatted and linted; what is printed is not.
 const SOURCES: [&str; 7] = [
     "bindings-uniffi/swift/Package.swift",
@@ -97,19 +97,8 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
 
 /// Builds the library and prints the private binding where the package looks for it.
 fn built(run: &mut Run) -> Result<bool> {
-    let bindings = ["build", "-p", "cryptopay-uniffi-bindgen", "-p", "cryptopay-sandbox"];
-    let library = ["build", "--release", "-p", "cryptopay-uniffi"];
-    if !run.step("the sandbox", &mut cargo(bindings))?
-        || !run.step("the library as it is published", &mut cargo(library))?
-    {
-        return Ok(false);
-    }
     let printed = run.root.join("target/swift/binding");
-    fs::create_dir_all(&printed).with_context(|| format!("cannot make {}", printed.display()))?;
-    let mut generate = Command::new(run.root.join("target/debug/uniffi-bindgen"));
-    generate.arg("generate").arg(run.root.join("target/release").join(LIBRARY));
-    generate.args(["--language", "swift", "--no-format", "--out-dir"]).arg(&printed);
-    if !run.step("the private binding", &mut generate)? {
+    if bindings(run, "swift", &printed)?.is_none() {
         return Ok(false);
     }
     let sources = run.root.join(PACKAGE).join("Sources");
@@ -157,8 +146,4 @@ fn program(run: &Run, place: &str) -> Command {
 fn sandboxed<'a>(run: &Run, command: &'a mut Command) -> &'a mut Command {
     // Panics are provoked in some tests; where they come from is of no interest.
     command.env("RUST_BACKTRACE", "0").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root))
-}
-
-fn sandbox(root: &Path) -> PathBuf {
-    root.join("target/debug/cryptopay-sandbox")
 }

@@ -29,7 +29,7 @@ pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
     snippets(&run.root.join(PACKAGE).join("README.md"), &home(run).join("readme"))?;
     let running = Sandbox::start(run)?;
     let mut verify = maven(run, &run.root.join(PROJECT).join("pom.xml"));
-    verify.arg("verify").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(run));
+    verify.arg("verify").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));
     for (variable, member) in Sandbox::VARIABLES {
         verify.env(variable, running.told(member)?);
     }
