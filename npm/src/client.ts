@@ -7,7 +7,6 @@ import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
 import { cancelled, configuration, errorOf, type PendingRecord } from "./errors.js";
-import { quiet } from "./fetch/quiet.js";
 import type { Fetch } from "./fetch/types.js";
 import { type FetchFunction, webFetch } from "./fetch/web.js";
 import {
@@ -296,7 +295,8 @@ export function defaultFetch(agent?: NodeAgent): Fetch {
 }
 
 function transportOf({ fetch, agent }: CryptopayOptions): Fetch {
-  if (fetch) return quiet(typeof fetch === "function" ? webFetch(fetch as FetchFunction) : fetch);
+  if (typeof fetch === "function") return webFetch(fetch as FetchFunction);
+  if (fetch) return fetch;
   if (IN_PAGE && !new Request("http://localhost/", { headers: { Date: "x" } }).headers.has("date")) {
     throw configuration(
       "pages cannot send the Date header of a signed request: give a `fetch` that forwards, or use the relay",

@@ -68,9 +68,10 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
         cause = signal?.reason;
         step = call.cancelled(unixMs, tickMs);
       } else if (answer) {
-        cause = answer.cause === undefined ? answer : withoutSignature(answer.cause, step.fetch as WireRequest);
+        const signature = signatureOf(step.fetch as WireRequest);
+        cause = withoutSignature(answer.cause === undefined ? answer : answer.cause, signature);
         // What never left is told as that even when the caller gave up: the next step is then cancelled.
-        step = call.failed(unixMs, tickMs, answer.kind, answer.sent, answer.message);
+        step = call.failed(unixMs, tickMs, answer.kind, answer.sent, struck(answer.message, signature));
       } else if (step.sleep) {
         step = call.woken(unixMs, tickMs);
       } else {
@@ -145,11 +146,18 @@ function misuse({ state, event }: { state: string; event: string }): CryptopayEr
   return new CryptopayError({ code: "misuse", text: `${event} while ${state}: this is a defect, please report it` });
 }
 
-/** A host's error as it came, unless it holds the signed request, which could be sent again. */
-function withoutSignature(cause: unknown, request: WireRequest): unknown {
-  const secret = request.headers.find(([name]) => name === "Authorization")?.[1];
-  if (!secret || !holds(cause, secret, 6)) return cause;
-  const bare = new Error(String((cause as Error)?.message ?? "the transport failed").replaceAll(secret, "…"));
+/** What a request is signed with. It can be sent again for minutes, so it stays out of whatever a transport says. */
+function signatureOf({ headers }: WireRequest): string {
+  const [, value = ""] = headers.find(([name]) => name === "Authorization") ?? [];
+  return value.slice(value.lastIndexOf(":") + 1);
+}
+
+const struck = (text: string, signature: string) => (signature ? text.replaceAll(signature, "…") : text);
+
+/** A host's error as it came, unless it holds the signature. */
+function withoutSignature(cause: unknown, signature: string): unknown {
+  if (!signature || !holds(cause, signature, 6)) return cause;
+  const bare = new Error(struck(String((cause as Error)?.message ?? "the transport failed"), signature));
   bare.name = String((cause as Error)?.name ?? "Error");
   return bare;
 }

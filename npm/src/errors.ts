@@ -62,7 +62,7 @@ export interface Trace {
   readonly waits: readonly {
     /** Milliseconds. */
     readonly ms: number;
-    /** `retry`, `retry_after`, `limit`, `look` or `clock`. */
+    /** `retry`, `retry_after`, `limit` or `look`. */
     readonly reason: string;
   }[];
 }
