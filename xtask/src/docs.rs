@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::named::{self, Part};
 use crate::run::{Run, cargo, in_ci};
 use crate::tools::package;
-use crate::{Ended, node, python, swift};
+use crate::{Ended, kotlin, node, python, swift};
 
 /// The parts, in the order of the first page. Each prints `target/docs/<name>/index.html`.
 pub(crate) static PARTS: &[Part] = &[
@@ -19,11 +19,7 @@ pub(crate) static PARTS: &[Part] = &[
     Part { name: "javascript", what: "TypeDoc of the npm package", run: javascript },
     Part { name: "python", what: "pdoc of the Python package", run: python::docs },
     Part { name: "swift", what: "DocC of the Swift package", run: swift::docs },
-    Part {
-        name: "kotlin",
-        what: "Dokka of the Kotlin package, as `cargo xtask pack kotlin` left it",
-        run: kotlin,
-    },
+    Part { name: "kotlin", what: "Dokka of the Kotlin package", run: kotlin::docs },
 ];
 
 /// What stands on the pages beside their text: the look, and what draws the diagrams where it is there.
@@ -116,29 +112,6 @@ fn javascript(run: &mut Run) -> Result<()> {
     typedoc.arg(package(&run.root, "typedoc").join("bin/typedoc"));
     typedoc.args(["--options", "npm/typedoc.json", "--out"]).arg(&folder);
     run.step("reference of the npm package", &mut typedoc)?;
-    Ok(())
-}
-
-/// What Dokka printed when the jars were packed: a jar of its own, laid open here.
-fn kotlin(run: &mut Run) -> Result<()> {
-    let folder = folder(run, "kotlin")?;
-    let packed = run.root.join("target/packages/kotlin");
-    let files = fs::read_dir(&packed).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut jars = files.filter(|path| path.to_string_lossy().ends_with("-javadoc.jar"));
-    let Some(jar) = jars.next() else {
-        let sentence = "there are no docs of Kotlin yet: `cargo xtask pack kotlin` prints them".to_owned();
-        println!("  {sentence}");
-        run.skipped.push(sentence);
-        return Ok(());
-    };
-    if run.has("java") {
-        let mut open = Command::new("jar");
-        run.step_in(
-            &folder,
-            "reference of the Kotlin package",
-            open.arg("--extract").arg("--file").arg(jar),
-        )?;
-    }
     Ok(())
 }
 

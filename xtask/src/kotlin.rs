@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::docs;
 use crate::run::Run;
 use crate::uniffi::{LIBRARY, bindings, sandbox};
 
@@ -48,10 +49,27 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
 
 /// Puts the jar, its sources and its documentation under `target/packages/kotlin`.
 pub(crate) fn pack(run: &mut Run) -> Result<()> {
-    if built(run)? && run.step("the jars", &mut maven(run, &["package", "-DskipTests", DOCS]))? {
-        jars(run)?;
+    packed(run)?;
+    Ok(())
+}
+
+/// Lays the jar of the documentation open in `target/docs/kotlin`.
+pub(crate) fn docs(run: &mut Run) -> Result<()> {
+    let folder = docs::folder(run, "kotlin")?;
+    if let Some(jar) = packed(run)?.last() {
+        let mut open = Command::new("jar");
+        open.arg("--extract").arg("--file").arg(jar);
+        run.step_in(&folder, "reference of the Kotlin package", &mut open)?;
     }
     Ok(())
+}
+
+/// The jars, that of the documentation last; none where a step failed.
+fn packed(run: &mut Run) -> Result<Vec<PathBuf>> {
+    if built(run)? && run.step("the jars", &mut maven(run, &["package", "-DskipTests", DOCS]))? {
+        return jars(run);
+    }
+    Ok(Vec::new())
 }
 
 /// Tells the demo's story in Kotlin.
