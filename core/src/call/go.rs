@@ -2,7 +2,7 @@
 //! What is sent follows from the phase; whether anything may be sent was decided before.
 
 use super::decide::InDoubt;
-use super::lookup::Asked;
+use super::lookup::{AGE_TOLERANCE_MS, Asked, RECORD_TOLERANCE_MS};
 use super::{Call, Flight, Phase, SentAt, State, Waiting};
 use crate::code::Code;
 use crate::date::format_imf;
@@ -147,6 +147,10 @@ impl Call {
             forced: self.plan.forced,
             doubt: self.facts.doubt,
             resolving_since: self.resolving.as_ref().map(|record| record.last_signed_ms),
+            tolerance: match &self.resolving {
+                Some(record) if !record.server_time => RECORD_TOLERANCE_MS,
+                _ => AGE_TOLERANCE_MS,
+            },
             doubt_at: self.doubt_at,
             now,
             server_now,

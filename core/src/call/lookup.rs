@@ -11,10 +11,10 @@ use core::ops::Range;
 use serde_json::{Map, Value};
 
 /// W6: how much older than the first send an object may look and still be ours, in ms.
-const AGE_TOLERANCE_MS: u64 = 5_000;
-/// How far the first send of a record may be from the server's time, in ms: its host may never have seen the server's
-/// clock, but further apart the server would have refused the signature.
-const RECORD_TOLERANCE_MS: u64 = 20 * 60_000;
+pub(crate) const AGE_TOLERANCE_MS: u64 = 5_000;
+/// The same for a record whose host had not seen the server's clock, in ms: further apart the server would have refused the
+/// signature.
+pub(crate) const RECORD_TOLERANCE_MS: u64 = 20 * 60_000;
 /// W7: after this a quote that was not committed has lapsed, in ms; the API's own limit is 30 s.
 pub(crate) const QUOTE_MS: u64 = 25_000;
 /// W5: how far apart two looks that find nothing must be, in ms.
@@ -71,6 +71,8 @@ pub(crate) struct Asked<'c> {
     pub(crate) doubt: bool,
     /// W8: when the write was last signed, server time; only while resolving.
     pub(crate) resolving_since: Option<u64>,
+    /// How much older than the first send a row may look and still be ours, in ms.
+    pub(crate) tolerance: u64,
     /// When the doubt arose, and now: ms on the monotonic clock.
     pub(crate) doubt_at: u64,
     pub(crate) now: u64,
@@ -119,8 +121,12 @@ impl Lookup {
         };
         let mut params = one("reference_type", reference_type);
         if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
-            let margin = if asked.resolving_since.is_some() { RECORD_TOLERANCE_MS } else { AGE_TOLERANCE_MS };
-            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(margin)).into());
+            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(asked.tolerance)).into());
+            // What came later is not ours: the server would have refused it. Twice the time, because a row may be late.
+            if let Some(signed) = asked.resolving_since {
+                let last = signed.saturating_add(2 * SETTLED_MS);
+                params.insert("created_at_to".into(), format_rfc3339(last).into());
+            }
         }
         if let Some(id) = after {
             params.insert("starting_after".into(), id.into());

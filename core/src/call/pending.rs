@@ -16,10 +16,12 @@ pub struct Record {
     pub params: Map<String, Value>,
     /// The `custom_id`, where the operation has one.
     pub custom_id: Option<String>,
-    /// When the write was first sent, server time, ms since 1970.
+    /// When the write was first sent, ms since 1970, by the server's clock if `server_time`, else by the host's.
     pub first_send_ms: u64,
-    /// When it was last signed, server time, ms since 1970. The server refuses it 15 minutes later.
+    /// When it was last signed, ms since 1970, never before the `Date` that was signed. The server refuses it 15 minutes later.
     pub last_signed_ms: u64,
+    /// Whether the host had seen the server's clock when it wrote these times down.
+    pub server_time: bool,
     /// The ids that existed before the first send (ledger rows, refunds).
     pub seen: Vec<String>,
     /// For a commit: the quote it is of.
@@ -59,6 +61,7 @@ impl Record {
         }
         record.texts("seen", &self.seen);
         record.number("sends", self.sends.into());
+        record.truth("server_time", self.server_time);
         record.number("v", 1);
         record.end()
     }
@@ -101,6 +104,7 @@ impl Record {
             custom_id: members.get("custom_id").and_then(Value::as_str).map(str::to_owned),
             first_send_ms: number("first_send_ms")?,
             last_signed_ms: number("last_signed_ms")?,
+            server_time: members.get("server_time").and_then(Value::as_bool).unwrap_or(false),
             seen: members
                 .get("seen")
                 .and_then(Value::as_array)
@@ -137,6 +141,7 @@ impl Call {
             first_send_ms: self.server_time(sent.first.unix_ms),
             // Signed ahead of the server's clock it stays acceptable for longer.
             last_signed_ms: self.server_time(sent.last.unix_ms).max(sent.signed_ms),
+            server_time: self.server_offset_ms.is_some(),
             seen: self.lookup.seen.clone(),
             quote,
             cause: self.cause(),

@@ -52,14 +52,17 @@ impl Scene {
     async fn step(&mut self, step: &Value) -> Result<()> {
         let together = list(step, "parallel");
         if together.is_empty() {
+            let _running = self.time.running();
             let saved = self.one(step).await?;
             self.saved.extend(self.judged(step, saved)?);
             return Ok(());
         }
         let mut running = JoinSet::new();
-        for step in together {
+        let counted: Vec<_> = together.iter().map(|_| self.time.running()).collect();
+        for (step, counted) in together.iter().zip(counted) {
             let (mut scene, step) = (self.clone(), step.clone());
             running.spawn(async move {
+                let _counted = counted;
                 let saved = scene.one(&step).await?;
                 scene.judged(&step, saved)
             });

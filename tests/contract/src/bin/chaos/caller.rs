@@ -51,6 +51,8 @@ pub(crate) enum Resolved {
 const CANCELLED_ONE_IN: u64 = 20;
 /// How soon, in real ms at most.
 const CANCELLED_WITHIN_MS: u64 = 12;
+/// How long whoever is patient lets `resolve` take: behind a busy merchant's ledger are more transfers than can be read in 90 s.
+const PATIENT_DEADLINE_MS: u64 = 600_000;
 
 /// Client, transport and clock of a run.
 pub(crate) struct Caller {
@@ -99,7 +101,9 @@ impl Caller {
     pub(crate) async fn resolve(&self, log: &Log, record: &Record) -> Resolved {
         self.note(log, format!("resolve {}", record.to_json()));
         let Ok(record) = Record::from_json(&record.to_json()) else { return Resolved::Unknown };
-        let begun = self.client.resolve(self.time.now(), &record, &Options::default(), self.time.entropy());
+        let options =
+            Options { deadline_ms: self.patient.then_some(PATIENT_DEADLINE_MS), ..Options::default() };
+        let begun = self.client.resolve(self.time.now(), &record, &options, self.time.entropy());
         match self.run(log, begun).await.0.map(|ended| ended.map(|outcome| outcome.resolution)) {
             Some(Ok(Some(Resolution::Applied))) => Resolved::Applied,
             Some(Ok(Some(Resolution::NotApplied))) => Resolved::NotApplied,
