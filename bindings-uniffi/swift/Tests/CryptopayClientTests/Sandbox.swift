@@ -66,7 +66,8 @@ final class Sandbox: @unchecked Sendable {
     }
 }
 
-/// Time that runs with the real one and jumps over waits, on both sides.
+/// Time that runs with the real one and jumps over waits, on both sides: only when every running step sleeps, because one that
+/// computes or waits for an answer would find another time than it reckoned with.
 final class VirtualTime: Time, @unchecked Sendable {
     private let lock = NSLock()
     private let real = RealTime()
@@ -75,14 +76,12 @@ final class VirtualTime: Time, @unchecked Sendable {
     private var jumped = 0
     private var drawn: UInt64 = 0
     private var turn: Task<Void, any Error>?
+    private var running = 0
+    private var asleep = 0
     private let advance: @Sendable (Int) async throws -> Void
-    private let quiet: @Sendable () async -> Void
 
-    init(
-        quiet: @escaping @Sendable () async -> Void = {},
-        advance: @escaping @Sendable (Int) async throws -> Void = { _ in }
-    ) {
-        (self.quiet, self.advance) = (quiet, advance)
+    init(advance: @escaping @Sendable (Int) async throws -> Void = { _ in }) {
+        self.advance = advance
         (wall, began) = (real.now().unixMs, real.now().tickMs)
     }
 
@@ -102,15 +101,27 @@ final class VirtualTime: Time, @unchecked Sendable {
 
     func sleep(ms: Int) async throws { try await pass(ms) }
 
+    /// So many more steps run; those that run side by side are counted before the first starts.
+    func began(_ steps: Int) { lock.withLock { running += steps } }
+    /// One of them is done.
+    func ended() { lock.withLock { running -= 1 } }
+
+    /// An answer that never comes is waited for half a second.
+    private func othersSleep() async {
+        for _ in 0..<500 where lock.withLock({ asleep < running }) { try? await Task.sleep(nanoseconds: 1_000_000) }
+    }
+
     /// Of two who wait at once, the later only jumps over what is left.
     func pass(_ ms: Int) async throws {
         let until = now().tickMs + ms
         let task = lock.withLock { () -> Task<Void, any Error> in
+            asleep += 1
             let before = turn
             let task = Task { [self] in
                 _ = await before?.result
-                // Answers that are on their way arrive before time jumps.
-                await quiet()
+                // Awake before the next one has its turn.
+                defer { lock.withLock { asleep -= 1 } }
+                await othersSleep()
                 let left = until - now().tickMs
                 guard left > 0 else { return }
                 lock.withLock { jumped += left }
@@ -120,24 +131,5 @@ final class VirtualTime: Time, @unchecked Sendable {
             return task
         }
         try await task.value
-    }
-}
-
-/// A transport that knows how many of its exchanges are on their way.
-final class Counted: Fetch, @unchecked Sendable {
-    private let inner: any Fetch
-    private let lock = NSLock()
-    private var flying = 0
-
-    init(_ inner: any Fetch) { self.inner = inner }
-
-    func fetch(_ request: Request) async throws -> Response {
-        lock.withLock { flying += 1 }
-        defer { lock.withLock { flying -= 1 } }
-        return try await inner.fetch(request)
-    }
-
-    func quiet() async {
-        for _ in 0..<100 where lock.withLock({ flying }) > 0 { try? await Task.sleep(nanoseconds: 5_000_000) }
     }
 }

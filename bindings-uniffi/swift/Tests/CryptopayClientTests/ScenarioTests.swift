@@ -60,13 +60,10 @@ private final class Scene: Sendable {
         let asked = story["sandbox"]
         let sandbox = try Sandbox(seed: asked?["seed"]?.int ?? 7, rateLimit: asked?["rate_limit"]?.int)
         self.sandbox = sandbox
-        let fetch = Counted(URLSessionFetch(keepAlive: keepAlive))
-        time = VirtualTime(quiet: { await fetch.quiet() }) { ms in
-            try await sandbox.control("POST clock", ["advance_ms": .of(ms)])
-        }
+        time = VirtualTime { ms in try await sandbox.control("POST clock", ["advance_ms": .of(ms)]) }
         var configuration = sandbox.configuration
         configuration.time = time
-        configuration.fetch = fetch
+        configuration.fetch = URLSessionFetch(keepAlive: keepAlive)
         for (name, value) in story["client"]?.members ?? [:] {
             switch name {
             case "max_retries": configuration.maxRetries = value.int ?? 0
@@ -85,8 +82,15 @@ private final class Scene: Sendable {
     func play(_ story: JSON) async throws {
         for (index, step) in (story["do"]?.items ?? []).enumerated() {
             do {
+                let together = step["parallel"]?.items ?? [step]
+                time.began(together.count)
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for one in step["parallel"]?.items ?? [step] { group.addTask { try await self.step(one) } }
+                    for one in together {
+                        group.addTask {
+                            defer { self.time.ended() }
+                            try await self.step(one)
+                        }
+                    }
                     try await group.waitForAll()
                 }
             } catch {
