@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from conftest import Sandbox
 from contract import differences
 from told import as_json, ending, filled, named, wire
-from virtual_time import AsyncCounted, AsyncVirtualTime, Counted, VirtualTime
+from virtual_time import AsyncVirtualTime, VirtualTime
 
 from cryptopay_client import Accepted, AsyncCryptopay, Cryptopay, CryptopayError, NotModified, outcome_of, pending
 
@@ -39,15 +39,14 @@ class Scene:
 
         self.time: Any = VirtualTime(advance) if self.blocking else AsyncVirtualTime(advance)
         make: Any = Cryptopay if self.blocking else AsyncCryptopay
-        fetch: Any = Counted(self.time) if self.blocking else AsyncCounted(self.time)
-        own = {"environment": sandbox.url, "time": self.time, "fetch": fetch, "rate_limit": 195}
+        own = {"environment": sandbox.url, "time": self.time, "rate_limit": 195}
         self.client = make(**sandbox.settings | own | dict(named(settings)))
 
     async def play(self, story: dict[str, Any]) -> None:
         try:
             for number, step in enumerate(story["do"], 1):
                 try:
-                    await self.together(step["parallel"]) if "parallel" in step else await self.step(step)
+                    await self.together(step.get("parallel", [step]))
                 except Exception as error:
                     error.add_note(f"step {number}: {json.dumps(step)}")
                     raise
@@ -58,11 +57,20 @@ class Scene:
         return value if self.blocking else await value
 
     async def together(self, steps: list[Any]) -> None:
-        if self.blocking:
+        self.time.enter(len(steps))
+        if len(steps) == 1:
+            await self.running(steps[0])
+        elif self.blocking:
             with ThreadPoolExecutor(len(steps)) as threads:
-                list(threads.map(lambda step: at_once(self.step(step)), steps))
+                list(threads.map(lambda step: at_once(self.running(step)), steps))
         else:
-            await asyncio.gather(*map(self.step, steps))
+            await asyncio.gather(*map(self.running, steps))
+
+    async def running(self, step: dict[str, Any]) -> None:
+        try:
+            await self.step(step)
+        finally:
+            self.time.leave()
 
     async def step(self, step: dict[str, Any]) -> None:
         came = await self.one(step)
@@ -79,6 +87,7 @@ class Scene:
         if "control" in step:
             body = filled(self.saved, step.get("json"))
             if step["control"] == "POST clock" and "advance_ms" in body:
+                self.time.now()
                 await self.maybe(self.time.sleep(body["advance_ms"]))
                 return Saved(None, {})
             return Saved(self.sandbox.control(*step["control"].split(), body), {})
