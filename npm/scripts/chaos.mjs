@@ -1,4 +1,5 @@
-// Payouts through bad weather, from Node: `node scripts/chaos.mjs [--payouts N] [--seeds N] [--seed N] [--world NAME]`.
+// Payouts through bad weather, from Node or a page:
+// `node scripts/chaos.mjs [--in page] [--payouts N] [--seeds N] [--seed N] [--world NAME]`.
 //
 // Makes N payouts (500), spread over every world of tests/chaos.json and the seeds (2), while 30 % of all requests are struck
 // by faults around the moment at which they are carried out; exchange transfers and refunds besides. Uses the built package
@@ -28,6 +29,7 @@ const number = (value, name, least) => {
 
 const { values: asked } = parseArgs({
   options: {
+    in: { type: "string", default: "node" },
     payouts: { type: "string", default: "500" },
     seeds: { type: "string", default: "2" },
     seed: { type: "string", default: "1" },
@@ -37,8 +39,13 @@ const { values: asked } = parseArgs({
 const payouts = number(asked.payouts, "payouts", 1);
 const seeds = number(asked.seeds, "seeds", 1);
 const firstSeed = number(asked.seed, "seed", 0);
+/** Where the client is: who makes a run's host, and how the ledgers call that runtime. */
+const HOSTS = { node: ["./chaos/node.mjs", "Node", "node"], page: ["./chaos/page.mjs", "a page", "browser"] };
+if (!(asked.in in HOSTS)) throw new Error(`--in takes ${Object.keys(HOSTS).join(" or ")}, not ${asked.in}`);
+const [program, where, runtime] = HOSTS[asked.in];
+const { open, end } = await import(program);
 // The ledger of all languages (`tests/README.md`).
-const kept = process.env.CRYPTOPAY_LEDGER && path.join(process.env.CRYPTOPAY_LEDGER, "chaos-node.tsv");
+const kept = process.env.CRYPTOPAY_LEDGER && path.join(process.env.CRYPTOPAY_LEDGER, `chaos-${runtime}.tsv`);
 const weather = JSON.parse(fs.readFileSync(new URL("../../tests/chaos.json", import.meta.url), "utf8"));
 const worlds = weather.worlds.filter(({ name }) => asked.world === undefined || asked.world === name);
 if (worlds.length === 0)
@@ -78,7 +85,7 @@ const runs = worlds.flatMap((world) =>
 for (const [index, run] of runs.entries())
   run.payouts = Math.floor(payouts / runs.length) + (index < payouts % runs.length ? 1 : 0);
 
-console.log(`${payouts} payouts from Node in ${worlds.length} worlds, 30 % of all requests struck\n\n${HEAD}`);
+console.log(`${payouts} payouts from ${where} in ${worlds.length} worlds, 30 % of all requests struck\n\n${HEAD}`);
 const started = performance.now();
 const all = new Verdict();
 const sums = new Map(worlds.map((world) => [world, { of: new Verdict(), left: seeds }]));
@@ -86,7 +93,7 @@ const next = runs.values();
 const lane = async () => {
   for (const run of next) {
     const sum = sums.get(run.world);
-    const verdict = await play(run).catch((cause) => {
+    const verdict = await play(run, open).catch((cause) => {
       throw new Error(`${run.world.name}, seed ${run.seed}: ${cause.message}`, { cause });
     });
     if (kept)
@@ -103,7 +110,7 @@ const lane = async () => {
     all.addUp(verdict);
   }
 };
-await Promise.all(Array.from({ length: AT_ONCE }, lane));
+await Promise.all(Array.from({ length: AT_ONCE }, lane)).finally(end);
 console.log(row("all", "", all));
 console.log(`\nrefused because of ${counted(all.codes)}\nunknown because of ${counted(all.causes)}`);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -1,9 +1,12 @@
 //! The part `browser` of the tests: the npm package in pages. It plays the whole contract in Chromium and in Firefox, starts
-//! under every policy that a page can have, and runs out of each bundler's bundle.
+//! under every policy that a page can have, and runs out of each bundler's bundle. And a page's share of the part `chaos`.
+
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::node::{built, npm};
+use crate::ledger::wrote;
+use crate::node::{built, npm, weather};
 use crate::run::Run;
 
 /// The part of the tests.
@@ -20,5 +23,20 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         pages.arg("firefox");
     }
     run.step("the tarball in pages", &mut pages)?;
+    Ok(())
+}
+
+/// The payouts that Node makes, made in pages of Chromium over their own `fetch`.
+pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
+    let here = [run.has("node"), run.has("wasm32"), run.has("chromium")];
+    if here.contains(&false) || !built(run)? {
+        return Ok(());
+    }
+    run.step(&format!("{payouts} payouts from pages"), &mut weather(run, "page", payouts))?;
+    if !wrote(&run.root, "deadlines", "browser") {
+        let mut calls = Command::new("node");
+        calls.args(["--test", "npm/tests/browser/deadlines.browser.mjs"]);
+        run.step("calls from a page whose server misbehaves", &mut calls)?;
+    }
     Ok(())
 }

@@ -67,16 +67,18 @@ type Lines = Vec<Vec<String>>;
 /// The ledgers of one kind, by runtime.
 type Told = Vec<(&'static str, Lines)>;
 
-/// All ledgers of one kind, and a note on each runtime without one.
-fn each(root: &Path, kind: &str) -> Result<(Told, Vec<String>)> {
-    let (mut told, mut notes) = (Vec::new(), Vec::new());
+/// All ledgers of one kind, and a table that begins with what is to be said of each runtime without one: where it was `due`,
+/// that is wrong.
+fn each(root: &Path, kind: &str, due: impl Fn(&str) -> bool) -> Result<(Told, Table)> {
+    let (mut told, mut table) = (Vec::new(), Table::default());
     for (runtime, _) in RUNTIMES {
         match lines(&folder(root).join(format!("{kind}-{runtime}.tsv")))? {
             Some(lines) => told.push((runtime, lines)),
-            None => notes.push(format!("{runtime} was not asked in this run")),
+            None if due(runtime) => table.wrong.push(format!("{runtime} wrote nothing down")),
+            None => table.notes.push(format!("{runtime} was not asked in this run")),
         }
     }
-    Ok((told, notes))
+    Ok((told, table))
 }
 
 /// The lines of a ledger, cut at their tabs; nothing where there is none.

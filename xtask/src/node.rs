@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::ledger::wrote;
 use crate::run::{Run, cargo};
 
 /// The part of the tests.
@@ -27,13 +28,23 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     if here.contains(&false) || !built(run)? {
         return Ok(());
     }
+    run.step(&format!("{payouts} payouts from Node"), &mut weather(run, "node", payouts))?;
+    if !wrote(&run.root, "deadlines", "node") {
+        let mut calls = Command::new("node");
+        calls.args(["--test", "npm/tests/deadlines.test.mjs"]);
+        run.step("calls from Node whose server misbehaves", &mut calls)?;
+    }
+    Ok(())
+}
+
+/// The program that makes the payouts in Node or in a page.
+pub(crate) fn weather(run: &Run, place: &str, payouts: &str) -> Command {
     let mut chaos = Command::new("node");
     // Seeds change the limit, the clocks and the pauses: four are every combination of them.
     let seeds = if run.named { "4" } else { "2" };
-    chaos.args(["npm/scripts/chaos.mjs", "--payouts", payouts, "--seeds", seeds]);
+    chaos.args(["npm/scripts/chaos.mjs", "--in", place, "--payouts", payouts, "--seeds", seeds]);
     chaos.env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
-    run.step(&format!("{payouts} payouts from Node"), &mut chaos)?;
-    Ok(())
+    chaos
 }
 
 /// Measures the package beside its peers: node:crypto, bare node:http, and another payment SDK.

@@ -1,34 +1,44 @@
 // Makes one call after another for one write and remembers what happened: what was sent, what came, what was waited for.
 
-import { AsyncLocalStorage } from "node:async_hooks";
-import { Cryptopay, CryptopayError, defaultFetch } from "../../dist/node.js";
 import { OPERATIONS } from "../../dist/test/operations.js";
 
 /** One call in so many is cancelled. */
 const CANCELLED_ONE_IN = 20;
 /** How soon, in real ms at most. */
 const CANCELLED_WITHIN_MS = 12;
-/** The longest that a stalled answer is waited for, in real ms: drawn between these for every attempt. */
-const STALL_MS = [50, 200];
-
-/** The log of the write whose call is running. */
-const running = new AsyncLocalStorage();
+/** The words of a text of which an id may be one. */
+const wordsOf = (text) => new Set(text.split(/[^\w-]+/));
+/** The ids that stand in parameters or in a record. */
+const idsOf = (value) =>
+  Object.entries(value ?? {}).flatMap(([name, inner]) => {
+    if (typeof inner === "object") return idsOf(inner);
+    return /(^|_)id$/.test(name) ? [String(inner)] : [];
+  });
 
 /** One client with its clock. What a call told is `{told, …}` with one of success, refused, exists, unknown. */
 export class Caller {
-  constructor({ sandbox, time, random, limited }) {
-    Object.assign(this, { sandbox, time, random });
-    this.client = new Cryptopay({
-      ...sandbox.options,
-      time,
-      fetch: this.#watched(defaultFetch(), sandbox.url),
-      rateLimit: limited ? 195 : 0,
-    });
-    this.client.on("sleep", ({ wait_ms: ms, detail }) => this.note(running.getStore(), `  waits ${ms} ms: ${detail}`));
+  /** What is running: the log of its write, and the ids that it is about. */
+  #running = new Set();
+
+  constructor({ sandbox, time, random, kit }) {
+    Object.assign(this, { sandbox, time, random, kit });
+    const fetch = this.#watched(kit.transport(), sandbox.url);
+    this.client = new kit.Cryptopay({ ...sandbox.options, time, fetch });
+    this.client.on("sleep", ({ wait_ms: ms, detail, custom_id: id }) =>
+      this.#noteAbout(id ?? "", `  waits ${ms} ms: ${detail}`),
+    );
   }
 
   note(log, line) {
-    log?.push([this.time.now().tickMs, line]);
+    log.push([this.time.now().tickMs, line]);
+  }
+
+  /** Notes it for the write whose id stands in this text; where none does, for everyone who is running. */
+  #noteAbout(text, line) {
+    const words = wordsOf(text);
+    const all = [...this.#running];
+    const about = all.filter(({ ids }) => ids.some((id) => words.has(id)));
+    for (const { log } of about.length > 0 ? about : all) this.note(log, line);
   }
 
   /** Calls an operation with flat parameters. */
@@ -42,7 +52,8 @@ export class Caller {
       return value;
     });
     if (takes) args.push(rest);
-    const told = await this.#patiently(log, (signal) =>
+    const { CryptopayError } = this.kit;
+    const told = await this.#patiently(log, idsOf(params), (signal) =>
       this.client[resource]
         [method](...args, { ...options, signal })
         .withResponse()
@@ -63,10 +74,11 @@ export class Caller {
   async resolve(log, record) {
     const kept = JSON.stringify(record);
     this.note(log, `resolve ${kept}`);
-    const status = await this.#patiently(log, (signal) => this.client.resolve(JSON.parse(kept), { signal })).then(
+    const resolve = (signal) => this.client.resolve(JSON.parse(kept), { signal });
+    const status = await this.#patiently(log, idsOf(record), resolve).then(
       (found) => found.status,
       (error) => {
-        if (!(error instanceof CryptopayError)) throw error;
+        if (!(error instanceof this.kit.CryptopayError)) throw error;
         return "unknown";
       },
     );
@@ -75,13 +87,16 @@ export class Caller {
   }
 
   /** Runs a call to its end, or to where its caller gives up. */
-  async #patiently(log, call) {
+  async #patiently(log, ids, call) {
+    const running = { log, ids };
+    this.#running.add(running);
     const controller = new AbortController();
     const within = this.random.onceIn(CANCELLED_ONE_IN) ? this.random.between(0, CANCELLED_WITHIN_MS) : undefined;
     const timer = within === undefined ? undefined : setTimeout(() => controller.abort("given up"), within);
     try {
-      return await running.run(log, () => call(controller.signal));
+      return await call(controller.signal);
     } finally {
+      this.#running.delete(running);
       clearTimeout(timer);
     }
   }
@@ -91,18 +106,16 @@ export class Caller {
     return {
       close: () => inner.close?.(),
       fetch: async (request, attempt) => {
-        const log = running.getStore();
-        this.note(log, `  ${request.purpose.padEnd(6)} ${request.method} ${request.url.slice(base.length)}`);
-        const timer = setTimeout(() => attempt.end("timeout"), this.random.between(...STALL_MS));
+        const about = `${request.url} ${request.body ?? ""}`;
+        const note = (line) => this.#noteAbout(about, line);
+        note(`  ${request.purpose.padEnd(6)} ${request.method} ${request.url.slice(base.length)}`);
+        const timer = setTimeout(() => attempt.end("timeout"), this.random.between(...this.kit.stallMs));
         try {
           const answer = await inner.fetch(request, attempt);
-          this.note(log, `         → ${answer.status}`);
+          note(`         → ${answer.status}`);
           return answer;
         } catch (failure) {
-          this.note(
-            log,
-            `         → ${failure.kind}, ${failure.sent === "no" ? "not" : "maybe"} sent: ${failure.message}`,
-          );
+          note(`         → ${failure.kind}, ${failure.sent === "no" ? "not" : "maybe"} sent: ${failure.message}`);
           throw failure;
         } finally {
           clearTimeout(timer);

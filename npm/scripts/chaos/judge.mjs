@@ -87,7 +87,7 @@ export class Verdict {
     if (!offence) return;
     flow[offence] += 1;
     this[offence] += 1;
-    const what = `${write.kind} ${write.customId}: the client said ${JSON.stringify({ ...told, object: undefined, resolved, elsewhere: write.contradicted })}`;
+    const what = `${write.kind} ${write.customId}: the client said ${JSON.stringify({ ...told, resolved, elsewhere: write.contradicted })}`;
     this.offences.push(
       [`${offence.toUpperCase()}: ${what}; the money moved ${moved} times`, ...story(write, journal)].join("\n  "),
     );

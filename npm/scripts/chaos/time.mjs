@@ -1,6 +1,18 @@
 // Time for many calls at once that nobody has to wait for: when every one of them sleeps, the sandbox's clock is moved to
 // the first that is to wake, and the client's with it. Only sockets take real time.
 
+/** Runs it once what came in has been dealt with. A page has timers only, which grow slow, and messages. */
+const soon =
+  globalThis.setImmediate ??
+  ((run) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      run();
+    };
+    port2.postMessage(null);
+  });
+
 export class FastTime {
   #advance;
   #random;
@@ -49,7 +61,7 @@ export class FastTime {
   /** One that entered is done. */
   leave() {
     this.#awake -= 1;
-    if (this.#awake === 0 && !this.#moving) setImmediate(() => this.#move());
+    if (this.#awake === 0 && !this.#moving) soon(() => this.#move());
   }
 
   sleep(ms, wait) {
@@ -80,7 +92,7 @@ export class FastTime {
       this.#failed(cause);
     } finally {
       this.#moving = false;
-      if (this.#awake === 0) setImmediate(() => this.#move());
+      if (this.#awake === 0) soon(() => this.#move());
     }
   }
 }

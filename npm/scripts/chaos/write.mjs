@@ -40,6 +40,17 @@ export class Write {
     Object.assign(this, { kind, customId, ...KINDS[kind] });
   }
 
+  /** The write that this one's `data()` tells of. */
+  static of(data) {
+    return Object.assign(new Write(data.kind, data.customId), data);
+  }
+
+  /** What became of it, as plain data. */
+  data() {
+    const { kind, customId, log, path, told, onlyQuoted, resolved } = this;
+    return { kind, customId, log, path, told: told && { ...told, object: undefined }, onlyQuoted, resolved };
+  }
+
   get pays() {
     return this.moves === "CoinWithdrawal";
   }
