@@ -46,7 +46,7 @@ class Scene:
         try:
             for number, step in enumerate(story["do"], 1):
                 try:
-                    await self.together(step.get("parallel", [step]))
+                    await self.together(step.get("parallel", [step]) * step.get("times", 1))
                 except Exception as error:
                     error.add_note(f"step {number}: {json.dumps(step)}")
                     raise

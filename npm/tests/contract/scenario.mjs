@@ -53,7 +53,8 @@ export class Scene {
   async play(story) {
     for (const [index, step] of story.do.entries()) {
       try {
-        await Promise.all((step.parallel ?? [step]).map((one) => this.step(one)));
+        const together = Array(step.times ?? 1).fill(step.parallel ?? [step]);
+        await Promise.all(together.flat().map((one) => this.step(one)));
       } catch (cause) {
         throw new Error(`step ${index + 1}: ${JSON.stringify(step)}: ${cause.message}`, { cause });
       }

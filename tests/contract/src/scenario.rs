@@ -58,8 +58,9 @@ impl Scene {
             return Ok(());
         }
         let mut running = JoinSet::new();
-        let counted: Vec<_> = together.iter().map(|_| self.time.running()).collect();
-        for (step, counted) in together.iter().zip(counted) {
+        let times = step.get("times").map_or(Some(1), Value::as_u64).context("times is a number")?;
+        let counted: Vec<_> = (0..times).flat_map(|_| together).map(|step| (step, self.time.running())).collect();
+        for (step, counted) in counted {
             let (mut scene, step) = (self.clone(), step.clone());
             running.spawn(async move {
                 let _counted = counted;

@@ -76,7 +76,9 @@ impl VirtualTime {
     async fn reach(&self, tick_ms: u64) {
         let asleep = One::of(&self.asleep);
         let _turn = self.turn.lock().await;
-        self.others_sleep().await;
+        if self.now().tick_ms < tick_ms {
+            self.others_sleep().await;
+        }
         let left = tick_ms.saturating_sub(self.now().tick_ms);
         if left > 0 {
             self.jumped_ms.fetch_add(left, Ordering::SeqCst);

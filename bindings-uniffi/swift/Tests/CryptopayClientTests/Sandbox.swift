@@ -121,7 +121,7 @@ final class VirtualTime: Time, @unchecked Sendable {
                 _ = await before?.result
                 // Awake before the next one has its turn.
                 defer { lock.withLock { asleep -= 1 } }
-                await othersSleep()
+                if now().tickMs < until { await othersSleep() }
                 let left = until - now().tickMs
                 guard left > 0 else { return }
                 lock.withLock { jumped += left }

@@ -82,7 +82,8 @@ private final class Scene: Sendable {
     func play(_ story: JSON) async throws {
         for (index, step) in (story["do"]?.items ?? []).enumerated() {
             do {
-                let together = step["parallel"]?.items ?? [step]
+                let once = step["parallel"]?.items ?? [step]
+                let together = [[JSON]](repeating: once, count: step["times"]?.int ?? 1).flatMap { $0 }
                 time.began(together.count)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for one in together {
