@@ -3,6 +3,7 @@
 
 mod binding;
 mod consumer;
+mod libraries;
 
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -11,12 +12,10 @@ use std::process::Command;
 
 use crate::docs;
 use crate::run::Run;
-use crate::uniffi::{LIBRARY, bindings, sandbox};
+use crate::uniffi::{bindings, sandbox};
 
 const PACKAGE: &str = "bindings-uniffi/kotlin";
-/// Where JNA looks for a library inside a jar. A machine of another kind needs a row of its own.
-const PLATFORM: &str = "linux-x86-64";
-/// The largest jar, in bytes, with the library for one platform.
+/// The largest jar, in bytes, for each platform that it has a library for.
 const LARGEST: u64 = 1_500_000;
 /// The programs of the package, which are compiled with its tests.
 const DEMO: &str = "cryptopay.example.DemoKt";
@@ -108,26 +107,29 @@ fn built(run: &mut Run) -> Result<bool> {
     let printed = home.join("printed/uniffi/cryptopay/cryptopay.kt");
     let text = fs::read_to_string(&printed).with_context(|| format!("cannot read {}", printed.display()))?;
     write(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
-    let packed = home.join("resources").join(PLATFORM).join(LIBRARY);
-    write(&packed, &fs::read(library).context("cannot read the library")?)?;
-    let mut strip = Command::new("strip");
-    run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(packed))
+    libraries::lay(run, &library, &home.join("resources"))
 }
 
-/// Copies the jars that were built last under `target/packages/kotlin`, the one with the classes first.
+/// Copies the jars that were built last, and what Maven is told about them, under `target/packages/kotlin`. The jars are
+/// answered, the one with the classes first.
 fn jars(run: &mut Run) -> Result<Vec<PathBuf>> {
     let packages = run.root.join("target/packages/kotlin");
     if packages.exists() {
         fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
     }
+    let package = concat!("cryptopay-client-", env!("CARGO_PKG_VERSION"));
+    let pom =
+        fs::read(run.root.join(PACKAGE).join("pom.xml")).context("cannot read the package's pom.xml")?;
+    write(&packages.join(format!("{package}.pom")), &pom)?;
     let mut jars = Vec::new();
     for kind in ["", "-sources", "-javadoc"] {
-        let name = format!("cryptopay-client-{}{kind}.jar", env!("CARGO_PKG_VERSION"));
+        let name = format!("{package}{kind}.jar");
         let built = home(run).join("maven").join(&name);
         let bytes = fs::read(&built).with_context(|| format!("there is no {}", built.display()))?;
         let size = bytes.len() as u64;
-        if kind.is_empty() && size > LARGEST {
-            bail!("{name} has {size} bytes, more than {LARGEST}");
+        let most = LARGEST * libraries::platforms(&home(run).join("resources"));
+        if kind.is_empty() && size > most {
+            bail!("{name} has {size} bytes, more than {most}");
         }
         write(&packages.join(&name), &bytes)?;
         println!("  target/packages/kotlin/{name} {size} bytes");
