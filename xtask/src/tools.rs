@@ -4,6 +4,7 @@
 //! packages are installed only as root. Whatever cannot be installed ends in one sentence with the command that does it.
 //! What a missing tool means for a run is decided in `run.rs`.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,13 @@ fn home(root: &Path) -> PathBuf {
 /// The folder of the programs that Python packages bring.
 pub(crate) fn scripts(root: &Path) -> PathBuf {
     home(root).join("venv").join(if cfg!(windows) { "Scripts" } else { "bin" })
+}
+
+/// The path that programs are looked for on, with a folder before all others.
+pub(crate) fn path_from(folder: PathBuf) -> Result<OsString> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&rest)))
+        .context("PATH holds what no path can hold")
 }
 
 /// Whether this version of a Python package is installed there, by what pip notes beside it.

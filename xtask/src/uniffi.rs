@@ -24,6 +24,18 @@ pub(crate) fn bindings(run: &mut Run, language: &str, folder: &Path) -> Result<O
     Ok(well.then_some(library))
 }
 
+/// A printed binding with each pattern replaced; one that is not found fails the build.
+pub(crate) fn changed(printed: &str, changes: &[(&str, &str)]) -> Result<String> {
+    let mut text = printed.to_owned();
+    for (pattern, instead) in changes {
+        if !text.contains(pattern) {
+            bail!("the printed binding has no `{}` any more: look at CHANGES", pattern.trim());
+        }
+        text = text.replace(pattern, instead);
+    }
+    Ok(text)
+}
+
 /// What the library is called on the system of a target.
 pub(crate) fn library(target: &str) -> Result<&'static str> {
     const NAMES: [(&str, &str); 3] = [

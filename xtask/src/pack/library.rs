@@ -89,9 +89,7 @@ fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mu
         build.env("RUSTFLAGS", "-C target-feature=-crt-static");
     }
     // Zig and cargo's part for it are found on the path.
-    let programs = tools::scripts(&run.root);
-    let rest = std::env::var_os("PATH").unwrap_or_default();
-    build.env("PATH", std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&rest)))?);
+    build.env("PATH", tools::path_from(tools::scripts(&run.root))?);
     Ok(build)
 }
 
