@@ -13,6 +13,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::Ended;
+use crate::files::emptied;
 use crate::named;
 use crate::pack;
 use crate::run::{Run, bold};
@@ -31,15 +32,10 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
     let packages = run.root.join("target/packages");
-    if packages.exists() {
-        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
-    }
+    emptied(&packages)?;
     named::within(&mut run, "pack", pack::PARTS, &[], &pack::all())?;
     let files = run.root.join("target/release-files");
-    if files.exists() {
-        fs::remove_dir_all(&files).with_context(|| format!("cannot empty {}", files.display()))?;
-    }
-    fs::create_dir_all(&files).with_context(|| format!("cannot make {}", files.display()))?;
+    emptied(&files)?;
     gathered(&mut run, &packages, &files, &version)?;
     // What other machines built for this version, where somebody laid it (the workflow does).
     let elsewhere = run.root.join("target/libraries");

@@ -1,12 +1,11 @@
 //! The libraries in the jar, each where JNA looks on its platform: this machine's, and of a release those that other machines
 //! built. On Linux the one built for an old C library stands in for this machine's own, so that the jar loads there too.
 
-use anyhow::{Context as _, Result};
-use std::fs;
+use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-use super::write;
+use crate::files::{copied, emptied};
 use crate::run::Run;
 use crate::uniffi::{LIBRARY, elsewhere, library};
 
@@ -24,13 +23,11 @@ const PLATFORMS: [(&str, &str); 6] = [
 
 /// Lays them anew under `resources`; `own` is the library that was built here. Whether every step ended well.
 pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
-    if resources.exists() {
-        fs::remove_dir_all(resources).with_context(|| format!("cannot empty {}", resources.display()))?;
-    }
-    copy(own, &resources.join(HERE).join(LIBRARY))?;
+    emptied(resources)?;
+    copied(own, &resources.join(HERE).join(LIBRARY))?;
     for (folder, target) in PLATFORMS {
         if let Some(built) = elsewhere(&run.root, target)? {
-            copy(&built, &resources.join(folder).join(library(target)?))?;
+            copied(&built, &resources.join(folder).join(library(target)?))?;
         }
     }
     let mut strip = Command::new("strip");
@@ -41,8 +38,4 @@ pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
 /// How many platforms the jar serves.
 pub(super) fn platforms(resources: &Path) -> u64 {
     PLATFORMS.iter().filter(|(folder, _)| resources.join(folder).exists()).map(|_| 1).sum()
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    write(to, &fs::read(from).with_context(|| format!("cannot read {}", from.display()))?)
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::files::emptied;
 use crate::run::{Run, cargo};
 use crate::tools;
 use crate::uniffi::library;
@@ -31,10 +32,7 @@ pub(super) fn pack(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let folder = run.root.join("target/packages/library").join(&target);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    emptied(&folder)?;
     let mut build = if zig { cargo(["zigbuild"]) } else { cargo(["build"]) };
     build.args(["--release", "-p", "cryptopay-uniffi", "--target"]);
     build.arg(if target.ends_with("-gnu") { format!("{target}.{GLIBC}") } else { target.clone() });

@@ -1,12 +1,13 @@
 //! The wheel and the source distribution. The library is linked with zig against the C library of 2014, so that the wheel
 //! installs on any glibc in use.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::PACKAGE;
+use crate::files::emptied;
 use crate::run::Run;
 use crate::tools;
 
@@ -35,9 +36,7 @@ pub(super) fn built(run: &mut Run) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let folder = run.root.join("target/packages/python");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    emptied(&folder)?;
     let mut build = maturin(&run.root)?;
     build.args(["build", "--release", "--zig", "--compatibility", "manylinux2014", "--out"]).arg(&folder);
     // Not stripped: the binding is generated from what the library says about itself.

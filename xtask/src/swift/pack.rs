@@ -1,12 +1,13 @@
 //! What would be published for Swift: the package with its sources, the library for Linux, and the script that makes the
 //! XCFramework on a Mac. A program of its own that depends on it by path proves that it is whole.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{LIBRARY, PACKAGE, built, sandboxed, toolchain};
+use crate::files::{copied, emptied};
 use crate::run::Run;
 use crate::uniffi::elsewhere;
 
@@ -45,9 +46,7 @@ fn folder(run: &Run) -> PathBuf {
 /// Lays the package out anew.
 pub(super) fn packed(run: &mut Run) -> Result<bool> {
     let package = folder(run);
-    if package.exists() {
-        fs::remove_dir_all(&package).with_context(|| format!("cannot empty {}", package.display()))?;
-    }
+    emptied(&package)?;
     copied(&run.root.join(PACKAGE).join("Sources"), &package.join("Sources"))?;
     for (from, to) in FILES {
         copied(&run.root.join(from), &package.join(to))?;
@@ -95,20 +94,5 @@ pub(super) fn consumer(run: &mut Run) -> Result<()> {
         let mut consumer = toolchain::inside(&run.root, &program);
         run.step("it pays and is paid", sandboxed(run, consumer.env("LD_LIBRARY_PATH", &home)))?;
     }
-    Ok(())
-}
-
-/// Copies a file, or a folder with all that is in it.
-fn copied(from: &Path, to: &Path) -> Result<()> {
-    if from.is_dir() {
-        for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
-            let entry = entry?;
-            copied(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    let folder = to.parent().context("no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
     Ok(())
 }
