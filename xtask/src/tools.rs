@@ -31,6 +31,14 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
     }
 }
 
+/// A tool that is a script of Python, with the Python of its environment: the script itself names the place where it was
+/// installed, which is wrong once the clone was moved.
+pub(crate) fn python_script(root: &Path, name: &str) -> Command {
+    let mut python = Command::new(scripts(root).join("python"));
+    python.arg(installed(root, name));
+    python
+}
+
 /// The folder of an npm package that a tool is.
 pub(crate) fn package(root: &Path, name: &str) -> PathBuf {
     npm_home(root, name).join("node_modules").join(name)
@@ -126,9 +134,13 @@ fn found(tool: &Tool, root: &Path) -> bool {
         Comes::Pip { package, version } => has_wheel(root, package, version),
         Comes::Wheel { package, version } if has_wheel(root, package, version) => true,
         Comes::Cargo(version) | Comes::Wheel { version, .. } => {
-            let mut program = Command::new(installed(root, tool.name));
-            program.arg("--version");
-            said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
+            let asked = |before: Option<&str>| {
+                let mut program = Command::new(installed(root, tool.name));
+                program.args(before).arg("--version");
+                said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
+            };
+            // Some of cargo's subcommands answer only behind their own name, as cargo calls them.
+            asked(None) || tool.name.strip_prefix("cargo-").is_some_and(|name| asked(Some(name)))
         }
         Comes::Npm { package, version } => {
             let manifest = self::package(root, package).join("package.json");

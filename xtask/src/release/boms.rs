@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::run::Run;
-use crate::tools::{installed, scripts};
+use crate::tools::{installed, python_script, scripts};
 
 /// The crates whose code ends up in a package: the two that are published, and what the other languages carry.
 const CRATES: [(&str, &str); 4] = [
@@ -75,7 +75,7 @@ fn python(run: &mut Run, files: &Path) -> Result<()> {
     let mut fill = Command::new(home.join("bin/pip"));
     fill.args(["install", "--quiet", "--disable-pip-version-check"]).arg(files.join(wheel));
     if run.step("an empty environment", &mut make)? && run.step("the wheel in it", &mut fill)? {
-        let mut tell = Command::new(installed(&run.root, "cyclonedx-py"));
+        let mut tell = python_script(&run.root, "cyclonedx-py");
         tell.arg("environment").arg("--pyproject").arg("bindings-uniffi/python/pyproject.toml");
         tell.args(["--output-reproducible", "--of", "JSON", "--output-file"]);
         tell.arg(files.join("cryptopay-client-python.cdx.json")).arg(home.join("bin/python"));
