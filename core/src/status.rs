@@ -167,7 +167,7 @@ pub static DOCUMENTED: [(u16, &str, Meaning); 14] = [
             Some(Code::Conflict),
             Advice::Look,
             "the request contradicts the state of an object",
-            "read the object: it may exist already, or be past the state that the request needs",
+            "read the object: most likely its custom_id was used before, or it is past the state that the request needs",
         ),
     ),
     (

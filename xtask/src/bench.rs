@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::files::emptied;
 use crate::named::{self, Part};
 use crate::run::{Run, bold, cargo, green, red, yellow};
 use crate::{Ended, kotlin, node, python, swift};
@@ -27,10 +28,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
     let all: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
     let mut run = Run::new(!names.is_empty())?;
     let ledger = run.root.join("target/bench");
-    if ledger.exists() {
-        fs::remove_dir_all(&ledger).with_context(|| format!("cannot empty {}", ledger.display()))?;
-    }
-    fs::create_dir_all(&ledger).with_context(|| format!("cannot make {}", ledger.display()))?;
+    emptied(&ledger)?;
     run.ledger.clone_from(&ledger);
     let ended = named::within(&mut run, "bench", PARTS, names, &all)?;
     if !matches!(ended, Ended::Misused(_)) {

@@ -2,11 +2,12 @@
 //! own tool prints it. A part that cannot run here is told on the first page, so that nobody looks for it in vain.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::files::{copied, emptied, written};
 use crate::named::{self, Part};
 use crate::run::{Run, cargo, in_ci};
 use crate::tools::package;
@@ -32,7 +33,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
     let mut run = Run::new(!names.is_empty() || in_ci())?;
     let ended = named::within(&mut run, "docs", PARTS, names, &all)?;
     if !matches!(ended, Ended::Misused(_)) {
-        write(&run.root.join("target/docs/index.html"), &first_page(&run))?;
+        written(&run.root.join("target/docs/index.html"), first_page(&run))?;
         println!("  target/docs/index.html");
     }
     Ok(ended)
@@ -41,10 +42,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
 /// The folder of a part, empty.
 pub(crate) fn folder(run: &Run, part: &str) -> Result<PathBuf> {
     let folder = run.root.join("target/docs").join(part);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    emptied(&folder)?;
     Ok(folder)
 }
 
@@ -58,8 +56,8 @@ fn pages(run: &mut Run) -> Result<()> {
             .with_context(|| format!("cannot copy {}", drawing.display()))?;
     }
     let (head, foot) = (run.root.join("target/docs/head.html"), run.root.join("target/docs/foot.html"));
-    write(&head, HEAD)?;
-    write(&foot, FOOT)?;
+    written(&head, HEAD)?;
+    written(&foot, FOOT)?;
     let mut links = String::new();
     for page in ["how-it-decides", "statuses"] {
         let source = run.root.join("core/docs").join(page).with_extension("md");
@@ -67,7 +65,7 @@ fn pages(run: &mut Run) -> Result<()> {
         let text = fs::read_to_string(&source)?.replace(".md)", ".html)");
         let title = text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned();
         let copy = folder.join(page).with_extension("md");
-        write(&copy, &text)?;
+        written(&copy, &text)?;
         let mut rustdoc = Command::new("rustdoc");
         rustdoc.arg(&copy).arg("--output").arg(&folder).arg("--html-in-header").arg(&head);
         rustdoc.arg("--html-after-content").arg(&foot).arg("--markdown-no-toc");
@@ -77,7 +75,7 @@ fn pages(run: &mut Run) -> Result<()> {
         fs::remove_file(&copy)?;
         links += &format!("<li><a href=\"{page}.html\">{title}</a></li>\n");
     }
-    write(&folder.join("index.html"), &page("Pages", &format!("<ul>\n{links}</ul>")))
+    written(&folder.join("index.html"), page("Pages", &format!("<ul>\n{links}</ul>")))
 }
 
 /// The two crates that are published.
@@ -86,9 +84,7 @@ fn rust(run: &mut Run) -> Result<()> {
     // Emptied first: it may also hold the docs of what is not published, which a search would find.
     let made = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| run.root.join("target"), PathBuf::from);
     let made = made.join("doc");
-    if made.exists() {
-        fs::remove_dir_all(&made).with_context(|| format!("cannot empty {}", made.display()))?;
-    }
+    emptied(&made)?;
     let mut doc = cargo(["doc", "-p", "cryptopay-core", "-p", "cryptopay-sandbox", "--no-deps"]);
     doc.args(["--features", "cryptopay-core/reqwest"]);
     if !run.step("reference of the crates", doc.env("RUSTDOCFLAGS", "-D warnings"))? {
@@ -97,7 +93,7 @@ fn rust(run: &mut Run) -> Result<()> {
     copied(&made, &folder)?;
     let links = "<ul><li><a href=\"cryptopay_core/index.html\">cryptopay-core</a></li>\
                  <li><a href=\"cryptopay_sandbox/index.html\">cryptopay-sandbox</a></li></ul>";
-    write(&folder.join("index.html"), &page("Rust", links))
+    written(&folder.join("index.html"), page("Rust", links))
 }
 
 /// The npm package: what is public and not documented is an error.
@@ -143,23 +139,4 @@ fn page(title: &str, body: &str) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n{HEAD}</head>\n\
          <body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
     )
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
-}
-
-/// Copies a folder with all that is in it.
-fn copied(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copied(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target).with_context(|| format!("cannot write {}", target.display()))?;
-        }
-    }
-    Ok(())
 }

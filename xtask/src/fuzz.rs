@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -40,7 +41,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
         fs::create_dir_all(&found).with_context(|| format!("{} cannot be made", found.display()))?;
         run.step(
             &format!("{target}, {seconds} s: {promise}"),
-            &mut fuzz(&run.root, target, &found, seconds),
+            &mut fuzz(&run.root, target, &found, seconds)?,
         )?;
     }
     Ok(if run.failed.is_empty() { Ended::Well } else { Ended::Badly })
@@ -65,19 +66,15 @@ fn read(arguments: &[String]) -> Result<(Vec<&str>, u32), String> {
 }
 
 /// One target: what it finds goes to the first folder, the committed corpus is only read.
-fn fuzz(root: &Path, target: &str, found: &Path, seconds: u32) -> std::process::Command {
+fn fuzz(root: &Path, target: &str, found: &Path, seconds: u32) -> Result<Command> {
     let mut command =
         cargo(["+nightly", "fuzz", "run", "--fuzz-dir", "tests/fuzz", "--target-dir", "target/fuzz"]);
     command.arg(target).arg(found).arg(root.join("tests/fuzz/corpus").join(target));
     command.args(["--", &format!("-max_total_time={seconds}"), "-timeout=20", "-rss_limit_mb=2048"]);
     // `cargo fuzz` is the program that was installed here.
-    let tools = tools::installed(root, "cargo-fuzz").parent().map(Path::to_path_buf).unwrap_or_default();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::iter::once(tools).chain(std::env::split_paths(&path));
-    if let Ok(path) = std::env::join_paths(places) {
-        command.env("PATH", path);
-    }
-    command
+    let program = tools::installed(root, "cargo-fuzz");
+    command.env("PATH", tools::path_from(program.parent().unwrap_or(root).to_path_buf())?);
+    Ok(command)
 }
 
 #[cfg(test)]

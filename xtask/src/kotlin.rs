@@ -3,20 +3,20 @@
 
 mod binding;
 mod consumer;
+mod libraries;
 
 use anyhow::{Context as _, Result, bail};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::docs;
+use crate::files::{emptied, written};
 use crate::run::Run;
-use crate::uniffi::{LIBRARY, bindings, sandbox};
+use crate::uniffi::{bindings, sandbox};
 
 const PACKAGE: &str = "bindings-uniffi/kotlin";
-/// Where JNA looks for a library inside a jar. A machine of another kind needs a row of its own.
-const PLATFORM: &str = "linux-x86-64";
-/// The largest jar, in bytes, with the library for one platform.
+/// The largest jar, in bytes, for each platform that it has a library for.
 const LARGEST: u64 = 1_500_000;
 /// The programs of the package, which are compiled with its tests.
 const DEMO: &str = "cryptopay.example.DemoKt";
@@ -107,29 +107,30 @@ fn built(run: &mut Run) -> Result<bool> {
     let Some(library) = bindings(run, "kotlin", &home.join("printed"))? else { return Ok(false) };
     let printed = home.join("printed/uniffi/cryptopay/cryptopay.kt");
     let text = fs::read_to_string(&printed).with_context(|| format!("cannot read {}", printed.display()))?;
-    write(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
-    let packed = home.join("resources").join(PLATFORM).join(LIBRARY);
-    write(&packed, &fs::read(library).context("cannot read the library")?)?;
-    let mut strip = Command::new("strip");
-    run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(packed))
+    written(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
+    libraries::lay(run, &library, &home.join("resources"))
 }
 
-/// Copies the jars that were built last under `target/packages/kotlin`, the one with the classes first.
+/// Copies the jars that were built last, and what Maven is told about them, under `target/packages/kotlin`. The jars are
+/// answered, the one with the classes first.
 fn jars(run: &mut Run) -> Result<Vec<PathBuf>> {
     let packages = run.root.join("target/packages/kotlin");
-    if packages.exists() {
-        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
-    }
+    emptied(&packages)?;
+    let package = concat!("cryptopay-client-", env!("CARGO_PKG_VERSION"));
+    let pom =
+        fs::read(run.root.join(PACKAGE).join("pom.xml")).context("cannot read the package's pom.xml")?;
+    written(&packages.join(format!("{package}.pom")), &pom)?;
     let mut jars = Vec::new();
     for kind in ["", "-sources", "-javadoc"] {
-        let name = format!("cryptopay-client-{}{kind}.jar", env!("CARGO_PKG_VERSION"));
+        let name = format!("{package}{kind}.jar");
         let built = home(run).join("maven").join(&name);
         let bytes = fs::read(&built).with_context(|| format!("there is no {}", built.display()))?;
         let size = bytes.len() as u64;
-        if kind.is_empty() && size > LARGEST {
-            bail!("{name} has {size} bytes, more than {LARGEST}");
+        let most = LARGEST * libraries::platforms(&home(run).join("resources"));
+        if kind.is_empty() && size > most {
+            bail!("{name} has {size} bytes, more than {most}");
         }
-        write(&packages.join(&name), &bytes)?;
+        written(&packages.join(&name), &bytes)?;
         println!("  target/packages/kotlin/{name} {size} bytes");
         jars.push(packages.join(&name));
     }
@@ -138,12 +139,6 @@ fn jars(run: &mut Run) -> Result<Vec<PathBuf>> {
 
 fn home(run: &Run) -> PathBuf {
     run.root.join("target/kotlin")
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = file.parent().context("no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Maven in the folder of the package.
@@ -161,7 +156,7 @@ fn java(run: &Run, program: &str) -> Result<Command> {
     let own =
         [home.join("maven/test-classes"), home.join("maven/classes")].map(|it| it.display().to_string());
     let arguments = home.join("arguments");
-    write(&arguments, format!("-cp \"{}:{}\"", own.join(":"), known.trim()).as_bytes())?;
+    written(&arguments, format!("-cp \"{}:{}\"", own.join(":"), known.trim()).as_bytes())?;
     let mut java = Command::new("java");
     java.arg(format!("@{}", arguments.display())).arg(program);
     java.env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));

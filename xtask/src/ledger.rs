@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::files::emptied;
 use crate::run::{dim, red};
 
 pub(crate) mod chaos;
@@ -50,10 +51,7 @@ pub(crate) fn folder(root: &Path) -> PathBuf {
 /// Begins a run: what another one wrote down is gone.
 pub(crate) fn begin(root: &Path) -> Result<()> {
     let folder = folder(root);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))
+    emptied(&folder)
 }
 
 /// Whether a runtime wrote down what its program of this kind found.

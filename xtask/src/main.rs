@@ -10,6 +10,7 @@ mod browser;
 mod check;
 mod demo;
 mod docs;
+mod files;
 mod fuzz;
 mod generate;
 mod kotlin;

@@ -1,11 +1,12 @@
 //! The part `npm` of the tests: the wasm, the package built from it, its own tests, and its tarball in empty projects.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::files::emptied;
 use crate::ledger::wrote;
 use crate::run::{Run, cargo};
 
@@ -64,10 +65,7 @@ pub(crate) fn pack(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let packages = run.root.join("target/packages/npm");
-    if packages.exists() {
-        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
-    }
-    fs::create_dir_all(&packages).with_context(|| format!("cannot make {}", packages.display()))?;
+    emptied(&packages)?;
     let mut pack = Command::new("npm");
     pack.args(["pack", "./npm", "--silent", "--pack-destination"]).arg(&packages);
     if !run.step("the tarball", &mut pack)? {

@@ -20,7 +20,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     if !run.has("python") || !run.has("openapi-spec-validator") || !run.has("schemathesis") {
         return Ok(());
     }
-    let mut validator = Command::new(tools::installed(&run.root, "openapi-spec-validator"));
+    let mut validator = tools::python_script(&run.root, "openapi-spec-validator");
     run.step("the document is valid", validator.args(["--schema", "3.1", DOCUMENT]))?;
     if !shipped(run)? {
         run.failed.push(format!("the crate would be published without {DOCUMENT}"));

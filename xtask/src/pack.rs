@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::files::emptied;
 use crate::named::{self, Part};
 use crate::run::{Run, cargo};
 use crate::{Ended, kotlin, node, python, swift};
@@ -56,10 +57,7 @@ fn rust(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let packages = run.root.join("target/packages/rust");
-    if packages.exists() {
-        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
-    }
-    fs::create_dir_all(&packages).with_context(|| format!("cannot make {}", packages.display()))?;
+    emptied(&packages)?;
     let made = crates_in(&made_in)?;
     if made.is_empty() {
         bail!("cargo left no package in {}", made_in.display());

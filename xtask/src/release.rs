@@ -6,13 +6,14 @@ mod again;
 mod boms;
 mod version;
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::Ended;
+use crate::files::emptied;
 use crate::named;
 use crate::pack;
 use crate::run::{Run, bold};
@@ -31,16 +32,11 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
     let packages = run.root.join("target/packages");
-    if packages.exists() {
-        fs::remove_dir_all(&packages).with_context(|| format!("cannot empty {}", packages.display()))?;
-    }
+    emptied(&packages)?;
     named::within(&mut run, "pack", pack::PARTS, &[], &pack::all())?;
     let files = run.root.join("target/release-files");
-    if files.exists() {
-        fs::remove_dir_all(&files).with_context(|| format!("cannot empty {}", files.display()))?;
-    }
-    fs::create_dir_all(&files).with_context(|| format!("cannot make {}", files.display()))?;
-    gathered(&packages, &files)?;
+    emptied(&files)?;
+    gathered(&mut run, &packages, &files, &version)?;
     // What other machines built for this version, where somebody laid it (the workflow does).
     let elsewhere = run.root.join("target/libraries");
     if elsewhere.exists() {
@@ -80,10 +76,10 @@ fn committed(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts the files of all packages into one folder.
-fn gathered(packages: &Path, files: &Path) -> Result<()> {
-    for part in fs::read_dir(packages).with_context(|| format!("cannot list {}", packages.display()))? {
-        let part = part?.path();
+/// Puts the files of all packages into one folder. A package that is a folder becomes an archive, the same from the same files.
+fn gathered(run: &mut Run, packages: &Path, files: &Path, version: &str) -> Result<()> {
+    for part in entries(packages, FileType::is_dir)? {
+        let part = packages.join(part);
         for name in names(&part)? {
             let target = files.join(&name);
             if target.exists() {
@@ -91,6 +87,18 @@ fn gathered(packages: &Path, files: &Path) -> Result<()> {
             }
             fs::copy(part.join(&name), &target)
                 .with_context(|| format!("cannot write {}", target.display()))?;
+        }
+        for folder in entries(&part, FileType::is_dir)? {
+            let archive = files.join(format!("{folder}-{version}.tar.gz"));
+            let mut pack = Command::new("tar");
+            pack.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=go=rX"]);
+            pack.arg(format!("--mtime=@{}", boms::committed(&run.root)?)).args([
+                "--create",
+                "-I",
+                "gzip --no-name",
+            ]);
+            pack.arg("--file").arg(archive).arg("--directory").arg(&part).arg(&folder);
+            run.step(&format!("{folder} as one file"), &mut pack)?;
         }
     }
     Ok(())
@@ -102,8 +110,8 @@ fn wheels(elsewhere: &Path, files: &Path) -> Result<()> {
     for wheel in own {
         fs::remove_file(files.join(wheel))?;
     }
-    for target in fs::read_dir(elsewhere).with_context(|| format!("cannot list {}", elsewhere.display()))? {
-        let target = target?.path();
+    for target in entries(elsewhere, FileType::is_dir)? {
+        let target = elsewhere.join(target);
         for wheel in names(&target)?.into_iter().filter(|name| name.ends_with(".whl")) {
             fs::copy(target.join(&wheel), files.join(&wheel))?;
         }
@@ -113,10 +121,15 @@ fn wheels(elsewhere: &Path, files: &Path) -> Result<()> {
 
 /// The names of the files in a folder, in order.
 fn names(folder: &Path) -> Result<Vec<String>> {
+    entries(folder, FileType::is_file)
+}
+
+/// The names of what is of a kind in a folder, in order.
+fn entries(folder: &Path, kind: fn(&FileType) -> bool) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
+        if kind(&entry.file_type()?) {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::files::written;
 use crate::run::Run;
 use crate::uniffi::{LIBRARY, bindings, sandbox};
 
@@ -122,9 +123,7 @@ fn place(bytes: &[u8], to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|known| known == bytes) {
         return Ok(());
     }
-    let folder = to.parent().context("no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
+    written(to, bytes)
 }
 
 /// A command of the package manager in a language mode, which has a build folder of its own. Everything is checked, and

@@ -4,6 +4,7 @@
 //! packages are installed only as root. Whatever cannot be installed ends in one sentence with the command that does it.
 //! What a missing tool means for a run is decided in `run.rs`.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,14 @@ pub(crate) fn installed(root: &Path, name: &str) -> PathBuf {
         Some(Comes::Wheel { .. }) if scripts(root).join(name).exists() => scripts(root).join(name),
         _ => home.join("bin").join(name),
     }
+}
+
+/// A tool that is a script of Python, with the Python of its environment: the script itself names the place where it was
+/// installed, which is wrong once the clone was moved.
+pub(crate) fn python_script(root: &Path, name: &str) -> Command {
+    let mut python = Command::new(scripts(root).join("python"));
+    python.arg(installed(root, name));
+    python
 }
 
 /// The folder of an npm package that a tool is.
@@ -87,6 +96,13 @@ pub(crate) fn scripts(root: &Path) -> PathBuf {
     home(root).join("venv").join(if cfg!(windows) { "Scripts" } else { "bin" })
 }
 
+/// The path that programs are looked for on, with a folder before all others.
+pub(crate) fn path_from(folder: PathBuf) -> Result<OsString> {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&rest)))
+        .context("PATH holds what no path can hold")
+}
+
 /// Whether this version of a Python package is installed there, by what pip notes beside it.
 fn has_wheel(root: &Path, package: &str, version: &str) -> bool {
     let noted = format!("{}-{version}.dist-info", package.replace('-', "_"));
@@ -118,9 +134,13 @@ fn found(tool: &Tool, root: &Path) -> bool {
         Comes::Pip { package, version } => has_wheel(root, package, version),
         Comes::Wheel { package, version } if has_wheel(root, package, version) => true,
         Comes::Cargo(version) | Comes::Wheel { version, .. } => {
-            let mut program = Command::new(installed(root, tool.name));
-            program.arg("--version");
-            said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
+            let asked = |before: Option<&str>| {
+                let mut program = Command::new(installed(root, tool.name));
+                program.args(before).arg("--version");
+                said(program).is_some_and(|text| text.split_whitespace().any(|word| word == *version))
+            };
+            // Some of cargo's subcommands answer only behind their own name, as cargo calls them.
+            asked(None) || tool.name.strip_prefix("cargo-").is_some_and(|name| asked(Some(name)))
         }
         Comes::Npm { package, version } => {
             let manifest = self::package(root, package).join("package.json");

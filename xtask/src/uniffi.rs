@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::run::{Run, cargo};
 
@@ -24,7 +24,50 @@ pub(crate) fn bindings(run: &mut Run, language: &str, folder: &Path) -> Result<O
     Ok(well.then_some(library))
 }
 
+/// A printed binding with each pattern replaced; one that is not found fails the build.
+pub(crate) fn changed(printed: &str, changes: &[(&str, &str)]) -> Result<String> {
+    let mut text = printed.to_owned();
+    for (pattern, instead) in changes {
+        if !text.contains(pattern) {
+            bail!("the printed binding has no `{}` any more: look at CHANGES", pattern.trim());
+        }
+        text = text.replace(pattern, instead);
+    }
+    Ok(text)
+}
+
+/// What the library is called on the system of a target.
+pub(crate) fn library(target: &str) -> Result<&'static str> {
+    const NAMES: [(&str, &str); 3] = [
+        ("-linux-", LIBRARY),
+        ("-apple-", "libcryptopay_uniffi.dylib"),
+        ("-windows-", "cryptopay_uniffi.dll"),
+    ];
+    match NAMES.iter().find(|(system, _)| target.contains(system)) {
+        Some((_, name)) => Ok(name),
+        None => bail!("packages are built for Linux, macOS and Windows, not for {target}"),
+    }
+}
+
+/// The library for a target as another machine built it (`pack library`), where somebody laid it: the release's workflow does.
+pub(crate) fn elsewhere(root: &Path, target: &str) -> Result<Option<PathBuf>> {
+    let built = root.join("target/libraries").join(target).join(library(target)?);
+    Ok(built.exists().then_some(built))
+}
+
 /// The sandbox that was built with them.
 pub(crate) fn sandbox(root: &Path) -> PathBuf {
     root.join("target/debug/cryptopay-sandbox")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_has_the_name_of_its_system() {
+        assert_eq!(library("aarch64-unknown-linux-musl").unwrap(), "libcryptopay_uniffi.so");
+        assert_eq!(library("x86_64-pc-windows-msvc").unwrap(), "cryptopay_uniffi.dll");
+        assert!(library("x86_64-unknown-freebsd").unwrap_err().to_string().contains("freebsd"));
+    }
 }

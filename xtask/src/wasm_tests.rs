@@ -1,13 +1,12 @@
 //! The part `wasm` of the tests: `bindings-wasm` on wasm32, with the JavaScript host that the npm package does without. The
 //! contract, bad values, and whole calls over a JavaScript fetch, run by wasm-pack in Node and in headless browsers.
 
-use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::run::{Run, cargo};
-use crate::tools::installed;
+use crate::tools::{installed, path_from};
 
 /// One engine: what wasm-pack calls it, and the driver that wasm-pack starts there.
 struct Engine {
@@ -49,7 +48,9 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         if needs.iter().all(|tool| run.has(tool)) {
             let mut test = Command::new(installed(&run.root, "wasm-pack"));
             // wasm-pack takes these programs from the path, or would fetch others.
-            test.env("PATH", path(run)?).args(["test", "--mode", "no-install"]).args(*flags);
+            test.env("PATH", path_from(run.root.join("target/debug"))?)
+                .args(["test", "--mode", "no-install"])
+                .args(*flags);
             if let Some((flag, program)) = driver {
                 test.arg(flag).arg(run.root.join(program)).env("WASM_BINDGEN_USE_BROWSER", "1");
             }
@@ -60,11 +61,4 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The path with the programs that are built here before all others.
-fn path(run: &Run) -> Result<OsString> {
-    let programs = run.root.join("target/debug");
-    let rest = std::env::var_os("PATH").unwrap_or_default();
-    Ok(std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&rest)))?)
 }

@@ -1,6 +1,8 @@
 //! What is changed in the binding that UniFFI prints, so that the package can compile it strictly and keep it to itself.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+
+use crate::uniffi;
 
 /// What is changed in the printed binding, and why. A pattern that is not found fails the build.
 const CHANGES: [(&str, &str); 5] = [
@@ -23,13 +25,7 @@ const CHANGES: [(&str, &str); 5] = [
 
 /// The binding as the package wants it: nothing of it is public.
 pub(super) fn changed(printed: &str) -> Result<String> {
-    let mut text = printed.to_owned();
-    for (pattern, instead) in CHANGES {
-        if !text.contains(pattern) {
-            bail!("the printed binding has no `{}` any more: look at CHANGES", pattern.trim());
-        }
-        text = text.replace(pattern, instead);
-    }
+    let text = uniffi::changed(printed, &CHANGES)?;
     let lines: Vec<String> = text.lines().map(hidden).collect();
     Ok(lines.join("\n") + "\n")
 }

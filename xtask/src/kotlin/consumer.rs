@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{PACKAGE, home, sandbox, write};
+use super::{PACKAGE, home, sandbox};
+use crate::files::{emptied, written};
 use crate::readme::Sandbox;
 use crate::run::Run;
 
@@ -49,9 +50,7 @@ fn maven(run: &Run, project: &Path) -> Command {
 /// Writes the README's snippets as sources: declarations as they stand, statements as the body of a function, and a list of
 /// these functions.
 fn snippets(readme: &Path, folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
+    emptied(folder)?;
     let text = fs::read_to_string(readme).with_context(|| format!("cannot read {}", readme.display()))?;
     let mut list = String::from(
         "package readme\n\nval SNIPPETS: List<Pair<String, suspend () -> Unit>> =\n    listOf(\n",
@@ -60,13 +59,13 @@ fn snippets(readme: &Path, folder: &Path) -> Result<()> {
         let name = format!("Snippet{}", at + 1);
         let file = block.public().unwrap_or(&name);
         let place = folder.join(block.language).join("readme").join(format!("{file}.{}", block.ending));
-        write(&place, block.source(&name).as_bytes())?;
+        written(&place, block.source(&name).as_bytes())?;
         if !block.declares() {
             let call = if block.language == "java" { ".run()" } else { "()" };
             let _ = writeln!(list, "        \"{name}\" to {{ {name}{call} }},");
         }
     }
-    write(&folder.join("kotlin/readme/Snippets.kt"), (list + "    )\n").as_bytes())
+    written(&folder.join("kotlin/readme/Snippets.kt"), (list + "    )\n").as_bytes())
 }
 
 /// A snippet: its imports and the rest.

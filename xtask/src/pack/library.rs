@@ -3,12 +3,15 @@
 //! builds it, and for processors that are not here.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
+use crate::files::emptied;
 use crate::run::{Run, cargo};
 use crate::tools;
+use crate::uniffi::library;
 
 /// The C library of the oldest Linux that is served: what the tag `manylinux2014` of wheels means.
 const GLIBC: &str = "2.17";
@@ -29,10 +32,7 @@ pub(super) fn pack(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let folder = run.root.join("target/packages/library").join(&target);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    emptied(&folder)?;
     let mut build = if zig { cargo(["zigbuild"]) } else { cargo(["build"]) };
     build.args(["--release", "-p", "cryptopay-uniffi", "--target"]);
     build.arg(if target.ends_with("-gnu") { format!("{target}.{GLIBC}") } else { target.clone() });
@@ -51,11 +51,30 @@ pub(super) fn pack(run: &mut Run) -> Result<()> {
     // maturin looks for the package's description in the folder that it works in.
     let package = run.root.join("bindings-uniffi/python");
     run.step_in(&package, &format!("the wheel for {target}"), settled(run, &target, &mut wheel)?)?;
+    stripped(run, &target, &folder.join(name))?;
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
         let (name, bytes) = (entry.file_name(), entry.metadata()?.len());
         println!("  target/packages/library/{target}/{} {bytes} bytes", name.to_string_lossy());
     }
+    Ok(())
+}
+
+/// Takes the symbols out of the library, once nothing is printed from it any more. On Windows they are in a file of their own.
+fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<()> {
+    let mut strip;
+    if target.contains("-linux-") {
+        // Rust's own knows every processor, but finds its library only when it is told where that is.
+        let rust = PathBuf::from(said(&["--print", "sysroot"])?.trim()).join("lib");
+        strip = Command::new(rust.join("rustlib").join(host()?).join("bin/rust-objcopy"));
+        strip.arg("--strip-unneeded").env("LD_LIBRARY_PATH", rust);
+    } else if target.contains("-apple-") {
+        strip = Command::new("strip");
+        strip.arg("-x");
+    } else {
+        return Ok(());
+    }
+    run.step("the library without its symbols", strip.arg(library))?;
     Ok(())
 }
 
@@ -68,41 +87,19 @@ fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mu
         build.env("RUSTFLAGS", "-C target-feature=-crt-static");
     }
     // Zig and cargo's part for it are found on the path.
-    let programs = tools::scripts(&run.root);
-    let rest = std::env::var_os("PATH").unwrap_or_default();
-    build.env("PATH", std::env::join_paths([programs].into_iter().chain(std::env::split_paths(&rest)))?);
+    build.env("PATH", tools::path_from(tools::scripts(&run.root))?);
     Ok(build)
-}
-
-/// What the library is called there.
-fn library(target: &str) -> Result<&'static str> {
-    const NAMES: [(&str, &str); 3] = [
-        ("-linux-", "libcryptopay_uniffi.so"),
-        ("-apple-", "libcryptopay_uniffi.dylib"),
-        ("-windows-", "cryptopay_uniffi.dll"),
-    ];
-    match NAMES.iter().find(|(system, _)| target.contains(system)) {
-        Some((_, name)) => Ok(name),
-        None => bail!("packages are built for Linux, macOS and Windows, not for {target}"),
-    }
 }
 
 /// The target of this machine.
 fn host() -> Result<String> {
-    let told = Command::new("rustc").arg("-vV").output().context("rustc cannot be started")?;
-    let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    let told = said(&["-vV"])?;
+    let line = told.lines().find_map(|line| line.strip_prefix("host: "));
     line.map(str::to_owned).context("rustc does not tell its host")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_library_has_the_name_of_its_system() {
-        assert_eq!(library("aarch64-unknown-linux-musl").unwrap(), "libcryptopay_uniffi.so");
-        assert_eq!(library("x86_64-pc-windows-msvc").unwrap(), "cryptopay_uniffi.dll");
-        assert!(library("x86_64-unknown-freebsd").unwrap_err().to_string().contains("freebsd"));
-    }
+/// What the compiler says about itself.
+fn said(question: &[&str]) -> Result<String> {
+    let told = Command::new("rustc").args(question).output().context("rustc cannot be started")?;
+    Ok(String::from_utf8_lossy(&told.stdout).into_owned())
 }

@@ -1,12 +1,13 @@
 //! The wheel and the source distribution. The library is linked with zig against the C library of 2014, so that the wheel
 //! installs on any glibc in use.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::PACKAGE;
+use crate::files::emptied;
 use crate::run::Run;
 use crate::tools;
 
@@ -16,7 +17,7 @@ pub(crate) fn pack(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let packages = run.root.join("target/packages/python");
-    let mut sdist = maturin(&run.root);
+    let mut sdist = maturin(&run.root)?;
     sdist.args(["sdist", "--out"]).arg(&packages);
     if !run.step("the source distribution", &mut sdist)? {
         return Ok(());
@@ -35,10 +36,8 @@ pub(super) fn built(run: &mut Run) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let folder = run.root.join("target/packages/python");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-    }
-    let mut build = maturin(&run.root);
+    emptied(&folder)?;
+    let mut build = maturin(&run.root)?;
     build.args(["build", "--release", "--zig", "--compatibility", "manylinux2014", "--out"]).arg(&folder);
     // Not stripped: the binding is generated from what the library says about itself.
     build.env("CARGO_PROFILE_RELEASE_STRIP", "none");
@@ -53,15 +52,10 @@ pub(super) fn built(run: &mut Run) -> Result<Option<PathBuf>> {
     }
 }
 
-/// maturin, in the folder of the package: it looks for `pyproject.toml` nowhere else, and for zig beside itself.
-fn maturin(root: &Path) -> Command {
-    let program = tools::installed(root, "maturin");
-    let mut paths = vec![program.parent().unwrap_or(root).to_path_buf()];
-    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+/// maturin, in the folder of the package: it looks for `pyproject.toml` nowhere else, and for zig on the path.
+fn maturin(root: &Path) -> Result<Command> {
     let mut maturin = Command::new("env");
-    maturin.arg("-C").arg(root.join(PACKAGE)).arg(program);
-    if let Ok(path) = std::env::join_paths(paths) {
-        maturin.env("PATH", path);
-    }
-    maturin
+    maturin.arg("-C").arg(root.join(PACKAGE)).arg(tools::installed(root, "maturin"));
+    maturin.env("PATH", tools::path_from(tools::scripts(root))?);
+    Ok(maturin)
 }

@@ -7,16 +7,14 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::files::emptied;
 use crate::run::{Run, cargo};
 
 /// A copy of what is committed, in another place.
 pub(super) fn source(run: &mut Run) -> Result<PathBuf> {
     let home = run.root.join("target/release-again");
     let source = home.join("source");
-    if source.exists() {
-        fs::remove_dir_all(&source).with_context(|| format!("cannot empty {}", source.display()))?;
-    }
-    fs::create_dir_all(&source).with_context(|| format!("cannot make {}", source.display()))?;
+    emptied(&source)?;
     let archive = home.join("source.tar");
     let mut pack = Command::new("git");
     pack.args(["archive", "--format=tar", "--output"]).arg(&archive).arg("HEAD");

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::run::Run;
-use crate::tools::installed;
+use crate::tools::{installed, python_script, scripts};
 
 /// The crates whose code ends up in a package: the two that are published, and what the other languages carry.
 const CRATES: [(&str, &str); 4] = [
@@ -22,7 +22,20 @@ pub(super) fn write(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
     rust(run, source, files)?;
     npm(run, files)?;
     python(run, files)?;
-    kotlin(run, source, files)
+    kotlin(run, source, files)?;
+    valid(run, files)
+}
+
+/// Each is checked against the schema of its version, whoever wrote it.
+fn valid(run: &mut Run, files: &Path) -> Result<()> {
+    if !run.has("cyclonedx-py") {
+        return Ok(());
+    }
+    let documents = super::names(files)?.into_iter().filter(|name| name.ends_with(".cdx.json"));
+    let mut check = Command::new(scripts(&run.root).join("python"));
+    check.arg(run.root.join("xtask/src/release/valid.py")).args(documents);
+    run.step_in(files, "each is valid CycloneDX", &mut check)?;
+    Ok(())
 }
 
 fn rust(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
@@ -62,7 +75,7 @@ fn python(run: &mut Run, files: &Path) -> Result<()> {
     let mut fill = Command::new(home.join("bin/pip"));
     fill.args(["install", "--quiet", "--disable-pip-version-check"]).arg(files.join(wheel));
     if run.step("an empty environment", &mut make)? && run.step("the wheel in it", &mut fill)? {
-        let mut tell = Command::new(installed(&run.root, "cyclonedx-py"));
+        let mut tell = python_script(&run.root, "cyclonedx-py");
         tell.arg("environment").arg("--pyproject").arg("bindings-uniffi/python/pyproject.toml");
         tell.args(["--output-reproducible", "--of", "JSON", "--output-file"]);
         tell.arg(files.join("cryptopay-client-python.cdx.json")).arg(home.join("bin/python"));
@@ -95,7 +108,7 @@ fn printed(run: &mut Run, name: &str, command: &mut Command, file: &Path) -> Res
 }
 
 /// The time of the commit, in seconds since 1970.
-fn committed(root: &Path) -> Result<String> {
+pub(super) fn committed(root: &Path) -> Result<String> {
     let told = Command::new("git").current_dir(root).args(["log", "-1", "--format=%ct"]).output()?;
     Ok(String::from_utf8(told.stdout)?.trim().to_owned())
 }

@@ -7,13 +7,17 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 /// Where the version stands again, and the text before it.
-const AGAIN: [(&str, &str); 6] = [
+const AGAIN: [(&str, &str); 10] = [
     ("Cargo.toml", "cryptopay-core = { path = \"core\", version = \""),
     ("npm/package.json", "\"version\": \""),
     ("npm/package-lock.json", "\"version\": \""),
+    ("npm/package-lock.json", "\"\": {\n      \"name\": \"cryptopay-client\",\n      \"version\": \""),
     ("bindings-uniffi/python/pyproject.toml", "\nversion = \""),
     ("bindings-uniffi/python/src/cryptopay_client/__init__.py", "__version__ = \""),
     ("bindings-uniffi/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
+    ("bindings-uniffi/kotlin/README.md", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
+    ("tests/packaging/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
+    ("bindings-uniffi/swift/Packaging/cryptopay_uniffi.pc", "\nVersion: "),
 ];
 
 /// The workspace's version, when every manifest has the same. Swift packages have theirs in the tag alone.
@@ -51,11 +55,11 @@ fn entry(changelog: &str, version: &str) -> Option<String> {
     entry.iter().any(|line| line.starts_with("- ")).then(|| entry.join("\n").trim().to_owned() + "\n")
 }
 
-/// The text between `before` and the next quote or tag.
+/// The text between `before` and the next quote, tag or end of a line.
 fn after(root: &Path, file: &str, before: &str) -> Result<String> {
     let text = fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
     let (_, rest) = text.split_once(before).with_context(|| format!("{file} has no `{}`", before.trim()))?;
-    Ok(rest.split(['"', '<']).next().unwrap_or_default().to_owned())
+    Ok(rest.split(['"', '<', '\n']).next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

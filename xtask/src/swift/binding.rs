@@ -4,6 +4,8 @@
 
 use anyhow::{Result, bail};
 
+use crate::uniffi;
+
 /// What is changed in the printed binding, and why.
 const CHANGES: [(&str, &str); 13] = [
     // Every crossing may throw, so that one inside another may.
@@ -40,13 +42,7 @@ const CHANGES: [(&str, &str); 13] = [
 
 /// Changes the binding.
 pub(super) fn changed(printed: &str) -> Result<String> {
-    let mut text = printed.to_owned();
-    for (pattern, instead) in CHANGES {
-        if !text.contains(pattern) {
-            bail!("the printed binding has no `{}` any more: look at CHANGES", pattern.trim());
-        }
-        text = text.replace(pattern, instead);
-    }
+    let text = uniffi::changed(printed, &CHANGES)?;
     let lines: Vec<&str> = text.lines().collect();
     let next = lines.iter().skip(1).chain([&""]);
     let throwing: Vec<String> = lines.iter().zip(next).map(|(line, next)| throwing(line, next)).collect();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{built, swift, toolchain};
+use crate::files::emptied;
 use crate::run::Run;
 use crate::tools;
 
@@ -23,10 +24,7 @@ pub(super) fn made(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     let symbols = run.root.join("target/swift/symbols");
-    if symbols.exists() {
-        fs::remove_dir_all(&symbols).with_context(|| format!("cannot empty {}", symbols.display()))?;
-    }
-    fs::create_dir_all(&symbols).with_context(|| format!("cannot make {}", symbols.display()))?;
+    emptied(&symbols)?;
     for folder in folders(&run.root.join("target/swift/5"))? {
         let graph = folder.join("symbolgraph").join(format!("{MODULE}.symbols.json"));
         if graph.exists() {

@@ -1,17 +1,21 @@
 //! What would be published for Swift: the package with its sources, the library for Linux, and the script that makes the
 //! XCFramework on a Mac. A program of its own that depends on it by path proves that it is whole.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{LIBRARY, PACKAGE, built, sandboxed, toolchain};
+use crate::files::{copied, emptied};
 use crate::run::Run;
+use crate::uniffi::elsewhere;
 
 const CONSUMER: &str = "tests/packaging/swift";
 /// How large the library may be.
 const MOST_BYTES: u64 = 1_500_000;
+/// The processors that a Linux may run on.
+const PROCESSORS: [&str; 2] = ["x86_64", "aarch64"];
 /// What is copied as it is, from the package's folder or the repository's.
 const FILES: [(&str, &str); 6] = [
     ("bindings-uniffi/swift/Packaging/Package.swift", "Package.swift"),
@@ -30,9 +34,9 @@ pub(crate) fn pack(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-/// Where the library for this machine lies in the package.
-fn library(run: &Run) -> PathBuf {
-    folder(run).join("linux").join(std::env::consts::ARCH).join("lib")
+/// Where the library for a processor lies in the package.
+fn library(run: &Run, processor: &str) -> PathBuf {
+    folder(run).join("linux").join(processor).join("lib")
 }
 
 fn folder(run: &Run) -> PathBuf {
@@ -42,19 +46,25 @@ fn folder(run: &Run) -> PathBuf {
 /// Lays the package out anew.
 pub(super) fn packed(run: &mut Run) -> Result<bool> {
     let package = folder(run);
-    if package.exists() {
-        fs::remove_dir_all(&package).with_context(|| format!("cannot empty {}", package.display()))?;
-    }
+    emptied(&package)?;
     copied(&run.root.join(PACKAGE).join("Sources"), &package.join("Sources"))?;
     for (from, to) in FILES {
         copied(&run.root.join(from), &package.join(to))?;
     }
-    let home = library(run);
+    let home = library(run, std::env::consts::ARCH);
     copied(&run.root.join("target/release").join(LIBRARY), &home.join(LIBRARY))?;
-    copied(
-        &run.root.join(PACKAGE).join("Packaging/cryptopay_uniffi.pc"),
-        &home.join("pkgconfig/cryptopay_uniffi.pc"),
-    )?;
+    // Of a release: those built for an old C library, this machine's too.
+    for processor in PROCESSORS {
+        if let Some(built) = elsewhere(&run.root, &format!("{processor}-unknown-linux-gnu"))? {
+            copied(&built, &library(run, processor).join(LIBRARY))?;
+        }
+    }
+    for processor in PROCESSORS.iter().filter(|processor| library(run, processor).exists()) {
+        copied(
+            &run.root.join(PACKAGE).join("Packaging/cryptopay_uniffi.pc"),
+            &library(run, processor).join("pkgconfig/cryptopay_uniffi.pc"),
+        )?;
+    }
     let mut strip = Command::new("strip");
     if !run.step("the library without its symbols", strip.arg("--strip-unneeded").arg(home.join(LIBRARY)))? {
         return Ok(false);
@@ -75,7 +85,7 @@ pub(super) fn packed(run: &mut Run) -> Result<bool> {
 
 /// Builds a program over the package in language mode 6 and runs it, with nothing of the repository but the sandbox.
 pub(super) fn consumer(run: &mut Run) -> Result<()> {
-    let home = library(run);
+    let home = library(run, std::env::consts::ARCH);
     let mut build = toolchain::package_manager(&run.root, "build", "6");
     build.arg("--package-path").arg(run.root.join(CONSUMER));
     build.env("PKG_CONFIG_PATH", home.join("pkgconfig"));
@@ -84,20 +94,5 @@ pub(super) fn consumer(run: &mut Run) -> Result<()> {
         let mut consumer = toolchain::inside(&run.root, &program);
         run.step("it pays and is paid", sandboxed(run, consumer.env("LD_LIBRARY_PATH", &home)))?;
     }
-    Ok(())
-}
-
-/// Copies a file, or a folder with all that is in it.
-fn copied(from: &Path, to: &Path) -> Result<()> {
-    if from.is_dir() {
-        for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
-            let entry = entry?;
-            copied(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    let folder = to.parent().context("no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
     Ok(())
 }

@@ -1,0 +1,41 @@
+//! The libraries in the jar, each where JNA looks on its platform: this machine's, and of a release those that other machines
+//! built. On Linux the one built for an old C library stands in for this machine's own, so that the jar loads there too.
+
+use anyhow::Result;
+use std::path::Path;
+use std::process::Command;
+
+use crate::files::{copied, emptied};
+use crate::run::Run;
+use crate::uniffi::{LIBRARY, elsewhere, library};
+
+/// The folder in the jar of the platform that the jar is built on. A machine of another kind needs a row of its own.
+const HERE: &str = "linux-x86-64";
+/// JNA's folders, and the targets that are built for them. It has none of its own for musl.
+const PLATFORMS: [(&str, &str); 6] = [
+    (HERE, "x86_64-unknown-linux-gnu"),
+    ("linux-aarch64", "aarch64-unknown-linux-gnu"),
+    ("darwin-x86-64", "x86_64-apple-darwin"),
+    ("darwin-aarch64", "aarch64-apple-darwin"),
+    ("win32-x86-64", "x86_64-pc-windows-msvc"),
+    ("win32-aarch64", "aarch64-pc-windows-msvc"),
+];
+
+/// Lays them anew under `resources`; `own` is the library that was built here. Whether every step ended well.
+pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
+    emptied(resources)?;
+    copied(own, &resources.join(HERE).join(LIBRARY))?;
+    for (folder, target) in PLATFORMS {
+        if let Some(built) = elsewhere(&run.root, target)? {
+            copied(&built, &resources.join(folder).join(library(target)?))?;
+        }
+    }
+    let mut strip = Command::new("strip");
+    strip.arg("--strip-unneeded").arg(resources.join(HERE).join(LIBRARY));
+    run.step("the library without its symbols", &mut strip)
+}
+
+/// How many platforms the jar serves.
+pub(super) fn platforms(resources: &Path) -> u64 {
+    PLATFORMS.iter().filter(|(folder, _)| resources.join(folder).exists()).map(|_| 1).sum()
+}
