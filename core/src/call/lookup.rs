@@ -121,7 +121,10 @@ impl Lookup {
         };
         let mut params = one("reference_type", reference_type);
         if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
-            params.insert("created_at_from".into(), format_rfc3339(from.saturating_sub(asked.tolerance)).into());
+            params.insert(
+                "created_at_from".into(),
+                format_rfc3339(from.saturating_sub(asked.tolerance)).into(),
+            );
             // What came later is not ours: the server would have refused it. Twice the time, because a row may be late.
             if let Some(signed) = asked.resolving_since {
                 let last = signed.saturating_add(2 * SETTLED_MS);

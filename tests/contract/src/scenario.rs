@@ -59,7 +59,8 @@ impl Scene {
         }
         let mut running = JoinSet::new();
         let times = step.get("times").map_or(Some(1), Value::as_u64).context("times is a number")?;
-        let counted: Vec<_> = (0..times).flat_map(|_| together).map(|step| (step, self.time.running())).collect();
+        let counted: Vec<_> =
+            (0..times).flat_map(|_| together).map(|step| (step, self.time.running())).collect();
         for (step, counted) in counted {
             let (mut scene, step) = (self.clone(), step.clone());
             running.spawn(async move {
