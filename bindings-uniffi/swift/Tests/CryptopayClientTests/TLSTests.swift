@@ -79,7 +79,8 @@
             }
 
             func stop() {
-                process.terminate()
+                // A program that is started from a task inherits that task's blocked signals, and hears no other.
+                kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 try? FileManager.default.removeItem(at: folder)
             }
