@@ -124,9 +124,11 @@
             XCTAssertTrue(proxy.requests[0].hasPrefix("CONNECT example.invalid:443 HTTP/1.1\r\n"), proxy.requests[0])
             XCTAssertFalse(proxy.requests[0].contains("Authorization"))
             // Without TLS it is the proxy that answers.
-            let answer = try await CurlFetch(proxy: proxy.url).fetch(Self.request("GET", "http://example.invalid/api/x"))
+            let answer = try await CurlFetch(proxy: proxy.url).fetch(
+                Self.request("GET", "http://example.invalid/api/x"))
             XCTAssertEqual(answer.status, 403)
-            let gone = await Self.failure(CurlFetch(proxy: Wire.refusing()), Self.request("POST", "http://example.invalid/"))
+            let gone = await Self.failure(
+                CurlFetch(proxy: Wire.refusing()), Self.request("POST", "http://example.invalid/"))
             XCTAssertEqual(gone?.sent, false)
         }
 

@@ -39,6 +39,8 @@
         func ended(_ code: CURLcode) -> Result<Response, any Error> {
             if code == CURLE_OK {
                 let status = Int(ccurl_status(handle.easy))
+                // For libcurl a head that is cut off is a whole response without a body.
+                guard headersOver, status >= 200 else { return ended(CURLE_WEIRD_SERVER_REPLY) }
                 return .success(Response(status: status, headers: headers, body: data))
             }
             if let tooLarge {
