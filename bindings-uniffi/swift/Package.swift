@@ -1,5 +1,5 @@
 // swift-tools-version: 5.9
-// The client, the private binding that UniFFI prints, and the C library beneath it; beside them what tests and measures it.
+// The client, the private binding that UniFFI prints, and the C library beneath it; on Linux libcurl; beside them what tests and measures it.
 // What is published has a manifest of its own: Packaging/Package.swift.
 import PackageDescription
 
@@ -14,7 +14,11 @@ let package = Package(
             dependencies: ["cryptopayFFI"],
             linkerSettings: [.linkedLibrary("cryptopay_uniffi")]
         ),
-        .target(name: "CryptopayClient", dependencies: ["CryptopayNative"]),
+        .systemLibrary(name: "CCurl"),
+        .target(
+            name: "CryptopayClient",
+            dependencies: ["CryptopayNative", .target(name: "CCurl", condition: .when(platforms: [.linux]))]
+        ),
 
         .target(name: "LocalSandbox", dependencies: ["CryptopayClient"], path: "Examples/LocalSandbox"),
         .executableTarget(name: "demo", dependencies: ["CryptopayClient", "LocalSandbox"], path: "Examples/Demo"),

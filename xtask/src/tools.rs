@@ -15,6 +15,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 mod table;
+mod tree;
 
 use crate::Ended;
 use crate::run::{cargo, dim, echoed};
@@ -147,12 +148,10 @@ fn found(tool: &Tool, root: &Path) -> bool {
             fs::read_to_string(manifest)
                 .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
         }
-        Comes::Tree { .. } => {
+        Comes::Tree { packages, .. } => {
             let mut program = Command::new(tool.name);
             program.arg("--version");
-            // A link that leads somewhere only from inside the tree.
-            let inside = home(root).join(tool.name).join("usr/bin").join(tool.name);
-            said(program).is_some() || inside.symlink_metadata().is_ok()
+            said(program).is_some() || tree::has(&home(root).join(tool.name), packages)
         }
         Comes::System { probe: [program, question], least, .. } => {
             let mut program = Command::new(program);
@@ -190,19 +189,12 @@ fn install(tool: &Tool, root: &Path) -> Result<bool> {
             Ok(made || echoed(root, &mut from_crate(&home, &crate_name))?)
         }
         Comes::Tree { suite, packages } => {
-            if !apt(root, &["mmdebstrap", "debian-archive-keyring"])? {
-                return Ok(false);
+            let tree = home.join(tool.name);
+            if tree.exists() {
+                return tree::completed(root, &tree, packages);
             }
-            // It gets its name only when it is whole.
-            let part = home.join(format!("{}.part", tool.name));
-            fs::create_dir_all(&home)?;
-            let mut make = Command::new("mmdebstrap");
-            make.arg("--variant=minbase").arg(format!("--include={}", packages.join(",")));
-            if !echoed(root, make.arg(suite).arg(&part))? {
-                return Ok(false);
-            }
-            fs::rename(&part, home.join(tool.name))?;
-            Ok(true)
+            Ok(apt(root, &["mmdebstrap", "debian-archive-keyring"])?
+                && tree::made(root, &tree, suite, packages)?)
         }
         Comes::System { debian, .. } => apt(root, debian),
     }

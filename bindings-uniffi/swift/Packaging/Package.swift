@@ -15,6 +15,11 @@ let package = Package(
     targets: [
         core,
         .target(name: "CryptopayNative", dependencies: ["cryptopayFFI"]),
-        .target(name: "CryptopayClient", dependencies: ["CryptopayNative"]),
+        // The transport on Linux.
+        .systemLibrary(name: "CCurl"),
+        .target(
+            name: "CryptopayClient",
+            dependencies: ["CryptopayNative", .target(name: "CCurl", condition: .when(platforms: [.linux]))]
+        ),
     ]
 )

@@ -163,7 +163,14 @@ pub(super) static TOOLS: &[Tool] = &[
         what: "Swift: compiling and tests (2.5 GB)",
         comes: Comes::Tree {
             suite: "trixie",
-            packages: &["ca-certificates", "swiftlang", "libc6-dev", "libstdc++-14-dev"],
+            packages: &[
+                "ca-certificates",
+                "swiftlang",
+                "libc6-dev",
+                "libstdc++-14-dev",
+                "libcurl4-openssl-dev",
+                "openssl",
+            ],
         },
     },
 ];

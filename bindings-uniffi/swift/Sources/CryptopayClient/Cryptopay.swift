@@ -15,7 +15,7 @@ public struct Cryptopay: Sendable {
         engine = try Engine(
             config: configuration.json,
             host: Host(
-                fetch: configuration.fetch ?? URLSessionFetch(),
+                fetch: configuration.fetch ?? DefaultFetch(),
                 time: configuration.time,
                 permits: configuration.sharedLimit,
                 observers: configuration.observers))
@@ -79,7 +79,7 @@ public struct Configuration: Sendable {
     public var userAgentSuffix: String?
     /// The largest answer that is read, in bytes.
     public var maxBody: Int?
-    /// The transport; `URLSessionFetch` when there is none.
+    /// The transport; `DefaultFetch` when there is none: `CurlFetch` on Linux, else `URLSessionFetch`.
     public var fetch: (any Fetch)?
     /// Are told every step of every call.
     public var observers: [Observer] = []

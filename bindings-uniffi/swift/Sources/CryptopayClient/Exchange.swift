@@ -8,10 +8,12 @@ enum Came: Sendable {
     case failed(FetchError)
 }
 
+/// A transport that keeps the time of a request by itself, and ends at once when its task is cancelled.
+protocol KeepsTime: Fetch {}
+
 /// Sends the request once, at most `request.timeoutMs` long.
 func exchange(_ fetch: any Fetch, _ request: Request) async -> Came {
-    if let own = fetch as? URLSessionFetch {
-        // It keeps the time and listens.
+    if let own = fetch as? any KeepsTime {
         do {
             return .response(try await own.fetch(request))
         } catch {

@@ -1,4 +1,4 @@
-// The default transport. One session keeps connections alive; what must not travel on a used connection gets a session of
+// The default transport where there is no other (on Linux `CurlFetch` is). One session keeps connections alive; what must not travel on a used connection gets a session of
 // its own: `fresh` requests, and writes without a body, because on Linux `URLSession` silently sends those again when a
 // reused connection breaks. Its `timeoutInterval` never ends a drip, so the time is kept here.
 import Foundation
@@ -7,8 +7,14 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// A transport over `URLSession`. Clients can share one.
-public final class URLSessionFetch: Fetch {
+#if !os(Linux)
+    /// The transport of a client that is given none.
+    public typealias DefaultFetch = URLSessionFetch
+#endif
+
+/// A transport over `URLSession`. Clients can share one. On Linux `CurlFetch` is the better one: there `URLSession` (Swift
+/// 6.0) ends the process when a server closes the connection cleanly in the middle of the response's headers.
+public final class URLSessionFetch: Fetch, KeepsTime {
     private let shared: Wire
     private let keepAlive: Bool
     private let configuration: @Sendable () -> URLSessionConfiguration

@@ -104,7 +104,7 @@ public struct Run: Sendable {
         async throws
     {
         var configuration = settings
-        configuration.fetch = Impatient(inner: URLSessionFetch(), random: time.random)
+        configuration.fetch = Impatient(inner: DefaultFetch(), random: time.random)
         configuration.time = time
         let caller = Caller(try Cryptopay(configuration), time, control)
         let longest = seed / 2 % 2 == 0 ? 120_000 : 2_000
@@ -188,7 +188,7 @@ public enum Elsewhere {
         time.join()
         var configuration = Configuration(environment: asked.url, apiKey: asked.key, apiSecret: asked.secret)
         configuration.rateLimit = asked.limited ? 195 : nil
-        configuration.fetch = Impatient(inner: URLSessionFetch(), random: time.random)
+        configuration.fetch = Impatient(inner: DefaultFetch(), random: time.random)
         configuration.time = time
         let caller = Caller(try Cryptopay(configuration), time, control)
         var states: [String] = []

@@ -73,7 +73,7 @@ final class ClientTests: XCTestCase {
     }
 
     func testARefusedConnectionIsAConnectionErrorAlsoForAWrite() async throws {
-        let client = try client(URLSessionFetch()) {
+        let client = try client(DefaultFetch()) {
             $0.environment = "http://127.0.0.1:9"
             $0.maxRetries = 0
         }

@@ -4,10 +4,6 @@ import XCTest
 @testable import CryptopayClient
 
 final class ScenarioTests: XCTestCase {
-    /// Stories that count every send of a read: on Linux `URLSession` repeats a read by itself when a reused connection
-    /// breaks (a write never, see `URLSessionFetch`), so these get a new connection for each request.
-    private static let countReads: Set<String> = ["t4-read-retried.json"]
-
     func testEveryStoryHolds() async throws {
         let all = try Contract.all("scenarios")
         XCTAssertGreaterThan(all.count, 100)
@@ -18,7 +14,7 @@ final class ScenarioTests: XCTestCase {
                     var wrong: [String] = []
                     for (index, story) in all.enumerated() where index % 4 == part {
                         do {
-                            let scene = try await Scene(story.json, keepAlive: !Self.countReads.contains(story.name))
+                            let scene = try await Scene(story.json)
                             defer { scene.sandbox.stop() }
                             try await scene.play(story.json)
                             try Ledger.note("scenarios/\(story.name)", 1)
@@ -56,14 +52,14 @@ private final class Scene: Sendable {
     private let client: Cryptopay
     private let saved = Saved()
 
-    init(_ story: JSON, keepAlive: Bool) async throws {
+    init(_ story: JSON) async throws {
         let asked = story["sandbox"]
         let sandbox = try Sandbox(seed: asked?["seed"]?.int ?? 7, rateLimit: asked?["rate_limit"]?.int)
         self.sandbox = sandbox
         time = VirtualTime { ms in try await sandbox.control("POST clock", ["advance_ms": .of(ms)]) }
         var configuration = sandbox.configuration
         configuration.time = time
-        configuration.fetch = URLSessionFetch(keepAlive: keepAlive)
+        configuration.fetch = DefaultFetch()
         for (name, value) in story["client"]?.members ?? [:] {
             switch name {
             case "max_retries": configuration.maxRetries = value.int ?? 0

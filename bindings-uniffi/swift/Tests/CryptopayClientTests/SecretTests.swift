@@ -34,7 +34,7 @@ final class SecretTests: XCTestCase {
 
     /// Remembers requests and signatures, and breaks what it is told to.
     private struct Overheard: Fetch {
-        let inner = URLSessionFetch()
+        let inner = DefaultFetch()
         let requests: Kept<Request>
         let breaks: @Sendable (Request) -> Bool
 

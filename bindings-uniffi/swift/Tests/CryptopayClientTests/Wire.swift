@@ -36,6 +36,12 @@ struct Peer {
         return count > 0 ? Array(buffer[..<count]) : nil
     }
 
+    /// Until the client says something, which is left where it is.
+    func expect() {
+        var asked = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        poll(&asked, 1, 10_000)
+    }
+
     /// Until the client gives up.
     func wait() { while receive() != nil {} }
 
@@ -67,8 +73,10 @@ final class Wire: @unchecked Sendable {
     var connections: Int { lock.withLock { accepted } }
     var alive: Int { lock.withLock { open.count } }
 
-    /// - Parameter act: Nothing: connections are not even accepted.
-    init(_ act: (@Sendable (Peer, Int) -> Bool)?) {
+    /// - Parameters:
+    ///   - greeting: What it says before it is asked.
+    ///   - act: Nothing: connections are not even accepted.
+    init(greeting: String = "", _ act: (@Sendable (Peer, Int) -> Bool)?) {
         (listener, url) = Wire.listen(backlog: act == nil ? 0 : 256)
         guard let act else { return }
         Thread.detachNewThread { [self] in
@@ -79,7 +87,10 @@ final class Wire: @unchecked Sendable {
                     accepted += 1
                     open.insert(socket)
                 }
-                Thread.detachNewThread { self.serve(Peer(socket: socket), act) }
+                Thread.detachNewThread {
+                    if !greeting.isEmpty { Peer(socket: socket).send(greeting) }
+                    self.serve(Peer(socket: socket), act)
+                }
             }
         }
     }
@@ -238,6 +249,8 @@ enum Own {
             return target?.hasPrefix("socket:") == true
         }.count
     }
+
+    static var files: Int { ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).count }
 
     static var threads: Int { ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []).count }
 
