@@ -11,7 +11,7 @@ use crate::run::{Run, echoed};
 use crate::tools;
 
 /// Where a mistake moves money: signing, what an answer means, when and what is sent again, callbacks.
-const FILES: [&str; 13] = [
+const FILES: [&str; 17] = [
     "core/src/sign.rs",
     "core/src/secret.rs",
     "core/src/status.rs",
@@ -20,7 +20,11 @@ const FILES: [&str; 13] = [
     "core/src/retry_after.rs",
     "core/src/callback.rs",
     "core/src/callback/**",
+    "core/src/event.rs",
+    "core/src/url.rs",
     "core/src/call/decide.rs",
+    "core/src/call/plan.rs",
+    "core/src/call/follow.rs",
     "core/src/call/same.rs",
     "core/src/call/pending.rs",
     "core/src/call/lookup.rs",

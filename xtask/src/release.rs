@@ -104,12 +104,8 @@ fn gathered(run: &mut Run, packages: &Path, files: &Path, version: &str) -> Resu
     Ok(())
 }
 
-/// Puts the wheels for other machines beside this machine's; of this machine's the portable one is taken.
+/// Puts the wheels that other machines built beside this machine's, and one for the same machines in its place.
 fn wheels(elsewhere: &Path, files: &Path) -> Result<()> {
-    let own = names(files)?.into_iter().filter(|name| name.ends_with(".whl"));
-    for wheel in own {
-        fs::remove_file(files.join(wheel))?;
-    }
     for target in entries(elsewhere, FileType::is_dir)? {
         let target = elsewhere.join(target);
         for wheel in names(&target)?.into_iter().filter(|name| name.ends_with(".whl")) {

@@ -5,7 +5,6 @@
 //! What a missing tool means for a run is decided in `run.rs`.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,11 +61,15 @@ pub(crate) fn ensure(name: &str, root: &Path) -> Result<()> {
     }
     let started = Instant::now();
     let by_hand = by_hand(tool);
+    let of_debian = matches!(tool.comes, Comes::System { .. } | Comes::Tree { .. });
+    if of_debian && !may_apt() {
+        bail!("{name} is missing ({}): install it with {by_hand}", tool.what);
+    }
     println!("  {name} is not here yet ({}): it is installed now", tool.what);
     let done = install(tool, root)
-        .with_context(|| format!("{name} could not be installed; do it with `{by_hand}`"))?;
+        .with_context(|| format!("{name} could not be installed; do it with {by_hand}"))?;
     if !done || !found(tool, root) {
-        bail!("{name} is missing: install it with `{by_hand}`");
+        bail!("{name} is missing: install it with {by_hand}");
     }
     println!("  {}", dim(&format!("{name} installed in {:.0} s", started.elapsed().as_secs_f64())));
     Ok(())
@@ -224,13 +227,17 @@ fn from_crate(home: &Path, package: &str) -> Command {
     build
 }
 
-/// Installs Debian packages where this may be done without asking: as root, where `apt-get` is.
-fn apt(root: &Path, packages: &[&str]) -> Result<bool> {
-    static UPDATED: OnceLock<bool> = OnceLock::new();
+/// Whether Debian packages may be installed without asking: as root, where `apt-get` is.
+fn may_apt() -> bool {
     let mut id = Command::new("id");
     id.arg("-u");
-    let as_root = said(id).is_some_and(|text| text.trim() == "0");
-    if !as_root || !Path::new("/usr/bin/apt-get").exists() {
+    said(id).is_some_and(|text| text.trim() == "0") && Path::new("/usr/bin/apt-get").exists()
+}
+
+/// Installs Debian packages.
+fn apt(root: &Path, packages: &[&str]) -> Result<bool> {
+    static UPDATED: OnceLock<bool> = OnceLock::new();
+    if !may_apt() {
         return Ok(false);
     }
     if UPDATED.get().is_none() {
@@ -241,35 +248,30 @@ fn apt(root: &Path, packages: &[&str]) -> Result<bool> {
     echoed(root, install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// The command that a person types to install a tool.
+/// What a person types to install a tool, in backquotes, and what would do instead.
 fn by_hand(tool: &Tool) -> String {
     let name = tool.name;
     match &tool.comes {
-        Comes::Component { component, .. } => format!("rustup component add {component}"),
-        Comes::Target(target) => format!("rustup target add {target}"),
-        Comes::Toolchain(name) => format!("rustup toolchain install --profile minimal {name}"),
+        Comes::Component { component, .. } => format!("`rustup component add {component}`"),
+        Comes::Target(target) => format!("`rustup target add {target}`"),
+        Comes::Toolchain(name) => format!("`rustup toolchain install --profile minimal {name}`"),
         Comes::Cargo(version) | Comes::Wheel { version, .. } => {
-            format!("cargo install --locked --root target/tools {name}@{version}")
+            format!("`cargo install --locked --root target/tools {name}@{version}`")
         }
         Comes::Npm { package, version } => {
-            format!("npm install --no-save --prefix target/tools/npm/{package} {package}@{version}")
+            format!("`npm install --no-save --prefix target/tools/npm/{package} {package}@{version}`")
         }
-        Comes::Pip { package, version } => {
-            format!(
-                "python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {package}=={version}"
-            )
-        }
-        Comes::Tree { suite, packages } => {
-            format!(
-                "mmdebstrap --variant=minbase --include={} {suite} target/tools/{name} (or your system's own)",
-                packages.join(",")
-            )
-        }
-        Comes::System { debian, least: (major, minor), .. } => {
-            let mut text = format!("apt-get install -y {}", debian.join(" "));
-            let _ = write!(text, " (or your system's own; {major}.{minor} or later)");
-            text
-        }
+        Comes::Pip { package, version } => format!(
+            "`python3 -m venv target/tools/venv && target/tools/venv/bin/pip install {package}=={version}`"
+        ),
+        Comes::Tree { suite, packages } => format!(
+            "`mmdebstrap --variant=minbase --include={} {suite} target/tools/{name}`, or use your system's own",
+            packages.join(",")
+        ),
+        Comes::System { debian, least: (major, minor), .. } => format!(
+            "`apt-get install -y {}`, or use your system's own ({major}.{minor} or later)",
+            debian.join(" ")
+        ),
     }
 }
 
@@ -312,7 +314,9 @@ mod tests {
     fn every_tool_has_its_own_name_and_a_command() {
         for (n, tool) in TOOLS.iter().enumerate() {
             assert!(TOOLS.iter().skip(n + 1).all(|other| other.name != tool.name), "{} twice", tool.name);
-            assert!(by_hand(tool).contains(' '));
+            let by_hand = by_hand(tool);
+            let (command, _) = by_hand.strip_prefix('`').unwrap().split_once('`').unwrap();
+            assert!(command.contains(' ') && !command.contains('('), "{command}");
         }
     }
 

@@ -66,14 +66,16 @@ fn npm(run: &mut Run, files: &Path) -> Result<()> {
 }
 
 fn python(run: &mut Run, files: &Path) -> Result<()> {
-    let wheel = super::names(files)?.into_iter().find(|name| name.ends_with(".whl"));
+    // The one that was built here: those for other machines cannot be installed.
+    let packages = run.root.join("target/packages/python");
+    let wheel = super::names(&packages)?.into_iter().find(|name| name.ends_with(".whl"));
     let (Some(wheel), true) = (wheel, run.has("cyclonedx-py")) else { return Ok(()) };
     // An environment with the wheel and what it asks for, and nothing else.
     let home = run.root.join("target/release-again/venv");
     let mut make = Command::new("python3");
     make.args(["-m", "venv", "--clear"]).arg(&home);
     let mut fill = Command::new(home.join("bin/pip"));
-    fill.args(["install", "--quiet", "--disable-pip-version-check"]).arg(files.join(wheel));
+    fill.args(["install", "--quiet", "--disable-pip-version-check"]).arg(packages.join(wheel));
     if run.step("an empty environment", &mut make)? && run.step("the wheel in it", &mut fill)? {
         let mut tell = python_script(&run.root, "cyclonedx-py");
         tell.arg("environment").arg("--pyproject").arg("bindings-uniffi/python/pyproject.toml");
