@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::files::written;
 use crate::run::Run;
+use crate::tools;
 use crate::uniffi::{LIBRARY, bindings, sandbox};
 
 mod binding;
@@ -32,7 +33,7 @@ const SOURCES: [&str; 7] = [
 
 /// The part of the tests.
 pub(crate) fn part(run: &mut Run) -> Result<()> {
-    if !run.has("swift") || !built(run)? {
+    if !built(run)? {
         return Ok(());
     }
     let mut format = toolchain::inside(&run.root, Path::new("swift"));
@@ -54,7 +55,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
 
 /// Tells the demo's story in Swift.
 pub(crate) fn demo(run: &mut Run) -> Result<()> {
-    if !run.has("swift") || !built(run)? {
+    if !built(run)? {
         return Ok(());
     }
     let mut build = swift(run, "build", "5");
@@ -66,7 +67,7 @@ pub(crate) fn demo(run: &mut Run) -> Result<()> {
 
 /// Measures the package beside the bare transport.
 pub(crate) fn bench(run: &mut Run) -> Result<()> {
-    if !run.has("swift") || !built(run)? {
+    if !built(run)? {
         return Ok(());
     }
     let mut build = swift(run, "build", "5");
@@ -84,7 +85,7 @@ pub(crate) fn docs(run: &mut Run) -> Result<()> {
 
 /// The payouts of the part `chaos`.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
-    if !run.has("swift") || !built(run)? {
+    if !built(run)? {
         return Ok(());
     }
     let mut build = swift(run, "build", "5");
@@ -96,8 +97,12 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds the library and prints the private binding where the package looks for it.
+/// Builds the library and prints the private binding where the package looks for it. False: a tool is missing.
 fn built(run: &mut Run) -> Result<bool> {
+    // The tree has libcurl too.
+    if !run.has("swift") || (tools::swift_tree(&run.root).is_none() && !run.has("libcurl")) {
+        return Ok(false);
+    }
     let printed = run.root.join("target/swift/binding");
     if bindings(run, "swift", &printed)?.is_none() {
         return Ok(false);

@@ -28,7 +28,7 @@ const FILES: [(&str, &str); 6] = [
 
 /// Puts the package under `target/packages/swift`.
 pub(crate) fn pack(run: &mut Run) -> Result<()> {
-    if run.has("swift") && built(run)? && packed(run)? {
+    if built(run)? && packed(run)? {
         consumer(run)?;
     }
     Ok(())

@@ -159,6 +159,15 @@ pub(super) static TOOLS: &[Tool] = &[
         comes: Comes::System { probe: ["mvn", "--version"], least: (3, 8), debian: &["maven"] },
     },
     Tool {
+        name: "libcurl",
+        what: "Swift: its transport, where the system has a Swift of its own",
+        comes: Comes::System {
+            probe: ["curl-config", "--version"],
+            least: (7, 80),
+            debian: &["libcurl4-openssl-dev"],
+        },
+    },
+    Tool {
         name: "swift",
         what: "Swift: compiling and tests (2.5 GB)",
         comes: Comes::Tree {

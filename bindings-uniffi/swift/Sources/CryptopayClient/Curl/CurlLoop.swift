@@ -17,12 +17,14 @@
 
         var isEmpty: Bool { exchanges.isEmpty }
 
-        /// Nothing: the process has no files left.
+        /// Nothing: the process has no files or memory left.
         init?(connections: Int) {
+            guard let multi = curl_multi_init() else { return nil }
             (poll, bell) = (epoll_create1(Int32(EPOLL_CLOEXEC)), eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
             var rung = epoll_event(events: EPOLLIN.rawValue | EPOLLET.rawValue, data: epoll_data_t(fd: bell))
-            guard poll >= 0, bell >= 0, epoll_ctl(poll, EPOLL_CTL_ADD, bell, &rung) == 0, let multi = curl_multi_init()
-            else {
+            guard poll >= 0, bell >= 0, epoll_ctl(poll, EPOLL_CTL_ADD, bell, &rung) == 0 else {
+                curl_multi_cleanup(multi)
+                [poll, bell].forEach { _ = close($0) }
                 return nil
             }
             self.multi = multi
@@ -52,12 +54,12 @@
             return nil
         }
 
-        /// Ends an exchange, and closes its connection. False: it was over.
-        func remove(_ exchange: CurlExchange) -> Bool {
-            guard exchanges[exchange.handle.easy] === exchange else { return false }
+        func holds(_ exchange: CurlExchange) -> Bool { exchanges[exchange.handle.easy] === exchange }
+
+        /// Ends an exchange; its connection is closed, unless it was whole.
+        func remove(_ exchange: CurlExchange) {
             exchanges.removeValue(forKey: exchange.handle.easy)
             curl_multi_remove_handle(multi, exchange.handle.easy)
-            return true
         }
 
         /// Waits until a socket is ready, it is time, or the bell rings; and does what can be done.
@@ -86,8 +88,9 @@
             var left: Int32 = 0
             while let message = curl_multi_info_read(multi, &left)?.pointee {
                 guard message.msg == CURLMSG_DONE, let exchange = exchanges[message.easy_handle] else { continue }
-                let result = exchange.ended(message.data.result)
-                if remove(exchange) { over.append((exchange, result)) }
+                // The message is gone with the handle.
+                over.append((exchange, exchange.ended(message.data.result)))
+                remove(exchange)
             }
             return over
         }

@@ -104,8 +104,12 @@
                 return inbox
             }
             var over = come.arriving.compactMap { exchange in loop.add(exchange).map { (exchange, $0) } }
-            for exchange in come.cancelled {
-                if loop.remove(exchange) { over.append((exchange, exchange.cancelled())) }
+            for exchange in come.cancelled where loop.holds(exchange) {
+                // Whoever waits goes on at once, whatever libcurl has still to close.
+                let result = exchange.cancelled()
+                exchange.tell(result)
+                loop.remove(exchange)
+                over.append((exchange, result))
             }
             over += loop.finished()
             if !over.isEmpty {
