@@ -10,8 +10,8 @@
             let server = try Server()
             defer { server.stop() }
             let (trusting, stranger) = (CurlFetch(authorities: server.certificate), CurlFetch())
-            let request = Request(method: "POST", url: "https://127.0.0.1:\(server.port)/", timeoutMs: 5000)
-            let named = Request(method: "POST", url: "https://localhost:\(server.port)/", timeoutMs: 5000)
+            let request = Request(method: "POST", url: "https://127.0.0.1:\(server.port)/", timeoutMs: 20_000)
+            let named = Request(method: "POST", url: "https://localhost:\(server.port)/", timeoutMs: 20_000)
             for (fetch, request) in [
                 (stranger, request), (trusting, named), (CurlFetch(authorities: "/nowhere"), request),
             ] {
@@ -24,7 +24,7 @@
                     XCTAssertTrue(error.told.contains("certificate"), error.told)
                 }
             }
-            let page = Request(method: "GET", url: request.url, timeoutMs: 5000)
+            let page = Request(method: "GET", url: request.url, timeoutMs: 20_000)
             for _ in 0..<2 {
                 let response = try await trusting.fetch(page)
                 XCTAssertEqual(response.status, 200)

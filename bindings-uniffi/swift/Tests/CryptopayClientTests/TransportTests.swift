@@ -15,7 +15,7 @@ final class TransportTests: XCTestCase {
         Request(
             method: method, url: "\(url)/api/x%2Fy",
             headers: [("Authorization", "HMAC k:s"), ("Content-Type", "application/json")],
-            body: body.map { Data($0.utf8) }, timeoutMs: 2000, maxBody: 1 << 20, fresh: fresh, purpose: "send")
+            body: body.map { Data($0.utf8) }, timeoutMs: 20_000, maxBody: 1 << 20, fresh: fresh, purpose: "send")
     }
 
     func testAnExchangeCarriesWhatWasSigned() async throws {

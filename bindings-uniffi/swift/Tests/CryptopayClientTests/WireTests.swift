@@ -34,6 +34,8 @@ final class WireTests: XCTestCase {
     private struct Probe {
         let name: String
         var proven = false
+        /// Whether the table of all runtimes has it.
+        var listed = true
         var scheme = "http"
         var greeting = ""
         let read: Set<String>
@@ -47,22 +49,22 @@ final class WireTests: XCTestCase {
         Probe(
             name: "blackhole", proven: true, read: ["timeout"], write: ["connection", "timeout"], sent: ["not_sent"]),
         Probe(
-            name: "stall in the TLS handshake", proven: true, scheme: "https", read: ["timeout"],
+            name: "stall in the TLS handshake", proven: true, listed: false, scheme: "https", read: ["timeout"],
             write: ["connection", "timeout"], sent: ["not_sent"]
         ) { _, _ in true },
         Probe(
-            name: "no TLS at all", proven: true, scheme: "https", greeting: "SSH-2.0-OpenSSH_9.9\r\n",
+            name: "no TLS at all", proven: true, listed: false, scheme: "https", greeting: "SSH-2.0-OpenSSH_9.9\r\n",
             read: ["connection", "timeout"], write: ["connection", "timeout"], sent: ["not_sent"]
         ) { _, _ in true },
         Probe(
-            name: "clean close in the headers", proven: true, read: ["connection", "timeout"],
+            name: "early close in the headers", proven: true, read: ["connection", "timeout"],
             write: ["outcome_unknown"], sent: ["maybe_sent"]
         ) { peer, _ in
             peer.send("HTTP/1.1 200 OK\r\nContent-Ty")
             return false
         },
         Probe(
-            name: "headers without end", proven: true, read: ["invalid_response", "timeout"],
+            name: "headers without end", proven: true, listed: false, read: ["invalid_response", "timeout"],
             write: ["outcome_unknown"], sent: ["maybe_sent"]
         ) { peer, _ in
             peer.send("HTTP/1.1 200 OK\r\n")
@@ -197,7 +199,7 @@ final class WireTests: XCTestCase {
             ended = ["\(deadline)", "\(max(0, passed - others))", code, String(heard.sent.prefix { $0 != "," })]
             return watch
         }
-        guard transport.name == Transport.all.first?.name else { return }
+        guard probe.listed, transport.name == Transport.all.first?.name else { return }
         try Ledger.add("deadlines-swift.tsv", ["\(probe.name), \(deadline > 1000 ? "write" : "read")"] + ended)
     }
 
