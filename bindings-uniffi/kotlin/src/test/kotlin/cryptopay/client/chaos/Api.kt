@@ -1,6 +1,7 @@
 package cryptopay.client.chaos
 
 import cryptopay.client.BlockingCryptopay
+import cryptopay.client.FastTime
 import cryptopay.client.BlockingJdkFetch
 import cryptopay.client.CommitOptions
 import cryptopay.client.Cryptopay

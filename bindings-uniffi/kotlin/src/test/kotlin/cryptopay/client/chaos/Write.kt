@@ -1,6 +1,7 @@
 package cryptopay.client.chaos
 
 import cryptopay.client.Accepted
+import cryptopay.client.FastTime
 import cryptopay.client.CoinWithdrawal
 import cryptopay.client.CryptopayException
 import cryptopay.client.ExchangeTransfer
