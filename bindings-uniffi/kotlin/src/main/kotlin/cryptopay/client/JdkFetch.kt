@@ -35,8 +35,7 @@ public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
         return suspendCancellableCoroutine { caller ->
             caller.invokeOnCancellation { sending.cancel(true) }
             sending.whenComplete { response, error ->
-                if (error == null) caller.resume(answer(response))
-                else caller.resumeWithException(failure(error))
+                if (error == null) caller.resume(answer(response)) else caller.resumeWithException(failure(error))
             }
         }
     }

@@ -84,11 +84,8 @@ class ScenariosTest {
 /** What `$w.id` (of the value), `$w@etag` (of the ending) or a quote `$w` stands for. */
 private class Saved(val value: JsonElement, val done: JsonObject, val model: Model? = null)
 
-private class Scene(
-    private val story: JsonObject,
-    private val sandbox: Sandbox,
-    style: (Wanted, FastTime) -> Style,
-) : AutoCloseable {
+private class Scene(private val story: JsonObject, private val sandbox: Sandbox, style: (Wanted, FastTime) -> Style) :
+    AutoCloseable {
     private val time = FastTime(Random(7)) { sandbox.control("POST clock", """{"advance_ms": $it}""") }
     private val saved = ConcurrentHashMap<String, Saved>()
     private val client: Style

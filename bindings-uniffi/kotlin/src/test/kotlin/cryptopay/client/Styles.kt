@@ -33,7 +33,8 @@ internal interface Style : AutoCloseable {
 }
 
 /** Both styles by their names. */
-internal val STYLES: Map<String, (Wanted, FastTime) -> Style> = mapOf("coroutines" to ::Suspending, "threads" to ::Waiting)
+internal val STYLES: Map<String, (Wanted, FastTime) -> Style> =
+    mapOf("coroutines" to ::Suspending, "threads" to ::Waiting)
 
 private class Suspending(wanted: Wanted, time: FastTime) : Style {
     private val client =
@@ -81,7 +82,9 @@ private class Waiting(wanted: Wanted, time: FastTime) : Style {
         runInterruptible(THREADS) { dispatch(client, operation, asked) }
 
     override suspend fun rows(list: Any, take: Int?): List<Any?>? =
-        runInterruptible(THREADS) { (list as? BlockingPages<*>)?.let { if (take == null) it.first() else it.take(take) } }
+        runInterruptible(THREADS) {
+            (list as? BlockingPages<*>)?.let { if (take == null) it.first() else it.take(take) }
+        }
 
     override suspend fun resolve(record: String) = runInterruptible(THREADS) { client.resolve(record) }
 

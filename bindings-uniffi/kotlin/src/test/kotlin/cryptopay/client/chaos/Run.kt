@@ -1,7 +1,7 @@
 package cryptopay.client.chaos
 
-import cryptopay.client.Sandbox
 import cryptopay.client.FastTime
+import cryptopay.client.Sandbox
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.Executors
 import kotlin.random.Random

@@ -1,10 +1,10 @@
 package cryptopay.client.chaos
 
 import cryptopay.client.Accepted
-import cryptopay.client.FastTime
 import cryptopay.client.CoinWithdrawal
 import cryptopay.client.CryptopayException
 import cryptopay.client.ExchangeTransfer
+import cryptopay.client.FastTime
 import cryptopay.client.Invoice
 import cryptopay.client.Model
 import cryptopay.client.OutcomeUnknownException
