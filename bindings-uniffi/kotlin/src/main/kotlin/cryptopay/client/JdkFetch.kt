@@ -9,14 +9,11 @@ import java.net.http.HttpConnectTimeoutException
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.net.http.HttpTimeoutException
-import java.nio.ByteBuffer
 import java.security.cert.CertificateException
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionStage
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
-import java.util.concurrent.Flow
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import java.util.function.Consumer
@@ -27,7 +24,8 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 /**
  * The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies.
  *
- * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1.
+ * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1. An `Authenticator` or a
+ *   `CookieHandler` that waits for something needs an executor of its own.
  */
 public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
     private val clients = Clients(configure)
@@ -37,8 +35,7 @@ public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
         return suspendCancellableCoroutine { caller ->
             caller.invokeOnCancellation { sending.cancel(true) }
             sending.whenComplete { response, error ->
-                if (error == null) caller.resume(answer(response, response.body()))
-                else caller.resumeWithException(failure(error))
+                if (error == null) caller.resume(answer(response)) else caller.resumeWithException(failure(error))
             }
         }
     }
@@ -72,24 +69,26 @@ private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250),
 private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     private val threads =
         Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
+    private val late = Late(threads)
     private val pooled = made()
     @Volatile private var known: String? = null
     @Volatile private var knownAt = 0L
 
     fun close() {
         shut(pooled)
+        late.close()
         threads.shutdown()
     }
 
     private fun made(): HttpClient {
-        val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).executor(threads)
+        val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).executor(Near(threads))
         configure(builder)
         return builder.followRedirects(HttpClient.Redirect.NEVER).version(HttpClient.Version.HTTP_1_1).build()
     }
 
     fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
         val client = if (request.fresh) made() else pooled
-        val sending = client.sendAsync(asked(request)) { Bounded(request.maxBody) }
+        val sending = client.sendAsync(asked(request)) { Body(request.maxBody).subscriber }
         if (request.fresh) {
             sending.whenComplete { _, _ -> shut(client) }
         }
@@ -97,27 +96,24 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     }
 
     /**
-     * The same in the caller's thread, at a quarter of the cost. The JDK's timer bounds it until the headers are there,
-     * and the caller waits for the body no longer than it may.
+     * The same in the caller's thread, which is woken once, by the whole answer. The JDK's timer bounds it until the
+     * headers are there; for the body there is none, and [late] ends what takes too long.
      */
     fun sendHere(request: Request): Response {
-        val until = System.nanoTime() + request.timeoutMs * 1_000_000
+        val until = late.now() + request.timeoutMs * 1_000_000
         val asked = asked(request)
         val host = asked.uri().host
         if (host != known || System.nanoTime() - knownAt > KNOWN_NS) look(host, request.timeoutMs)
         val client = if (request.fresh) made() else pooled
-        var body: Bounded? = null
+        var body: Body? = null
         try {
-            val response = client.send(asked) { Early(Bounded(request.maxBody).also { body = it }) }
-            return answer(response, response.body().whole.get(until - System.nanoTime(), TimeUnit.NANOSECONDS))
+            val response =
+                client.send(asked) { Body(request.maxBody, until).also { body = it }.also(late::watch).subscriber }
+            return answer(response)
         } catch (failed: IOException) {
             throw failure(failed)
-        } catch (failed: ExecutionException) {
-            throw failure(failed)
-        } catch (late: TimeoutException) {
-            throw FetchException(FetchException.Kind.TIMEOUT, sent = true, late)
         } finally {
-            body?.stop()
+            body?.let(late::forget)
             if (request.fresh) shut(client)
         }
     }
@@ -151,8 +147,8 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     }
 
     private companion object {
-        /** Java keeps an address for 30 s. */
-        const val KNOWN_NS = 20_000_000_000
+        /** Java keeps an address for 30 s, and does not tell since when: what is left of them is hardly ever less. */
+        const val KNOWN_NS = 1_000_000_000
     }
 }
 
@@ -177,12 +173,12 @@ private fun threads(): Array<Thread?> {
     return arrayOfNulls<Thread>(group.activeCount() * 2 + 16).also { group.enumerate(it) }
 }
 
-private fun answer(response: HttpResponse<*>, body: ByteArray): Response {
+private fun answer(response: HttpResponse<ByteArray>): Response {
     val headers =
         response.headers().map().flatMap { (name, values) ->
             if (name.lowercase() in Response.NAMES) values.map { Header(name, it) } else emptyList()
         }
-    return Response(response.statusCode(), headers, body)
+    return Response(response.statusCode(), headers, response.body())
 }
 
 /** Certain that nothing was sent is only: no connection, or a certificate that this side refused before it sent. */
@@ -197,53 +193,4 @@ private fun failure(error: Throwable): FetchException {
         causes.any { it is CertificateException } -> FetchException(FetchException.Kind.CONNECT, sent = false, inner)
         else -> FetchException(FetchException.Kind.BROKEN, sent = true, inner)
     }
-}
-
-private class TooLong : IOException("the body is too long")
-
-/** Collects a body, up to a limit. */
-private class Bounded(private val most: Long) : HttpResponse.BodySubscriber<ByteArray> {
-    val whole = CompletableFuture<ByteArray>()
-    private val parts = ArrayList<ByteBuffer>()
-    private var size = 0L
-    @Volatile private var source: Flow.Subscription? = null
-
-    /** Closes the connection, unless the body has ended. */
-    fun stop() {
-        if (!whole.isDone) source?.cancel()
-    }
-
-    override fun getBody(): CompletionStage<ByteArray> = whole
-
-    override fun onSubscribe(subscription: Flow.Subscription) {
-        source = subscription
-        subscription.request(Long.MAX_VALUE)
-    }
-
-    override fun onNext(buffers: List<ByteBuffer>) {
-        size += buffers.sumOf { it.remaining().toLong() }
-        if (size > most) {
-            source?.cancel()
-            parts.clear()
-            whole.completeExceptionally(TooLong())
-        } else {
-            parts += buffers
-        }
-    }
-
-    override fun onError(error: Throwable) {
-        whole.completeExceptionally(error)
-    }
-
-    override fun onComplete() {
-        val all = ByteBuffer.allocate(size.toInt())
-        parts.forEach(all::put)
-        whole.complete(all.array())
-    }
-}
-
-/** The same, handed out before it has ended. */
-private class Early(private val body: Bounded) :
-    HttpResponse.BodySubscriber<Bounded>, Flow.Subscriber<List<ByteBuffer>> by body {
-    override fun getBody(): CompletionStage<Bounded> = CompletableFuture.completedStage(body)
 }

@@ -6,13 +6,6 @@ import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicInteger
-import java.util.concurrent.atomic.AtomicLong
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
-import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -75,52 +68,4 @@ internal class Control(val url: String) {
         check(answer.statusCode() < 300) { "$asked: ${answer.body()}" }
         return answer.body().ifEmpty { null }?.let(Json::parseToJsonElement) ?: JsonNull
     }
-}
-
-/** Time that runs with the real one and jumps over waits, on both sides. */
-internal class VirtualTime(private val sandbox: Sandbox, private val flying: AtomicInteger) : Time {
-    private val wall = System.currentTimeMillis()
-    private val began = System.nanoTime()
-    private val jumped = AtomicLong()
-    private val drawn = AtomicLong()
-    private val turn = Mutex()
-
-    override fun now(): Moment {
-        val tick = (System.nanoTime() - began) / 1_000_000 + jumped.get()
-        return Moment(wall + tick, tick)
-    }
-
-    /** Another number for every call, the same ones in every run. */
-    override fun entropy(): ByteArray {
-        val n = drawn.incrementAndGet()
-        return ByteArray(16) { (n * 0x9E3779B9 + it * 31).shr(it % 4 * 8).toByte() }
-    }
-
-    /** Of two who wait at once, the later only jumps over what is left. */
-    override suspend fun sleep(ms: Long) {
-        val until = now().tickMs + ms
-        turn.withLock {
-            // Answers that are on their way arrive before time jumps.
-            for (round in 1..100) if (flying.get() > 0) delay(5)
-            val left = until - now().tickMs
-            if (left > 0) {
-                jumped.addAndGet(left)
-                withContext(Dispatchers.IO) { sandbox.control("POST clock", """{"advance_ms":$left}""") }
-            }
-        }
-    }
-}
-
-/** Counts the requests that are on their way. */
-internal class Counting(private val inner: Fetch, private val flying: AtomicInteger) : Fetch {
-    override suspend fun fetch(request: Request): Response {
-        flying.incrementAndGet()
-        try {
-            return inner.fetch(request)
-        } finally {
-            flying.decrementAndGet()
-        }
-    }
-
-    override fun close() = inner.close()
 }

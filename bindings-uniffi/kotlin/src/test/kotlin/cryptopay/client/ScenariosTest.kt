@@ -2,8 +2,8 @@ package cryptopay.client
 
 import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
+import kotlin.random.Random
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.coroutines.Dispatchers
@@ -11,9 +11,8 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.flow.take
-import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
@@ -32,7 +31,10 @@ import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 
-/** Plays the contract's stories against a sandbox through the typed client, with time that jumps over waits. */
+/**
+ * Plays the contract's stories against a sandbox through the typed client, in both styles, with time that jumps over
+ * waits.
+ */
 class ScenariosTest {
     private val all = readAll("scenarios")
 
@@ -46,23 +48,47 @@ class ScenariosTest {
         all.map { (name, story) ->
             val file = "scenarios/$name.json".also { Ledger.expects(it, 1) }
             dynamicTest(name) {
-                val limit = story["sandbox"]["rate_limit"]?.jsonPrimitive?.long ?: 200
-                Sandbox(story["sandbox"]["seed"]?.jsonPrimitive?.long ?: 7, limit).use { sandbox ->
-                    Scene(story, sandbox).use { scene -> runBlocking(Dispatchers.Default) { scene.play() } }
+                // A story waits more than it works: both styles wait together.
+                runBlocking(Dispatchers.IO) {
+                    STYLES.map { (style, client) -> async { told(style) { play(story, client) } } }.awaitAll()
                 }
                 Ledger.passed(file)
             }
         }
+
+    /** Of calls that are made at once, each must sleep before time jumps. */
+    @Test
+    fun `calls at once share time`() {
+        val story = all.single { it.first == "l1-own-limit" }.second
+        repeat(System.getProperty("cryptopay.repeat", "3").toInt()) {
+            runBlocking { STYLES.forEach { (style, client) -> told(style) { play(story, client) } } }
+        }
+    }
+
+    private inline fun told(style: String, play: () -> Unit) {
+        try {
+            play()
+        } catch (wrong: Throwable) {
+            throw AssertionError("$style: ${wrong.message}", wrong)
+        }
+    }
+
+    private suspend fun play(story: JsonObject, client: (Wanted, FastTime) -> Style) {
+        val limit = story["sandbox"]["rate_limit"]?.jsonPrimitive?.long ?: 200
+        Sandbox(story["sandbox"]["seed"]?.jsonPrimitive?.long ?: 7, limit).use { sandbox ->
+            Scene(story, sandbox, client).use { scene -> withContext(Dispatchers.Default) { scene.play() } }
+        }
+    }
 }
 
 /** What `$w.id` (of the value), `$w@etag` (of the ending) or a quote `$w` stands for. */
 private class Saved(val value: JsonElement, val done: JsonObject, val model: Model? = null)
 
-private class Scene(private val story: JsonObject, private val sandbox: Sandbox) : AutoCloseable {
-    private val flying = AtomicInteger()
-    private val time = VirtualTime(sandbox, flying)
+private class Scene(private val story: JsonObject, private val sandbox: Sandbox, style: (Wanted, FastTime) -> Style) :
+    AutoCloseable {
+    private val time = FastTime(Random(7)) { sandbox.control("POST clock", """{"advance_ms": $it}""") }
     private val saved = ConcurrentHashMap<String, Saved>()
-    private val client: Cryptopay
+    private val client: Style
     private var callbacks = 0
 
     init {
@@ -70,8 +96,8 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
         val settings = story["client"]
         (settings as? JsonObject)?.keys?.forEach { assertTrue(it in KNOWN, "the client has no setting $it") }
         fun number(name: String) = settings[name]?.jsonPrimitive?.long
-        client =
-            Cryptopay(
+        val wanted =
+            Wanted(
                 sandbox.url,
                 sandbox.apiKey,
                 settings["api_secret"].string() ?: sandbox.apiSecret,
@@ -80,15 +106,16 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
                 attemptTimeout = Duration.ofMillis(number("attempt_timeout_ms") ?: 15_000),
                 maxRetries = (number("max_retries") ?: 3).toInt(),
                 rateLimit = (number("rate_limit") ?: 195).toInt().takeIf { it > 0 },
-                fetch = Counting(JdkFetch(), flying),
-                time = time,
             )
+        client = style(wanted, time)
     }
 
     suspend fun play() {
         for ((index, step) in story.getValue("do").jsonArray.withIndex()) {
             try {
                 val together = step["parallel"]?.jsonArray ?: listOf(step)
+                // All of them count as awake before the first begins: time jumps when every one of them sleeps.
+                time.join(together.size)
                 coroutineScope { together.map { async { judged(it) } }.awaitAll() }
             } catch (wrong: Throwable) {
                 throw AssertionError("step ${index + 1}: $step: ${wrong.message}", wrong)
@@ -113,7 +140,12 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
 
     /** A step that expects neither an error nor a resolution nor a cancellation must succeed. */
     private suspend fun judged(step: JsonElement) {
-        val came = one(step)
+        val came =
+            try {
+                one(step)
+            } finally {
+                time.leave()
+            }
         val expected = filled(step["expect"])
         val found = if (expected == null) emptyList() else differences(expected, came.done)
         val ended =
@@ -128,7 +160,7 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
         step["control"].string()?.let { asked ->
             val body = filled(step["json"])
             val advance = body["advance_ms"].takeIf { asked.endsWith(" clock") }
-            if (advance != null) time.sleep(advance.jsonPrimitive.long)
+            if (advance != null) time.suspending.sleep(advance.jsonPrimitive.long)
             return Saved(if (advance != null) JsonNull else sandbox.control(asked, body), NOTHING)
         }
         if (step["callback"] != null) {
@@ -148,9 +180,9 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
             if (after == null) called(step) else withTimeout(after) { called(step) }
         } catch (stopped: CancellationException) {
             if (after == null) throw stopped
-            val record = pendingOf(stopped)?.let(Json::parseToJsonElement) ?: JsonNull
-            Saved(JsonObject(mapOf("record" to record)), buildJsonObject { put("cancelled", true) })
+            cancelled(pendingOf(stopped))
         } catch (error: CryptopayException) {
+            if (after != null && error.cause is InterruptedException) return cancelled(error.record)
             val told = spelt(error)
             Saved(told, JsonObject(mapOf("error" to told)))
         } catch (accepted: Accepted) {
@@ -158,6 +190,11 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
         } catch (same: NotModified) {
             Saved(JsonNull, done(same.outcome, JsonNull))
         }
+    }
+
+    private fun cancelled(record: String?): Saved {
+        val kept = record?.let(Json::parseToJsonElement) ?: JsonNull
+        return Saved(JsonObject(mapOf("record" to kept)), buildJsonObject { put("cancelled", true) })
     }
 
     private suspend fun called(step: JsonElement): Saved {
@@ -174,10 +211,8 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox)
         val quote = step["options"]["quote"].string()?.let { saved.getValue(it.drop(1)).model }
         val given = (step["options"] as? JsonObject)?.filterKeys { it != "quote" }?.let(::JsonObject)
         val asked = Asked((filled(step["params"]) as? JsonObject) ?: NOTHING, filled(given) as? JsonObject, quote)
-        val came = dispatch(client, (step["call"] ?: step["list"]).string()!!, asked)
-        val take = step["take"]?.jsonPrimitive?.int
-        if (came is Pages<*>) {
-            val rows: List<Any?> = if (take == null) came.first() else came.rows().take(take).toList()
+        val came = client.call((step["call"] ?: step["list"]).string()!!, asked)
+        client.rows(came, step["take"]?.jsonPrimitive?.int)?.let { rows ->
             val value = written(rows)
             val counted = mapOf("count" to JsonPrimitive(rows.size), "value" to value)
             val page = rows as? Page<*> ?: return Saved(value, JsonObject(counted))

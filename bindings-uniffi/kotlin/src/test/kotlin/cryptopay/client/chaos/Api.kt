@@ -4,6 +4,7 @@ import cryptopay.client.BlockingCryptopay
 import cryptopay.client.BlockingJdkFetch
 import cryptopay.client.CommitOptions
 import cryptopay.client.Cryptopay
+import cryptopay.client.FastTime
 import cryptopay.client.JdkFetch
 import cryptopay.client.Model
 import cryptopay.client.Request

@@ -1,6 +1,7 @@
 package cryptopay.client.chaos
 
 import cryptopay.client.Control
+import cryptopay.client.FastTime
 import cryptopay.client.get
 import cryptopay.client.string
 import kotlin.random.Random

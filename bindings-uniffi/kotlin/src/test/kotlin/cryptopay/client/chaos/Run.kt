@@ -1,5 +1,6 @@
 package cryptopay.client.chaos
 
+import cryptopay.client.FastTime
 import cryptopay.client.Sandbox
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.Executors

@@ -4,6 +4,7 @@ import cryptopay.client.Accepted
 import cryptopay.client.CoinWithdrawal
 import cryptopay.client.CryptopayException
 import cryptopay.client.ExchangeTransfer
+import cryptopay.client.FastTime
 import cryptopay.client.Invoice
 import cryptopay.client.Model
 import cryptopay.client.OutcomeUnknownException

@@ -295,3 +295,276 @@ internal suspend fun dispatch(client: Cryptopay, operation: String, asked: Asked
             )
         else -> error("there is no operation $operation")
     }
+
+/** Calls the method that a name means. */
+internal fun dispatch(client: BlockingCryptopay, operation: String, asked: Asked): Any =
+    when (operation) {
+        "accounts.list" ->
+            client.accounts.list(
+                options = asked.read(),
+            )
+        "accounts.list_transactions" ->
+            client.accounts.listTransactions(
+                accountId = asked.need("account_id", Read.uuid),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        "channels.create" ->
+            client.channels.create(
+                name = asked.need("name", Read.text),
+                payCurrency = asked.need("pay_currency", Read.text),
+                receiverCurrency = asked.need("receiver_currency", Read.text),
+                description = asked.may("description", Read.text),
+                network = asked.may("network", Read.text),
+                customId = asked.may("custom_id", Read.text),
+                customerId = asked.may("customer_id", Read.text),
+                options = asked.write(),
+            )
+        "channels.list" ->
+            client.channels.list(
+                customerId = asked.may("customer_id", Read.text),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        "channels.retrieve" ->
+            client.channels.retrieve(
+                channelId = asked.need("channel_id", Read.uuid),
+                options = asked.read(),
+            )
+        "channels.retrieve_by_custom_id" ->
+            client.channels.retrieveByCustomId(
+                customId = asked.need("custom_id", Read.text),
+                options = asked.read(),
+            )
+        "channels.update" ->
+            client.channels.update(
+                channelId = asked.need("channel_id", Read.uuid),
+                name = asked.change("name", Read.text),
+                description = asked.change("description", Read.text),
+                status = asked.change("status", Read.open(::ChannelStatus)),
+                customerId = asked.change("customer_id", Read.text),
+                options = asked.write(),
+            )
+        "channels.list_payments" ->
+            client.channels.listPayments(
+                channelId = asked.need("channel_id", Read.uuid),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        "channels.retrieve_payment" ->
+            client.channels.retrievePayment(
+                channelId = asked.need("channel_id", Read.uuid),
+                channelPaymentId = asked.need("channel_payment_id", Read.uuid),
+                options = asked.read(),
+            )
+        "coin_withdrawals.create" ->
+            client.coinWithdrawals.create(
+                address = asked.need("address", Read.text),
+                chargedCurrency = asked.need("charged_currency", Read.text),
+                receivedCurrency = asked.need("received_currency", Read.text),
+                network = asked.may("network", Read.text),
+                chargedAmount = asked.may("charged_amount", Read.amount),
+                chargedAmountToSend = asked.may("charged_amount_to_send", Read.amount),
+                receivedAmount = asked.may("received_amount", Read.amount),
+                amount = asked.may("amount", Read.amount),
+                amountCurrency = asked.may("amount_currency", Read.text),
+                amountIncludesProcessingFee = asked.may("amount_includes_processing_fee", Read.bool),
+                amountIncludesNetworkFee = asked.may("amount_includes_network_fee", Read.bool),
+                customId = asked.may("custom_id", Read.text),
+                customerId = asked.may("customer_id", Read.text),
+                networkFeeLevel = asked.may("network_fee_level", Read.open(::NetworkFeeLevel)),
+                forceCommit = asked.may("force_commit", Read.bool),
+                travelRuleCompliant = asked.may("travel_rule_compliant", Read.bool),
+                beneficiary = asked.may("beneficiary", Beneficiary),
+                options = asked.write(),
+            )
+        "coin_withdrawals.commit" ->
+            client.coinWithdrawals.commit(
+                coinWithdrawalId = asked.need("coin_withdrawal_id", Read.uuid),
+                options = asked.commit(),
+            )
+        "coin_withdrawals.list" ->
+            client.coinWithdrawals.list(
+                customerId = asked.may("customer_id", Read.text),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        "coin_withdrawals.retrieve" ->
+            client.coinWithdrawals.retrieve(
+                coinWithdrawalId = asked.need("coin_withdrawal_id", Read.uuid),
+                options = asked.read(),
+            )
+        "coin_withdrawals.retrieve_by_custom_id" ->
+            client.coinWithdrawals.retrieveByCustomId(
+                customId = asked.need("custom_id", Read.text),
+                options = asked.read(),
+            )
+        "coin_withdrawals.list_network_fees" ->
+            client.coinWithdrawals.listNetworkFees(
+                allNetworks = asked.may("all_networks", Read.bool),
+                options = asked.read(),
+            )
+        "coins.list" ->
+            client.coins.list(
+                options = asked.read(),
+            )
+        "customers.create" ->
+            client.customers.create(
+                id = asked.need("id", Read.text),
+                currency = asked.need("currency", Read.text),
+                addresses = asked.may("addresses", Read.list(CustomerAddress)),
+                options = asked.write(),
+            )
+        "customers.list" ->
+            client.customers.list(
+                startingAfter = asked.may("starting_after", Read.text),
+                options = asked.read(),
+            )
+        "customers.retrieve" ->
+            client.customers.retrieve(
+                customerId = asked.need("customer_id", Read.text),
+                options = asked.read(),
+            )
+        "customers.update" ->
+            client.customers.update(
+                customerId = asked.need("customer_id", Read.text),
+                currency = asked.change("currency", Read.text),
+                addresses = asked.change("addresses", Read.list(CustomerAddress)),
+                options = asked.write(),
+            )
+        "exchange_transfers.create" ->
+            client.exchangeTransfers.create(
+                chargedCurrency = asked.need("charged_currency", Read.text),
+                receivedCurrency = asked.need("received_currency", Read.text),
+                chargedAmount = asked.may("charged_amount", Read.amount),
+                receivedAmount = asked.may("received_amount", Read.amount),
+                customId = asked.may("custom_id", Read.text),
+                forceCommit = asked.may("force_commit", Read.bool),
+                options = asked.write(),
+            )
+        "exchange_transfers.commit" ->
+            client.exchangeTransfers.commit(
+                exchangeTransferId = asked.need("exchange_transfer_id", Read.uuid),
+                options = asked.commit(),
+            )
+        "exchange_transfers.retrieve" ->
+            client.exchangeTransfers.retrieve(
+                exchangeTransferId = asked.need("exchange_transfer_id", Read.uuid),
+                options = asked.read(),
+            )
+        "invoices.create" ->
+            client.invoices.create(
+                priceAmount = asked.need("price_amount", Read.amount),
+                priceCurrency = asked.need("price_currency", Read.text),
+                payCurrency = asked.need("pay_currency", Read.text),
+                network = asked.may("network", Read.text),
+                customId = asked.may("custom_id", Read.text),
+                customerId = asked.may("customer_id", Read.text),
+                name = asked.may("name", Read.text),
+                description = asked.may("description", Read.text),
+                metadata = asked.may("metadata", Read.textMap),
+                successRedirectUrl = asked.may("success_redirect_url", Read.text),
+                unsuccessRedirectUrl = asked.may("unsuccess_redirect_url", Read.text),
+                payerEmail = asked.may("payer_email", Read.text),
+                options = asked.write(),
+            )
+        "invoices.list" ->
+            client.invoices.list(
+                customerId = asked.may("customer_id", Read.text),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                subscriptionId = asked.may("subscription_id", Read.uuid),
+                options = asked.read(),
+            )
+        "invoices.retrieve" ->
+            client.invoices.retrieve(
+                invoiceId = asked.need("invoice_id", Read.uuid),
+                options = asked.read(),
+            )
+        "invoices.retrieve_by_custom_id" ->
+            client.invoices.retrieveByCustomId(
+                customId = asked.need("custom_id", Read.text),
+                options = asked.read(),
+            )
+        "invoices.create_recalculation" ->
+            client.invoices.createRecalculation(
+                invoiceId = asked.need("invoice_id", Read.uuid),
+                forceCommit = asked.may("force_commit", Read.bool),
+                options = asked.write(),
+            )
+        "invoices.commit_recalculation" ->
+            client.invoices.commitRecalculation(
+                invoiceId = asked.need("invoice_id", Read.uuid),
+                recalculationId = asked.need("recalculation_id", Read.uuid),
+                options = asked.commit(),
+            )
+        "invoices.create_refund" ->
+            client.invoices.createRefund(
+                invoiceId = asked.need("invoice_id", Read.uuid),
+                address = asked.may("address", Read.text),
+                options = asked.write(),
+            )
+        "invoices.list_refunds" ->
+            client.invoices.listRefunds(
+                invoiceId = asked.need("invoice_id", Read.uuid),
+                options = asked.read(),
+            )
+        "rates.all" ->
+            client.rates.all(
+                options = asked.read(),
+            )
+        "rates.retrieve" ->
+            client.rates.retrieve(
+                baseCurrency = asked.need("base_currency", Read.text),
+                quoteCurrency = asked.need("quote_currency", Read.text),
+                options = asked.read(),
+            )
+        "subscriptions.create" ->
+            client.subscriptions.create(
+                name = asked.need("name", Read.text),
+                amount = asked.need("amount", Read.amount),
+                currency = asked.need("currency", Read.text),
+                period = asked.need("period", Read.open(::SubscriptionPeriod)),
+                periodQuantity = asked.need("period_quantity", Read.integer),
+                startsAt = asked.need("starts_at", Read.time),
+                payerEmail = asked.need("payer_email", Read.text),
+                payerName = asked.may("payer_name", Read.text),
+                customId = asked.may("custom_id", Read.text),
+                productName = asked.may("product_name", Read.text),
+                productDescription = asked.may("product_description", Read.text),
+                successRedirectUrl = asked.may("success_redirect_url", Read.text),
+                unsuccessRedirectUrl = asked.may("unsuccess_redirect_url", Read.text),
+                options = asked.write(),
+            )
+        "subscriptions.list" ->
+            client.subscriptions.list(
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        "subscriptions.retrieve" ->
+            client.subscriptions.retrieve(
+                subscriptionId = asked.need("subscription_id", Read.uuid),
+                options = asked.read(),
+            )
+        "subscriptions.retrieve_by_custom_id" ->
+            client.subscriptions.retrieveByCustomId(
+                customId = asked.need("custom_id", Read.text),
+                options = asked.read(),
+            )
+        "subscriptions.cancel" ->
+            client.subscriptions.cancel(
+                subscriptionId = asked.need("subscription_id", Read.uuid),
+                options = asked.write(),
+            )
+        "transactions.list" ->
+            client.transactions.list(
+                createdAtFrom = asked.may("created_at_from", Read.time),
+                createdAtTo = asked.may("created_at_to", Read.time),
+                referenceType = asked.may("reference_type", Read.open(::TransactionReferenceType)),
+                currency = asked.may("currency", Read.text),
+                status = asked.may("status", Read.text),
+                riskLevel = asked.may("risk_level", Read.open(::RiskLevel)),
+                startingAfter = asked.may("starting_after", Read.uuid),
+                options = asked.read(),
+            )
+        else -> error("there is no operation $operation")
+    }

@@ -1,19 +1,11 @@
-package cryptopay.client.chaos
+package cryptopay.client
 
-import cryptopay.client.BlockingTime
-import cryptopay.client.Fetch
-import cryptopay.client.FetchException
-import cryptopay.client.Moment
-import cryptopay.client.Request
-import cryptopay.client.Response
-import cryptopay.client.Time
 import java.util.PriorityQueue
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executors
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.random.Random
 import kotlinx.coroutines.future.await
-import kotlinx.coroutines.withTimeoutOrNull
 
 /**
  * Time for many calls at once that nobody has to wait for: when every one of them sleeps, the sandbox's clock is moved
@@ -125,15 +117,3 @@ internal class FastTime(
         val movers = Executors.newCachedThreadPool { act -> Thread(act, "mover").apply { isDaemon = true } }
     }
 }
-
-/** A socket cannot be hurried, but nobody waits for a stalled one for long. */
-internal class Hurried(private val inner: Fetch, private val time: FastTime) : Fetch {
-    override suspend fun fetch(request: Request): Response =
-        withTimeoutOrNull(minOf(request.timeoutMs, time.drawn(STALL_MS).toLong())) { inner.fetch(request) }
-            ?: throw FetchException(FetchException.Kind.TIMEOUT, sent = true)
-
-    override fun close() = inner.close()
-}
-
-/** How long a stalled answer is waited for, in real ms: drawn between these for every attempt. */
-internal val STALL_MS = 50..200
