@@ -15,6 +15,7 @@ from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
+from pyreqwest.request import BaseRequestBuilder
 
 from .._time import is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
@@ -79,10 +80,12 @@ class ReqwestFetch:
 
 def _exchange(client: SyncClient, request: Request) -> Response:
     try:
-        with _built(client, request).build_streamed() as response:
-            headers, length = _head(response)
-            if length <= request.max_body:
-                return Response(response.status, headers, bytes(response.bytes()))
+        asked = _Asked(_built(client, request).build_streamed())
+        response = asked.it.__enter__()
+        headers, length = _head(response)
+        if length < _AHEAD and length <= request.max_body:
+            return Response(response.status, headers, bytes(response.bytes()))
+        try:
             chunks, left = [], request.max_body
             reader = response.body_reader
             while (chunk := reader.read_chunk()) is not None:
@@ -91,6 +94,8 @@ def _exchange(client: SyncClient, request: Request) -> Response:
                     raise FetchError("too_large", sent=True)
                 chunks.append(bytes(chunk))
             return Response(response.status, headers, b"".join(chunks))
+        finally:
+            asked.it.__exit__(None, None, None)
     except PyreqwestError as error:
         raise _failure(error) from error
 
@@ -116,10 +121,12 @@ class AsyncReqwestFetch:
             self._clients = {old: kept for old, kept in self._clients.items() if not is_over(old[0])}
             client = self._clients[key] = _builder(ClientBuilder(), *key[1:]).build()
         try:
-            async with _built(client, request).build_streamed() as response:
-                headers, length = _head(response)
-                if length <= request.max_body:
-                    return Response(response.status, headers, bytes(await response.bytes()))
+            asked = _Asked(_built(client, request).build_streamed())
+            response = await asked.it.__aenter__()
+            headers, length = _head(response)
+            if length < _AHEAD and length <= request.max_body:
+                return Response(response.status, headers, bytes(await response.bytes()))
+            try:
                 chunks, left = [], request.max_body
                 reader = response.body_reader
                 while (chunk := await reader.read_chunk()) is not None:
@@ -128,6 +135,8 @@ class AsyncReqwestFetch:
                         raise FetchError("too_large", sent=True)
                     chunks.append(bytes(chunk))
                 return Response(response.status, headers, b"".join(chunks))
+            finally:
+                await asked.it.__aexit__(None, None, None)
         except PyreqwestError as error:
             raise _failure(error) from error
 
@@ -176,6 +185,20 @@ def _built(client: Any, request: Request) -> Any:
 @lru_cache(64)
 def _time(ms: int) -> timedelta:
     return timedelta(milliseconds=ms)
+
+
+#: A body shorter than this is complete as soon as its head is answered: nothing is left that could fail or be closed.
+_AHEAD: int = BaseRequestBuilder.default_streamed_read_buffer_limit()
+
+
+class _Asked:
+    """A request that is sent, as something that can be shown: pyreqwest's own `repr` fails from then on, and tools that
+    report errors print the variables of every frame."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Any) -> None:
+        self.it = it
 
 
 def _head(response: Any) -> tuple[list[tuple[str, str]], int]:
