@@ -1,5 +1,6 @@
 //! A running call and the walk through a list, each behind a lock of its own: hosts may use them from any thread.
 
+use core::ffi::c_char;
 use cryptopay_core::border;
 use cryptopay_core::call::Call as Core;
 use cryptopay_core::pager::Pager;
@@ -16,11 +17,21 @@ struct Running {
     call: Core,
     /// The last step, for observers who want to see it.
     step: Step,
+    /// What was answered last to a host that reads it in place, with the zero that ends it.
+    said: String,
 }
 
 impl Call {
     pub(crate) const fn new(call: Core, step: Step) -> Self {
-        Self { running: Mutex::new(Running { call, step }) }
+        Self { running: Mutex::new(Running { call, step, said: String::new() }) }
+    }
+
+    /// Keeps an answer until the next one, and tells where it is.
+    pub(crate) fn says(&self, mut text: String) -> *const c_char {
+        text.push('\0');
+        let mut running = self.running();
+        running.said = text;
+        running.said.as_ptr().cast()
     }
 
     /// A thread that panicked leaves a call that is plain data and stays usable.

@@ -2,11 +2,12 @@
 //! business rule, no model and no callback into the host; everything that users see is the face of their language.
 //! A panic would reach the host as an exception.
 #![deny(missing_docs)]
-// The exported symbols are UniFFI's; nothing here is written by hand with `unsafe`.
+// By hand only `direct` is written with `unsafe`.
 #![allow(unsafe_code, reason = "UniFFI's scaffolding exports C symbols")]
 
 mod call;
 mod client;
+pub mod direct;
 pub mod functions;
 
 pub use call::{Call, Pages};

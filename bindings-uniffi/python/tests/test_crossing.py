@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from cryptopay_client import _crossing
 from cryptopay_client import _native as native
-from cryptopay_client._crossing import _Buffer, _Status, _taken, begin
+from cryptopay_client._crossing import begin
 from cryptopay_client._native import cryptopay as binding
 
 CONFIG = json.dumps({"environment": "sandbox", "api_key": "k", "api_secret": "s"}).encode()
@@ -26,8 +27,24 @@ def test_both_ways_into_the_core_answer_the_same(operation: str) -> None:
     assert (call.bound().pending(), call.bound().seen()) == (begun.call.pending(), begun.call.seen())
 
 
-@pytest.mark.parametrize("code", [1, 2, 3])
-def test_what_the_library_reports_as_broken_is_an_exception(code: int) -> None:
-    status = _Status(code=code)
+def test_a_panic_is_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    call, _ = begin(native.Client(CONFIG), "rates.all", START)
+    for name in ("_begin", "_advance", "_advance_unlocked"):
+        monkeypatch.setattr(_crossing, name, lambda *_: None)
+    for body in (b"", b"x" * _crossing._LARGE):
+        with pytest.raises(binding.InternalError):
+            call.advance(FAILED, body)
     with pytest.raises(binding.InternalError):
-        _taken(_Buffer(), status, None)
+        begin(native.Client(CONFIG), "rates.all", START)
+
+
+def test_a_large_body_is_read_without_pythons_lock_and_answers_the_same() -> None:
+    client, other = native.Client(CONFIG), native.Client(CONFIG)
+    start = json.dumps(json.loads(START) | {"params": {}}).encode()
+    call, _ = begin(client, "rates.all", start)
+    begun = other.begin(b"rates.all", start)
+    answer = json.dumps({"unix_ms": 2, "tick_ms": 1, "response": {"status": 200, "headers": []}}).encode()
+    body = b'{"data":{},"more":"' + b"x" * _crossing._LARGE + b'"}'
+    step = call.advance(answer, body).decode()
+    assert step == begun.call.advance(answer, body)
+    assert json.loads(step)["done"]["status"] == 200

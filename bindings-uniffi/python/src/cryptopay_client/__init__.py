@@ -134,4 +134,10 @@ if not TYPE_CHECKING:
         from importlib import import_module
 
         module = import_module(f".{_LATER[name]}", __name__)
-        return import_module(".models", module.__name__) if name == "models" else getattr(module, name)
+        value = import_module(".models", module.__name__) if name == "models" else getattr(module, name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """What is imported later is there, too: for `help` and whoever completes names."""
+        return sorted({*globals(), *__all__})

@@ -18,6 +18,7 @@ from .fetch import Request
 Amount = Decimal | str | int
 
 
+# `TypedDict` is named once more in those that follow, or else tools that print references find no inherited fields.
 class CallOptions(TypedDict, total=False):
     """What can be set for one call, beside its parameters."""
 
@@ -29,14 +30,14 @@ class CallOptions(TypedDict, total=False):
     max_retries: int
 
 
-class ReadOptions(CallOptions, total=False):
+class ReadOptions(CallOptions, TypedDict, total=False):
     """What can be set for a read. With a condition, `NotModified` is raised when nothing changed."""
 
     if_none_match: str
     if_modified_since: str
 
 
-class WriteOptions(CallOptions, total=False):
+class WriteOptions(CallOptions, TypedDict, total=False):
     """What can be set for a write."""
 
     #: Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move
@@ -44,7 +45,7 @@ class WriteOptions(CallOptions, total=False):
     generated_custom_id: bool
 
 
-class CommitOptions(CallOptions, total=False):
+class CommitOptions(CallOptions, TypedDict, total=False):
     """What can be set for a commit."""
 
     #: What the create answered: it says until when a commit may be repeated, and proves a recalculation.

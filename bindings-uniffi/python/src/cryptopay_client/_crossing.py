@@ -1,40 +1,15 @@
 """The two crossings of a simple call, into the core and back. The generated binding makes them too, with some thirty
-Python calls around each; here the same functions of the library are called with bytes as they are, and their answers
-are read in place. What takes microseconds keeps Python's lock: to give it up and get it back takes longer, much longer
-where many threads want it. Everything that is asked more rarely goes through the binding."""
+Python calls and nine foreign ones around them; the library has them once more with bytes as they are, one foreign call
+each. What takes microseconds keeps Python's lock: to give it up and get it back takes longer, much longer where many
+threads want it. Everything that is asked more rarely goes through the binding, whose objects these are."""
 
 from __future__ import annotations
 
-from ctypes import (
-    CDLL,
-    PyDLL,
-    Structure,
-    byref,
-    c_char_p,
-    c_int8,
-    c_int32,
-    c_ssize_t,
-    c_uint64,
-    c_void_p,
-    py_object,
-)
+from ctypes import CDLL, PyDLL, byref, c_char_p, c_size_t, c_uint64, c_void_p
 from typing import Any
 
 from . import _native as native
 from ._native import cryptopay as binding
-
-
-class _Bytes(Structure):
-    _fields_ = (("len", c_int32), ("data", c_char_p))
-
-
-class _Buffer(Structure):
-    _fields_ = (("capacity", c_uint64), ("len", c_uint64), ("data", c_void_p))
-
-
-class _Status(Structure):
-    _fields_ = (("code", c_int8), ("error", _Buffer))
-
 
 _library: CDLL = binding._UniffiLib
 #: The same library, called with Python's lock.
@@ -46,71 +21,53 @@ _LARGE = 1 << 16
 def _function(library: Any, name: str, result: Any, *arguments: Any) -> Any:
     # Indexing makes a function of its own, so that the binding keeps its types.
     function = library[name]
-    function.restype, function.argtypes = result, (*arguments, c_void_p)
+    function.restype, function.argtypes = result, arguments
     return function
 
 
-_PREFIX = "uniffi_cryptopay_uniffi_fn_"
-_begin = _function(_quick, f"{_PREFIX}method_client_begin", _Buffer, c_uint64, _Bytes, _Bytes)
-_resolve = _function(_quick, f"{_PREFIX}method_client_resolve", _Buffer, c_uint64, _Bytes)
-_advance = _function(_quick, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
-_advance_unlocked = _function(_library, f"{_PREFIX}method_call_advance", _Buffer, c_uint64, _Bytes, _Bytes)
-_clone_client = _function(_quick, f"{_PREFIX}clone_client", c_uint64, c_uint64)
-_clone_call = _function(_quick, f"{_PREFIX}clone_call", c_uint64, c_uint64)
-_free_call = _function(_quick, f"{_PREFIX}free_call", None, c_uint64)
-_free = _function(_quick, "ffi_cryptopay_uniffi_rustbuffer_free", None, _Buffer)
-#: What `ctypes.string_at` calls.
-_copied = PyDLL(None)["PyBytes_FromStringAndSize"]
-_copied.restype, _copied.argtypes = py_object, (c_void_p, c_ssize_t)
+_TEXTS = (c_char_p, c_size_t, c_char_p, c_size_t)
+_begin = _function(_quick, "cryptopay_direct_begin", c_char_p, c_uint64, *_TEXTS)
+_advance = _function(_quick, "cryptopay_direct_advance", c_char_p, c_uint64, *_TEXTS)
+_advance_unlocked = _function(_library, "cryptopay_direct_advance", c_char_p, c_uint64, *_TEXTS)
+_clone = _function(_quick, "uniffi_cryptopay_uniffi_fn_clone_call", c_uint64, c_uint64, c_void_p)
+_free = _function(_quick, "uniffi_cryptopay_uniffi_fn_free_call", None, c_uint64, c_void_p)
+#: What cannot fail writes nothing into it.
+_status = byref(binding._UniffiRustCallStatus.default())
 
 
-def _taken(buffer: _Buffer, status: _Status, reference: Any) -> bytes:
-    """The bytes of an answer, which is freed; a panic in Rust is an exception."""
-    if status.code:
-        binding._uniffi_check_call_status(None, binding._UniffiRustCallStatus.from_buffer_copy(status))
-    answer: bytes = _copied(buffer.data, buffer.len)
-    _free(buffer, reference)
-    return answer
+def _answered(text: bytes | None) -> bytes:
+    """The answer; a panic in Rust, which has none, is an exception."""
+    if text is None:
+        raise binding.InternalError("the core panicked")
+    return text
 
 
 class Call:
     """One running call."""
 
-    __slots__ = ("_handle", "_reference", "_status")
+    __slots__ = ("_handle",)
 
-    def __init__(self, handle: int, status: _Status, reference: Any) -> None:
+    def __init__(self, handle: int) -> None:
         self._handle = handle
-        # One for all crossings: nothing is written into it but what ends the call.
-        self._status, self._reference = status, reference
 
-    def __del__(self) -> None:
-        _free_call(self._handle, self._reference)
+    def __del__(self, free: Any = _free, status: Any = _status) -> None:
+        free(self._handle, status)
 
     def advance(self, event: bytes, body: bytes) -> bytes:
         """Takes in an event with the body that belongs to it, and answers the next step as JSON."""
-        reference = self._reference
-        handle = _clone_call(self._handle, reference)
         size = len(body)
         advance = _advance if size < _LARGE else _advance_unlocked
-        answer = advance(handle, _Bytes(len(event), event), _Bytes(size, body), reference)
-        return _taken(answer, self._status, reference)
+        return advance(self._handle, event, len(event), body, size) or _answered(None)
 
     def bound(self) -> Any:
         """The same call as the binding knows it."""
-        return native.Call._uniffi_make_instance(_clone_call(self._handle, self._reference))
+        return native.Call._uniffi_make_instance(_clone(self._handle, _status))
 
 
 def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
-    """Begins a call, or finding out how one ended: the call, and its first step as JSON."""
-    status = _Status()
-    reference = byref(status)
-    handle = _clone_client(client._handle, reference)
-    given = _Bytes(len(start), start)
-    if operation == "resolve":
-        answer = _resolve(handle, given, reference)
-    else:
-        name = operation.encode()
-        answer = _begin(handle, _Bytes(len(name), name), given, reference)
-    begun = _taken(answer, status, reference)
-    # A handle of eight bytes, the length of the text in four, the text.
-    return Call(int.from_bytes(begun[:8], "big"), status, reference), begun[12:]
+    """Begins a call, or with the operation `resolve` finding out how one ended: the call, and its first step as
+    JSON."""
+    name = operation.encode()
+    begun = _answered(_begin(client._handle, name, len(name), start, len(start)))
+    # A handle of 16 hex digits, the text.
+    return Call(int(begun[:16], 16)), begun[16:]

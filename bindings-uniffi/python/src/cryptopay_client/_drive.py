@@ -75,14 +75,16 @@ class AsyncPermitStore(Protocol):
 
 
 class Running:
-    """A call on its way: its step, the last body, and the host's exception that came last."""
+    """A call on its way: its step, when it was told something last, the last body, and the host's exception that came
+    last."""
 
-    __slots__ = ("_call", "_now", "_observers", "body", "failure", "step")
+    __slots__ = ("_call", "_now", "_observers", "body", "failure", "step", "told_ms")
 
     def __init__(
-        self, begun: tuple[Call, bytes], now: Callable[[], tuple[int, int]], observers: Sequence[Observer]
+        self, begun: tuple[Call, bytes], at_ms: int, now: Callable[[], tuple[int, int]], observers: Sequence[Observer]
     ) -> None:
         self._call, step = begun
+        self.told_ms = at_ms
         self._now = now
         self._observers = observers
         self.body = b""
@@ -102,8 +104,8 @@ class Running:
                     _log.exception("an observer failed; the call goes on")
 
     def _tell(self, event: dict[str, Any], body: bytes = b"") -> None:
-        unix_ms, tick_ms = self._now()
-        event["unix_ms"] = unix_ms
+        self.told_ms, tick_ms = self._now()
+        event["unix_ms"] = self.told_ms
         event["tick_ms"] = tick_ms
         self._go(self._call.advance(write(event), body))
 

@@ -160,10 +160,11 @@ class Engine(_Shared[Fetch]):
     ) -> Ended:
         """Runs an operation to its end."""
         client, time = self.client(), self.time
-        text = start(time.now(), time.entropy(), operation, params, options, nulls)
-        running = Running(begin(client, operation, text), time.now, self.observers)
+        at = time.now()
+        text = start(at, time.entropy(), operation, params, options, nulls)
+        running = Running(begin(client, operation, text), at[0], time.now, self.observers)
         done = drive(running, self._transport.fetch(), time, self._permits)
-        return Ended(operation, done, running.body, time.now()[0])
+        return Ended(operation, done, running.body, running.told_ms)
 
     def close(self) -> None:
         """Closes the transport."""
@@ -192,10 +193,11 @@ class AsyncEngine(_Shared[AsyncFetch]):
     ) -> Ended:
         """Runs an operation to its end."""
         client, time = self.client(), self.time
-        text = start(time.now(), time.entropy(), operation, params, options, nulls)
-        running = Running(begin(client, operation, text), time.now, self.observers)
+        at = time.now()
+        text = start(at, time.entropy(), operation, params, options, nulls)
+        running = Running(begin(client, operation, text), at[0], time.now, self.observers)
         done = await drive_async(running, self._transport.fetch(), time, self._permits)
-        return Ended(operation, done, running.body, time.now()[0])
+        return Ended(operation, done, running.body, running.told_ms)
 
     async def close(self) -> None:
         """Closes the transport."""

@@ -16,8 +16,10 @@ from weakref import WeakMethod, finalize
 
 __all__ = ["CtrlC", "only_ctrl_c"]
 
+#: What no handler of Python's can usefully handle: the two that nobody can, and a thread's own faults.
+_NEVER = {"SIGKILL", "SIGSTOP", "SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS", "SIGINT"}
 #: The others that programs handle; what has a number of its own (real time) waits for the end of the exchange.
-_OTHERS = tuple(int(number) for number in signal.valid_signals() if number != signal.SIGINT and number < 32)
+_OTHERS = tuple(int(it) for it in signal.Signals if it.name not in _NEVER and it < 32)
 
 
 #: `signal.getsignal` without its enumerations, which take longer than all the rest.

@@ -5,14 +5,17 @@ httpx2 closes it."""
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from asyncio import _get_running_loop
 from datetime import timedelta
-from threading import get_ident
+from functools import lru_cache
+from threading import get_ident, main_thread
 from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
+from pyreqwest.request import BaseRequestBuilder
 
 from .._time import is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response
@@ -26,22 +29,23 @@ class ReqwestFetch:
     client: pyreqwest waits where Python's signals do not reach."""
 
     def __init__(self) -> None:
-        #: By whether it is for the main thread, and what else is set for a whole client.
-        self._clients: dict[tuple[bool, _Kind], SyncClient] = {}
+        #: By whether it is for the main thread, and what `_builder` is told.
+        self._clients: dict[tuple[bool, bool, int], SyncClient] = {}
         self._lock = threading.Lock()
         self._ctrl_c: CtrlC | None = None
 
     @property
     def keeps_time(self) -> bool:
         """Only the main thread is interrupted, and only by Ctrl-C unless the program says otherwise."""
-        return not _in_main_thread() or only_ctrl_c()
+        return get_ident() != main_thread().ident or only_ctrl_c()
 
     def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        _runtime.check()
-        main = _in_main_thread()
-        kind = _kind(request)
-        client = self._clients.get((main, kind)) or self._client(main, kind)
+        if _runtime.lost:
+            raise _forked()
+        main = get_ident() == main_thread().ident
+        key = (main, request.fresh, request.timeout_ms.bit_length())
+        client = self._clients.get(key) or self._client(key)
         if not main:
             return _exchange(client, request)
         if self._ctrl_c is None:
@@ -49,11 +53,11 @@ class ReqwestFetch:
         with self._ctrl_c:
             return _exchange(client, request)
 
-    def _client(self, main: bool, kind: _Kind) -> SyncClient:
+    def _client(self, key: tuple[bool, bool, int]) -> SyncClient:
         with self._lock:
-            client = self._clients.get((main, kind))
+            client = self._clients.get(key)
             if client is None:
-                client = self._clients[main, kind] = _builder(SyncClientBuilder(), kind).build()
+                client = self._clients[key] = _builder(SyncClientBuilder(), *key[1:]).build()
             return client
 
     def _abort(self) -> None:
@@ -74,15 +78,14 @@ class ReqwestFetch:
             client.close()
 
 
-def _in_main_thread() -> bool:
-    return get_ident() == threading.main_thread().ident
-
-
 def _exchange(client: SyncClient, request: Request) -> Response:
     try:
-        with _built(client.request(request.method, request.url), request).build_streamed() as response:
-            if _fits(response, request):
-                return Response(response.status, _headers(response), bytes(response.bytes()))
+        asked = _Asked(_built(client, request).build_streamed())
+        response = asked.it.__enter__()
+        headers, length = _head(response)
+        if length < _AHEAD and length <= request.max_body:
+            return Response(response.status, headers, bytes(response.bytes()))
+        try:
             chunks, left = [], request.max_body
             reader = response.body_reader
             while (chunk := reader.read_chunk()) is not None:
@@ -90,7 +93,9 @@ def _exchange(client: SyncClient, request: Request) -> Response:
                 if left < 0:
                     raise FetchError("too_large", sent=True)
                 chunks.append(bytes(chunk))
-            return Response(response.status, _headers(response), b"".join(chunks))
+            return Response(response.status, headers, b"".join(chunks))
+        finally:
+            asked.it.__exit__(None, None, None)
     except PyreqwestError as error:
         raise _failure(error) from error
 
@@ -99,24 +104,29 @@ class AsyncReqwestFetch:
     """pyreqwest for asyncio."""
 
     def __init__(self) -> None:
-        self._clients: dict[tuple[Any, _Kind], Client] = {}
+        #: By the loop that they serve, and what `_builder` is told.
+        self._clients: dict[tuple[Any, bool, int], Client] = {}
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        _runtime.check()
+        if _runtime.lost:
+            raise _forked()
         loop = _get_running_loop()
         if loop is None:
             raise FetchError("connect", sent=False, detail="pyreqwest runs in asyncio alone: in trio use httpx2")
-        key = (loop, _kind(request))
+        key = (loop, request.fresh, request.timeout_ms.bit_length())
         client = self._clients.get(key)
         if client is None:
             # Connections of a loop that is over serve nobody.
             self._clients = {old: kept for old, kept in self._clients.items() if not is_over(old[0])}
-            client = self._clients[key] = _builder(ClientBuilder(), key[1]).build()
+            client = self._clients[key] = _builder(ClientBuilder(), *key[1:]).build()
         try:
-            async with _built(client.request(request.method, request.url), request).build_streamed() as response:
-                if _fits(response, request):
-                    return Response(response.status, _headers(response), bytes(await response.bytes()))
+            asked = _Asked(_built(client, request).build_streamed())
+            response = await asked.it.__aenter__()
+            headers, length = _head(response)
+            if length < _AHEAD and length <= request.max_body:
+                return Response(response.status, headers, bytes(await response.bytes()))
+            try:
                 chunks, left = [], request.max_body
                 reader = response.body_reader
                 while (chunk := await reader.read_chunk()) is not None:
@@ -124,7 +134,9 @@ class AsyncReqwestFetch:
                     if left < 0:
                         raise FetchError("too_large", sent=True)
                     chunks.append(bytes(chunk))
-                return Response(response.status, _headers(response), b"".join(chunks))
+                return Response(response.status, headers, b"".join(chunks))
+            finally:
+                await asked.it.__aexit__(None, None, None)
         except PyreqwestError as error:
             raise _failure(error) from error
 
@@ -138,55 +150,67 @@ class AsyncReqwestFetch:
 class _Runtime:
     """pyreqwest's threads serve the process that started them, and none that it forks."""
 
-    _started = _lost = False
+    started = lost = False
 
     def __init__(self) -> None:
         os.register_at_fork(after_in_child=self._forked)
 
     def _forked(self) -> None:
-        self._lost = self._started
-
-    def check(self) -> None:
-        """Sees to it that this process can use pyreqwest."""
-        if self._lost:
-            raise FetchError("connect", sent=False, detail=_FORKED)
-        self._started = True
+        self.lost = self.started
 
 
-_FORKED = "pyreqwest cannot be used in a fork of a process that used it: make the client after the fork, or use httpx2"
 _runtime = _Runtime()
 
 
-#: Whether its connections serve once, and how long it may take to make one, in ms: both hold for a whole client.
-_Kind = tuple[bool, int]
+def _forked() -> FetchError:
+    text = "pyreqwest cannot be used in a fork of a process that used it: make the client after the fork, or use httpx2"
+    return FetchError("connect", sent=False, detail=text)
 
 
-def _kind(request: Request) -> _Kind:
-    # A power of two, a quarter to a half of what the exchange may take: a connection that was not had by then is known
-    # to have carried nothing, and there are never more than a few clients.
-    return request.fresh, 1 << max(request.timeout_ms.bit_length() - 2, 0)
-
-
-def _builder(builder: Any, kind: _Kind) -> Any:
-    fresh, connect_ms = kind
+def _builder(builder: Any, fresh: bool, bits: int) -> Any:
+    """What is set for a whole client: whether its connections serve once, and how long it may take to make one. That is
+    a power of two, a quarter to a half of what the exchange may take, whose bits are given: a connection that was not
+    had by then is known to have carried nothing, and there are never more than a few clients."""
+    _runtime.started = True
     builder = builder.http1_only().follow_redirects(False).error_for_status(False).max_connections(None).referer(False)
-    builder = builder.connect_timeout(timedelta(milliseconds=connect_ms))
+    builder = builder.connect_timeout(timedelta(milliseconds=1 << max(bits - 2, 0)))
     return builder.pool_max_idle_per_host(0) if fresh else builder.pool_idle_timeout(timedelta(seconds=5))
 
 
-def _built(builder: Any, request: Request) -> Any:
-    builder = builder.headers(request.headers).timeout(timedelta(milliseconds=request.timeout_ms))
+def _built(client: Any, request: Request) -> Any:
+    builder = client.request(request.method, request.url).headers(request.headers).timeout(_time(request.timeout_ms))
     return builder if request.body is None else builder.body_text(request.body)
 
 
-def _fits(response: Any, request: Request) -> bool:
-    """Whether the body is known to be small enough to be read in one go."""
-    length = response.get_header("content-length")
-    return length is not None and length.isdecimal() and int(length) <= request.max_body
+@lru_cache(64)
+def _time(ms: int) -> timedelta:
+    return timedelta(milliseconds=ms)
 
 
-def _headers(response: Any) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in response.headers.items() if name in RESPONSE_HEADERS]
+#: A body shorter than this is complete as soon as its head is answered: nothing is left that could fail or be closed.
+_AHEAD: int = BaseRequestBuilder.default_streamed_read_buffer_limit()
+
+
+class _Asked:
+    """A request that is sent, as something that can be shown: pyreqwest's own `repr` fails from then on, and tools that
+    report errors print the variables of every frame."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Any) -> None:
+        self.it = it
+
+
+def _head(response: Any) -> tuple[list[tuple[str, str]], int]:
+    """The headers that are read, and how long the body is; if that is not said, longer than any."""
+    headers, length = [], sys.maxsize
+    for header in response.headers.items():
+        name, value = header
+        if name in RESPONSE_HEADERS:
+            headers.append(header)
+        elif name == "content-length" and value.isdecimal():
+            length = int(value)
+    return headers, length
 
 
 def _failure(error: PyreqwestError) -> FetchError:
