@@ -1,6 +1,5 @@
 //! Callbacks: verifying, reading, signing and ordering them. Receiving them and keeping what was handled is JavaScript's.
 
-use crate::plain::out;
 use cryptopay_core::border;
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::invalid::InvalidConfig;
@@ -11,18 +10,18 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 /// `{error: {code, text}}`.
 #[wasm_bindgen]
 #[must_use]
-pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) -> JsValue {
+pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) -> String {
     let verified = secrets_of(secrets)
         .map_err(CallbackError::from)
         .and_then(|secrets| callback::verify(body, signature.as_deref(), &secrets));
-    out(&border::verified(&verified, body))
+    border::verified(&verified, body)
 }
 
-/// Reads a body without verifying it; `null` when it is no JSON object.
+/// Reads a body without verifying it; `None`: it is no JSON object.
 #[wasm_bindgen]
 #[must_use]
-pub fn read_callback(body: &[u8]) -> JsValue {
-    Event::read(body).map_or(JsValue::NULL, |read| out(&border::event(&read, body)))
+pub fn read_callback(body: &[u8]) -> Option<String> {
+    Event::read(body).map(|read| border::event(&read, body))
 }
 
 /// The signature header of a body, for tests of a handler.

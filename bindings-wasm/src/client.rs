@@ -1,6 +1,6 @@
 //! A client and its calls. JavaScript frees a call when it is done; what it forgets, the finaliser of its engine frees.
 
-use crate::plain::{ms, out};
+use crate::ms::ms;
 use cryptopay_core::border;
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
 use cryptopay_core::http::{Method, Response};
@@ -45,7 +45,7 @@ impl Client {
 #[derive(Debug)]
 pub struct Call {
     call: call::Call,
-    first: JsValue,
+    first: String,
     observed: bool,
     seen: Option<Seen>,
 }
@@ -54,12 +54,12 @@ pub struct Call {
 impl Call {
     fn new((call, step): (call::Call, Step), observed: bool) -> Self {
         let seen = observed.then(|| call.seen(&step));
-        Self { call, first: out(&border::text(&step)), observed, seen }
+        Self { call, first: border::text(&step), observed, seen }
     }
 
-    /// The first step; later ones come as the answers of events.
-    pub fn step(&mut self) -> JsValue {
-        core::mem::replace(&mut self.first, JsValue::NULL)
+    /// The first step; later ones come as the answers of events. All are JSON text.
+    pub fn step(&mut self) -> String {
+        core::mem::take(&mut self.first)
     }
 
     /// A response came. `headers` are lines, name and value in turn.
@@ -70,7 +70,7 @@ impl Call {
         status: u16,
         headers: &str,
         body: Vec<u8>,
-    ) -> JsValue {
+    ) -> String {
         let mut lines = headers.split('\n');
         let headers =
             core::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?.to_owned()))).collect();
@@ -78,7 +78,7 @@ impl Call {
     }
 
     /// No complete response came. What a transport cannot tell apart may have been sent (W1).
-    pub fn failed(&mut self, unix_ms: f64, tick_ms: f64, kind: &str, sent: &str, detail: &str) -> JsValue {
+    pub fn failed(&mut self, unix_ms: f64, tick_ms: f64, kind: &str, sent: &str, detail: &str) -> String {
         let failure = Failure {
             kind: FailureKind::parse(kind).unwrap_or(FailureKind::Broken),
             sent: if sent == "no" { Sent::No } else { Sent::Maybe },
@@ -88,35 +88,35 @@ impl Call {
     }
 
     /// The sleep is over.
-    pub fn woken(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+    pub fn woken(&mut self, unix_ms: f64, tick_ms: f64) -> String {
         self.advance(unix_ms, tick_ms, Event::Woken)
     }
 
     /// The caller gave up.
-    pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+    pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64) -> String {
         self.advance(unix_ms, tick_ms, Event::Cancelled)
     }
 
     /// The shared limit reserved a place that is free after this wait.
-    pub fn permitted(&mut self, unix_ms: f64, tick_ms: f64, wait_ms: f64) -> JsValue {
+    pub fn permitted(&mut self, unix_ms: f64, tick_ms: f64, wait_ms: f64) -> String {
         self.advance(unix_ms, tick_ms, Event::Permitted { wait_ms: ms(wait_ms) })
     }
 
     /// The shared limit could not be asked.
-    pub fn permit_failed(&mut self, unix_ms: f64, tick_ms: f64) -> JsValue {
+    pub fn permit_failed(&mut self, unix_ms: f64, tick_ms: f64) -> String {
         self.advance(unix_ms, tick_ms, Event::PermitFailed)
     }
 
-    /// What `resolve` takes, once the write may have been applied; else `null`.
+    /// What `resolve` takes, once the write may have been applied.
     #[must_use]
-    pub fn pending(&self) -> JsValue {
-        self.call.pending().map_or(JsValue::NULL, |record| out(&record.to_text()))
+    pub fn pending(&self) -> Option<String> {
+        self.call.pending().map(|record| record.to_text())
     }
 
-    /// What observers see of the last step; `null` when the call is not observed.
+    /// What observers see of the last step; `None` when the call is not observed.
     #[must_use]
-    pub fn seen(&self) -> JsValue {
-        self.seen.as_ref().map_or(JsValue::NULL, |seen| out(&seen.to_text()))
+    pub fn seen(&self) -> Option<String> {
+        self.seen.as_ref().map(Seen::to_text)
     }
 
     /// The `custom_id`, the caller's or a generated one.
@@ -125,14 +125,14 @@ impl Call {
         self.call.custom_id().map(str::to_owned)
     }
 
-    fn advance(&mut self, unix_ms: f64, tick_ms: f64, event: Event) -> JsValue {
+    fn advance(&mut self, unix_ms: f64, tick_ms: f64, event: Event) -> String {
         let at = Moment { unix_ms: ms(unix_ms), tick_ms: ms(tick_ms) };
         match self.call.advance(at, event) {
             Ok(step) => {
                 self.seen = self.observed.then(|| self.call.seen(&step));
-                out(&border::text(&step))
+                border::text(&step)
             }
-            Err(misuse) => out(&border::misused(&misuse)),
+            Err(misuse) => border::misused(&misuse),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The walk through a list (P1), over the text of each page.
 
-use crate::plain::out;
 use cryptopay_core::{border, pager};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -35,7 +34,7 @@ impl Pager {
     }
 
     /// Takes in a page: the texts of its `data` and `meta`. Answers `{rows: [[start, end]…], more}` or `{error}`.
-    pub fn read(&mut self, data: &str, meta: Option<String>) -> JsValue {
-        out(&border::page(&self.0.read(data, meta.as_deref())))
+    pub fn read(&mut self, data: &str, meta: Option<String>) -> String {
+        border::page(&self.0.read(data, meta.as_deref()))
     }
 }

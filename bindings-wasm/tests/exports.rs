@@ -29,8 +29,8 @@ fn begin(client: &JsValue, operation: &str, start: &str) -> JsValue {
     method(client, "begin", &[operation.into(), start.into(), false.into()]).unwrap()
 }
 
-fn plain(value: &JsValue) -> Value {
-    serde_json::from_str(&String::from(js_sys::JSON::stringify(value).unwrap())).unwrap()
+fn plain(text: &JsValue) -> Value {
+    serde_json::from_str(&text.as_string().unwrap()).unwrap()
 }
 
 /// The code that a call ends with as its first step.

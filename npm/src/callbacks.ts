@@ -2,7 +2,7 @@
 
 import { wellFormed } from "./arguments.js";
 import { start } from "./core.js";
-import { configuration, errorOf, invalidArgument } from "./errors.js";
+import { configuration, type ErrorWire, errorOf, invalidArgument } from "./errors.js";
 import type { CallbackModels } from "./generated/models.js";
 import { parseExact, sliceText } from "./outcome.js";
 
@@ -67,21 +67,19 @@ export class Callbacks {
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
     if (typeof (signature ?? "") !== "string") throw unsigned("the signature is no text, pass the header as it came");
-    const told = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
-    if (told.error) {
-      const wrong = told.error as { code: string; text: string };
-      throw errorOf({ code: wrong.code, text: wrong.text });
-    }
-    return eventOf(told.event as EventWire, bytes);
+    const text = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
+    const { event, error } = JSON.parse(text) as { event: EventWire; error?: ErrorWire };
+    if (error) throw errorOf(error);
+    return eventOf(event, bytes);
   }
 
   /** Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed. */
   parse(body: RawBody): KnownCallback | CallbackEvent {
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.parse", "body", NOT_RAW);
-    const told = start().read_callback(bytes) as EventWire | null;
-    if (!told) throw errorOf({ code: "invalid_response", text: "the body is not a JSON object" });
-    return eventOf(told, bytes);
+    const text = start().read_callback(bytes);
+    if (!text) throw errorOf({ code: "invalid_response", text: "the body is not a JSON object" });
+    return eventOf(JSON.parse(text) as EventWire, bytes);
   }
 
   /** The signature header of a body, for tests of a handler. */

@@ -67,7 +67,8 @@ interface CoreClient {
 
 interface FreeableCall extends CoreCall {
   custom_id(): string | undefined;
-  pending(): PendingRecord | null;
+  /** JSON. */
+  pending(): string | undefined;
   free(): void;
 }
 
@@ -227,9 +228,9 @@ export class Cryptopay {
       operation,
       quote,
       customId: () => (last ? last.customId : (call?.custom_id() ?? null)),
-      pending: () => (last ? last.pending : (call?.pending() ?? null)),
+      pending: () => (last ? last.pending : pendingOf(call)),
       ended: ended.finally(() => {
-        last = { customId: call?.custom_id() ?? null, pending: call?.pending() ?? null };
+        last = { customId: call?.custom_id() ?? null, pending: pendingOf(call) };
         call?.free();
       }),
     };
@@ -268,6 +269,10 @@ export class Cryptopay {
     const given = options ? `,"options":${optionsText(operation, options)}` : "";
     return `{"unix_ms":${unixMs},"tick_ms":${tickMs},"entropy":"${this.#host.time.entropy()}","params":${params}${given}}`;
   }
+}
+
+function pendingOf(call: FreeableCall | undefined): PendingRecord | null {
+  return JSON.parse(call?.pending() ?? "null") as PendingRecord | null;
 }
 
 /** The core's configuration as JSON, and the callback secrets in it. */

@@ -41,7 +41,7 @@ export interface Done {
 export const IN_PAGE =
   typeof document !== "undefined" || typeof (globalThis as { importScripts?: unknown }).importScripts === "function";
 
-/** The functions of the core, as `bindings-wasm` exports them. */
+/** The functions of the core, as `bindings-wasm` exports them. What is more than a text comes as JSON. */
 export interface Core {
   Client: new (config: string) => object;
   Pager: new (operation: string, params: string) => object;
@@ -50,12 +50,8 @@ export interface Core {
     apiSecret: string,
   ) => { sign(method: string, path: string, date: string, body?: string): string | undefined };
   response_headers(): string;
-  verify_callback(
-    body: Uint8Array,
-    signature: string | undefined,
-    secrets: string,
-  ): { event?: object; error?: { code: string; text: string } };
-  read_callback(body: Uint8Array): object | null;
+  verify_callback(body: Uint8Array, signature: string | undefined, secrets: string): string;
+  read_callback(body: Uint8Array): string | undefined;
   sign_callback(body: Uint8Array, secret: string): string;
   may_follow(kind: string, before: string, after: string): boolean;
 }

@@ -8,16 +8,16 @@ import type { Seen } from "./observe.js";
 import type { Limiter } from "./options.js";
 import type { Time } from "./time.js";
 
-/** The call as the core exports it. */
+/** The call as the core exports it: steps and what is seen of them are JSON. */
 export interface CoreCall {
-  step(): Step;
-  response(unixMs: number, tickMs: number, status: number, headers: string, body: Uint8Array): Step;
-  failed(unixMs: number, tickMs: number, kind: string, sent: string, detail: string): Step;
-  woken(unixMs: number, tickMs: number): Step;
-  cancelled(unixMs: number, tickMs: number): Step;
-  permitted(unixMs: number, tickMs: number, waitMs: number): Step;
-  permit_failed(unixMs: number, tickMs: number): Step;
-  seen(): Seen | null;
+  step(): string;
+  response(unixMs: number, tickMs: number, status: number, headers: string, body: Uint8Array): string;
+  failed(unixMs: number, tickMs: number, kind: string, sent: string, detail: string): string;
+  woken(unixMs: number, tickMs: number): string;
+  cancelled(unixMs: number, tickMs: number): string;
+  permitted(unixMs: number, tickMs: number, waitMs: number): string;
+  permit_failed(unixMs: number, tickMs: number): string;
+  seen(): string | undefined;
 }
 
 /** What a host lends to its calls. */
@@ -48,8 +48,9 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
   const abort = () => attempt.end("cancelled");
   signal?.addEventListener("abort", abort);
   try {
-    for (let step = call.step(); ; ) {
-      host.see?.(call.seen() as Seen);
+    for (let next = call.step(); ; ) {
+      const step = JSON.parse(next) as Step;
+      host.see?.(JSON.parse(call.seen() as string) as Seen);
       if (step.done) return { done: step.done, body, cause, receivedMs: time.now().unixMs };
       if (step.misuse) throw misuse(step.misuse);
       attempt = new Attempt();
@@ -63,19 +64,19 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
       if (answer && !(answer instanceof FetchFailure)) {
         body = answer.body;
         cause = undefined;
-        step = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
+        next = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
       } else if (attempt.ended === "cancelled" && !(step.fetch && answer?.sent === "no")) {
         cause = signal?.reason;
-        step = call.cancelled(unixMs, tickMs);
+        next = call.cancelled(unixMs, tickMs);
       } else if (answer) {
         const signature = signatureOf(step.fetch as WireRequest);
         cause = withoutSignature(answer.cause === undefined ? answer : answer.cause, signature);
         // What never left is told as that even when the caller gave up: the next step is then cancelled.
-        step = call.failed(unixMs, tickMs, answer.kind, answer.sent, struck(answer.message, signature));
+        next = call.failed(unixMs, tickMs, answer.kind, answer.sent, struck(answer.message, signature));
       } else if (step.sleep) {
-        step = call.woken(unixMs, tickMs);
+        next = call.woken(unixMs, tickMs);
       } else {
-        step = permitMs === undefined ? call.permit_failed(unixMs, tickMs) : call.permitted(unixMs, tickMs, permitMs);
+        next = permitMs === undefined ? call.permit_failed(unixMs, tickMs) : call.permitted(unixMs, tickMs, permitMs);
       }
     }
   } finally {

@@ -24,8 +24,15 @@ export interface Page<T> {
 interface CorePager {
   params(): string | undefined;
   last_id(): string | undefined;
-  read(data: string, meta: string | undefined): { rows?: [number, number][]; more?: boolean; error?: ErrorWire };
+  read(data: string, meta: string | undefined): string;
   free(): void;
+}
+
+/** What the pager says of a page: the places of its new rows, and whether another one follows. */
+interface Taken {
+  rows: [number, number][];
+  more: boolean;
+  error?: ErrorWire;
 }
 
 /** What a list needs of its client. */
@@ -73,9 +80,8 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     if (done.error) throw errorOf(done.error, ended.cause);
     const data = done.data ? sliceText(body, done.data) : "null";
     const meta = done.meta ? sliceText(body, done.meta) : undefined;
-    const told = pager.read(data, meta);
-    if (told.error) throw errorOf(told.error);
-    const rows = told.rows as [number, number][];
+    const { rows, more, error } = JSON.parse(pager.read(data, meta)) as Taken;
+    if (error) throw errorOf(error);
     let values = parseExact(data) as T[];
     // Only when rows of the page before came again are they taken one by one.
     if (values.length !== rows.length) {
@@ -86,7 +92,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     if (wrong) throw noModel(this.#operation, ended, wrong);
     return {
       data: values,
-      hasMore: told.more === true,
+      hasMore: more,
       lastId: pager.last_id() ?? null,
       meta: meta === undefined ? null : (JSON.parse(meta) as Record<string, unknown>),
       response: infoOf(ended),

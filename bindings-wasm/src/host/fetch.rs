@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 use super::time::member;
-use crate::plain::ms;
+use crate::ms::ms;
 
 #[wasm_bindgen]
 extern "C" {

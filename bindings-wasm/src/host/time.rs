@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, Performance};
 
-use crate::plain::ms;
+use crate::ms::ms;
 
 /// The longest wait of a timer in JavaScript; a longer one fires at once. Who is woken early waits for the rest (T1).
 const LONGEST_MS: u32 = 0x7fff_ffff;

@@ -78,6 +78,10 @@ impl Record {
                     .into(),
             );
         }
+        // Amounts are text, so the client made no such record, and what it meant exactly is lost.
+        if !is_exact(value) {
+            return Err("the record has a number that is not whole: pass it as it was stored".into());
+        }
         let text = |name: &str| {
             members
                 .get(name)
@@ -157,6 +161,16 @@ impl Call {
 
     pub(super) fn cause(&self) -> Option<Cause> {
         self.last_error.as_ref().map(|error| error.to_cause())
+    }
+}
+
+/// Whether every number in it is whole.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_u64() || number.is_i64(),
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
     }
 }
 

@@ -9,12 +9,11 @@ import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest,
 
 type Protocol = "http:" | "https:";
 
-// Loaded with the first request: together they take longer than everything else that an import of this package does.
-const load = createRequire(process.execPath);
 const loaded: Partial<Record<Protocol, typeof http>> = {};
 
+/** Loaded with the first request: together they take longer than everything else that an import of this package does. */
 function module(protocol: Protocol): typeof http {
-  loaded[protocol] ??= load(`node:${protocol.slice(0, -1)}`) as typeof http;
+  loaded[protocol] ??= createRequire(process.execPath)(`node:${protocol.slice(0, -1)}`) as typeof http;
   return loaded[protocol];
 }
 

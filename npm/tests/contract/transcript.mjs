@@ -19,7 +19,7 @@ export function play(core, transcript) {
     const step = line.start
       ? begin(client, running, name, transcript.calls[name], line, at)
       : advance(running.get(name), line, at);
-    const wrong = judge(running.get(name), line, step);
+    const wrong = judge(running.get(name), line, JSON.parse(step));
     if (wrong.length) return [`line ${index + 1}: ${wrong.join("; ")} in ${JSON.stringify(line)}`];
   }
   return [];
@@ -57,7 +57,7 @@ function advance(state, line, at) {
 }
 
 function judge(state, line, step) {
-  const pending = state.call.pending();
+  const pending = JSON.parse(state.call.pending() ?? "null");
   // What an event answers: the request that the step before asked for.
   const answered = state.fetch;
   if (step.fetch) {
@@ -77,7 +77,7 @@ function judge(state, line, step) {
     ...(line.misuse ? differences({ misuse: line.misuse }, step) : []),
     ...(line.for ? differences(line.for, answered) : []),
     ...(line.pending === undefined ? [] : differences({ pending: line.pending }, { pending })),
-    ...(line.seen === undefined ? [] : differences(line.seen, state.call.seen())),
+    ...(line.seen === undefined ? [] : differences(line.seen, JSON.parse(state.call.seen()))),
   ];
 }
 

@@ -62,9 +62,9 @@ const FUNCTIONS = {
     const config = JSON.stringify({ environment: "sandbox", api_key: "key", api_secret: "secret" });
     const start = { unix_ms: NOW, tick_ms: 0, entropy: "0".repeat(32), params: record };
     const call = new core.Client(config).resolve(JSON.stringify(start), false);
-    const error = call.step().done?.error;
+    const error = JSON.parse(call.step()).done?.error;
     if (error) throw error;
-    return call.pending();
+    return JSON.parse(call.pending());
   },
 };
 
