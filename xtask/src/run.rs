@@ -1,6 +1,7 @@
 //! Runs external commands so that a person can follow: each is echoed before it runs, its output goes through untouched,
 //! and its seconds are told when it ends. What a failed or skipped step means for a whole part is decided in `test.rs`.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -104,11 +105,31 @@ fn echo(command: &Command) {
 
 fn ran(folder: &Path, command: &mut Command) -> Result<bool> {
     let program = command.get_program().to_string_lossy().into_owned();
+    // Unless the step names folders of its own.
+    if command.get_envs().all(|(name, _)| name != LIBRARIES) {
+        match libraries()? {
+            Some(folders) => command.env(LIBRARIES, folders),
+            None => command.env_remove(LIBRARIES),
+        };
+    }
     let status = command
         .current_dir(folder)
         .status()
         .with_context(|| format!("`{program}` could not be started: is it installed and on PATH?"))?;
     Ok(status.success())
+}
+
+/// Where the loader looks for libraries first.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
+
+/// Its folders but for those in which cargo builds: it adds them for the programs that it runs, and whoever loads the published
+/// library would get one that was built there for something else.
+fn libraries() -> Result<Option<OsString>> {
+    let Some(folders) = std::env::var_os(LIBRARIES) else { return Ok(None) };
+    let target = root()?.join("target");
+    let left: Vec<PathBuf> =
+        std::env::split_paths(&folders).filter(|folder| !folder.starts_with(&target)).collect();
+    Ok(if left.is_empty() { None } else { Some(std::env::join_paths(left)?) })
 }
 
 /// A command as one would type it: the variables set for it, the program, its arguments. Secrets are left out, even those

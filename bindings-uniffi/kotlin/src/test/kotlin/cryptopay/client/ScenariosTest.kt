@@ -113,7 +113,8 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox,
     suspend fun play() {
         for ((index, step) in story.getValue("do").jsonArray.withIndex()) {
             try {
-                val together = step["parallel"]?.jsonArray ?: listOf(step)
+                val once = step["parallel"]?.jsonArray ?: listOf(step)
+                val together = List(step["times"]?.jsonPrimitive?.int ?: 1) { once }.flatten()
                 // All of them count as awake before the first begins: time jumps when every one of them sleeps.
                 time.join(together.size)
                 coroutineScope { together.map { async { judged(it) } }.awaitAll() }
