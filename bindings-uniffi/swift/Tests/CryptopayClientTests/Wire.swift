@@ -62,6 +62,7 @@ final class Wire: @unchecked Sendable {
 
     let url: String
     private let listener: Int32
+    private let accepts: Bool
     private let lock = NSLock()
     private var came: [String] = []
     private var open: Set<Int32> = []
@@ -77,12 +78,17 @@ final class Wire: @unchecked Sendable {
     ///   - greeting: What it says before it is asked.
     ///   - act: Nothing: connections are not even accepted.
     init(greeting: String = "", _ act: (@Sendable (Peer, Int) -> Bool)?) {
-        (listener, url) = Wire.listen(backlog: act == nil ? 0 : 256)
+        accepts = act != nil
+        (listener, url) = Wire.listen(backlog: accepts ? 256 : 0)
         guard let act else { return }
         Thread.detachNewThread { [self] in
             while true {
                 let socket = accept(listener, nil, nil)
-                guard socket >= 0 else { return }
+                guard socket >= 0 else {
+                    // Not before: its number would be given to another listener, and this thread would accept from that.
+                    Glibc.close(listener)
+                    return
+                }
                 lock.withLock {
                     accepted += 1
                     open.insert(socket)
@@ -136,18 +142,23 @@ final class Wire: @unchecked Sendable {
     /// A whole request: its head, and what follows it.
     private func whole(_ peer: Peer, _ known: [UInt8]) -> (String, [UInt8])? {
         var data = known
+        var asked: (head: String, whole: Int)?
         while true {
-            let text = String(decoding: data, as: UTF8.self)
-            if let end = text.range(of: "\r\n\r\n") {
-                let head = String(text[..<end.lowerBound])
-                let lengths = head.lowercased().split(separator: "\r\n").filter { $0.hasPrefix("content-length:") }
-                let length = lengths.first.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
-                let whole = head.utf8.count + 4 + length
-                if data.count >= whole { return (head, Array(data[whole...])) }
-            }
+            asked = asked ?? Wire.asked(data)
+            if let asked, data.count >= asked.whole { return (asked.head, Array(data[asked.whole...])) }
             guard let more = peer.receive() else { return nil }
             data += more
         }
+    }
+
+    /// The head of a request, once it is whole, and how long the request is with its body.
+    private static func asked(_ data: [UInt8]) -> (head: String, whole: Int)? {
+        let text = String(decoding: data, as: UTF8.self)
+        guard let end = text.range(of: "\r\n\r\n") else { return nil }
+        let head = String(text[..<end.lowerBound])
+        let lengths = head.lowercased().split(separator: "\r\n").filter { $0.hasPrefix("content-length:") }
+        let length = lengths.first.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+        return (head, head.utf8.count + 4 + length)
     }
 
     /// Waits until so many requests are here.
@@ -165,11 +176,13 @@ final class Wire: @unchecked Sendable {
 
     func close() {
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
+        if !accepts { Glibc.close(listener) }
         // By a reset: an end in the middle of the headers is what URLSession on Linux does not survive.
-        for socket in lock.withLock({ open }) {
-            Peer(socket: socket).reset()
-            shutdown(socket, Int32(SHUT_RD))
+        lock.withLock {
+            for socket in open {
+                Peer(socket: socket).reset()
+                shutdown(socket, Int32(SHUT_RD))
+            }
         }
     }
 }
