@@ -86,9 +86,13 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
         return builder.followRedirects(HttpClient.Redirect.NEVER).version(HttpClient.Version.HTTP_1_1).build()
     }
 
+    /**
+     * Whoever waits bounds it by a timer of their own. The JDK's is needed where it alone tells that nothing was sent.
+     */
     fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
         val client = if (request.fresh) made() else pooled
-        val sending = client.sendAsync(asked(request)) { Body(request.maxBody).subscriber }
+        val connects = client.connectTimeout().filter { it <= earlier(request.timeoutMs) }.isPresent
+        val sending = client.sendAsync(asked(request, timed = !connects)) { Body(request.maxBody).subscriber }
         if (request.fresh) {
             sending.whenComplete { _, _ -> shut(client) }
         }
@@ -101,7 +105,7 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
      */
     fun sendHere(request: Request): Response {
         val until = late.now() + request.timeoutMs * 1_000_000
-        val asked = asked(request)
+        val asked = asked(request, timed = true)
         val host = asked.uri().host
         if (host != known || System.nanoTime() - knownAt > KNOWN_NS) look(host, request.timeoutMs)
         val client = if (request.fresh) made() else pooled
@@ -132,7 +136,7 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
         knownAt = System.nanoTime()
     }
 
-    private fun asked(request: Request): HttpRequest {
+    private fun asked(request: Request, timed: Boolean): HttpRequest {
         val body = request.body
         val builder = HttpRequest.newBuilder(URI.create(request.url))
         for (header in request.headers) {
@@ -142,8 +146,9 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
             request.method,
             if (body == null) HttpRequest.BodyPublishers.noBody() else HttpRequest.BodyPublishers.ofString(body),
         )
-        // Until it is connected nothing was sent: only the JDK's own timer knows. The driver's ends the rest.
-        return builder.timeout(earlier(request.timeoutMs)).build()
+        // Until it is connected nothing was sent: only the JDK's own timers know. Each of this kind wakes its thread.
+        if (timed) builder.timeout(earlier(request.timeoutMs))
+        return builder.build()
     }
 
     private companion object {
@@ -158,14 +163,15 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
  * the number of its client, and the client shows its number.
  */
 private fun shut(client: HttpClient) {
-    val shutdown = HttpClient::class.java.methods.find { it.name == "shutdownNow" }
-    if (shutdown != null) {
-        shutdown.invoke(client)
+    if (shutdownNow != null) {
+        shutdownNow.invoke(client)
         return
     }
     val number = Regex("\\((\\d+)\\)$").find("$client")?.groupValues?.get(1) ?: return
     threads().find { it?.name == "HttpClient-$number-SelectorManager" }?.interrupt()
 }
+
+private val shutdownNow = HttpClient::class.java.methods.find { it.name == "shutdownNow" }
 
 /** The threads of this thread's group and of those around it, some of them twice. */
 private fun threads(): Array<Thread?> {

@@ -158,6 +158,18 @@ class CancelTest {
     }
 
     @Test
+    fun `a blocking client that is closed leaves no thread`() {
+        Wire { socket, _ -> socket.say("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"data\":[]}") }
+            .use { wire ->
+                val before = ours()
+                BlockingCryptopay.builder(wire.url, "k", "s").build().use { client ->
+                    repeat(3) { client.coins.list() }
+                }
+                until("every thread has ended: ${ours() - before}") { (ours() - before).isEmpty() }
+            }
+    }
+
+    @Test
     fun `a value that is thrown away by a withTimeout leaves its record`() {
         Sandbox().use { sandbox ->
             lateinit var stop: () -> Unit
