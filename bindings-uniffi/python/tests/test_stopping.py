@@ -6,10 +6,13 @@ import gc
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -304,3 +307,10 @@ def test_a_transport_that_is_dropped_leaves_no_thread_and_no_file() -> None:
     while [it for it in threading.enumerate() if it.name == "cryptopay-ctrl-c"]:
         assert time.monotonic() < deadline, "the thread is left"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("style", ["blocking", "async"])
+def test_a_process_that_left_an_exchange_of_pyreqwest_ends_well(style: str) -> None:
+    program = Path(__file__).with_name("leaves_early.py")
+    told = subprocess.run([sys.executable, program, style, "25"], capture_output=True, text=True, timeout=240)
+    assert (told.stdout.split(), told.stderr) == (["0"] * 25, "")

@@ -47,9 +47,9 @@ class Watch:
 
     @property
     def own(self) -> float:
-        """What has passed without what others took, in seconds."""
+        """What has passed without what others took, in seconds; several threads may have waited at once."""
         took, taken = self._times()
-        return took - taken
+        return max(took - taken, 0)
 
     def _times(self) -> tuple[float, float]:
         return self._took or self.stopped()._took or (0, 0)
