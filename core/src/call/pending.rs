@@ -192,3 +192,6 @@ fn cause(value: &Value) -> Option<Cause> {
         message: text("message").unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,6 @@ fn equal(kind: Kind, wanted: &Value, found: Option<&str>) -> bool {
 fn bare(source: &str) -> &str {
     source.trim_matches('"')
 }
+
+#[cfg(test)]
+mod tests;

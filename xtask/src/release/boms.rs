@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
+use crate::files::written;
 use crate::run::Run;
 use crate::tools::{installed, python_script, scripts};
 
@@ -49,8 +50,9 @@ fn rust(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
     if run.step("what the crates are made of", &mut tell)? {
         for (folder, name) in CRATES {
             let made = source.join(folder).join(format!("{name}.cdx.json"));
-            fs::copy(&made, files.join(format!("{name}.cdx.json")))
-                .with_context(|| format!("cannot copy {}", made.display()))?;
+            // Where it was built is nobody's business, and differs on every machine.
+            let here = format!("path+file://{}/", source.display());
+            changed(&made, &files.join(format!("{name}.cdx.json")), &here, "path+file:///cryptopay-client/")?;
         }
     }
     Ok(())
@@ -62,7 +64,13 @@ fn npm(run: &mut Run, files: &Path) -> Result<()> {
     }
     let mut npm = Command::new("npm");
     npm.args(["--prefix", "npm", "sbom", "--sbom-format", "cyclonedx", "--omit", "dev"]);
-    printed(run, "what the npm package is made of", &mut npm, &files.join("cryptopay-client-npm.cdx.json"))
+    let document = files.join("cryptopay-client-npm.cdx.json");
+    if printed(run, "what the npm package is made of", &mut npm, &document)? {
+        // npm names it after its folder.
+        let named = |name: &str| format!("\"name\": \"{name}\",\n      \"version\"");
+        changed(&document, &document, &named("npm"), &named("cryptopay-client"))?;
+    }
+    Ok(())
 }
 
 fn python(run: &mut Run, files: &Path) -> Result<()> {
@@ -102,11 +110,19 @@ fn kotlin(run: &mut Run, source: &Path, files: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Copies a document with a text replaced wherever it stands; it has to be there.
+fn changed(from: &Path, to: &Path, text: &str, instead: &str) -> Result<()> {
+    let told = fs::read_to_string(from).with_context(|| format!("cannot read {}", from.display()))?;
+    if !told.contains(text) {
+        bail!("{} has no `{text}` any more: look at what its tool writes now", from.display());
+    }
+    written(to, told.replace(text, instead))
+}
+
 /// Runs a step whose output is the file.
-fn printed(run: &mut Run, name: &str, command: &mut Command, file: &Path) -> Result<()> {
+fn printed(run: &mut Run, name: &str, command: &mut Command, file: &Path) -> Result<bool> {
     let into = fs::File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
-    run.step(name, command.stdout(into))?;
-    Ok(())
+    run.step(name, command.stdout(into))
 }
 
 /// The time of the commit, in seconds since 1970.

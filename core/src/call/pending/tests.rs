@@ -1,0 +1,67 @@
+//! W8 by hand: a record survives as plain JSON, and what is no record is refused by name.
+
+use super::*;
+use serde_json::json;
+
+fn written() -> Value {
+    json!({
+        "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
+        "first_send_ms": 5, "last_signed_ms": 7, "seen": ["a", "b"], "quote": {"id": "q"},
+        "cause": {"code": "server_error", "status": 500, "request_id": "r", "message": "m"}, "sends": 2, "looks": 3
+    })
+}
+
+/// The record with one member changed, or without it.
+fn with(name: &str, value: Option<Value>) -> Result<Record, String> {
+    let mut record = written();
+    let members = record.as_object_mut().unwrap();
+    match value {
+        Some(value) => members.insert(name.into(), value),
+        None => members.remove(name),
+    };
+    Record::from_json(&record)
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let record = Record::from_json(&written()).unwrap();
+    assert_eq!(
+        (record.operation.as_str(), record.custom_id.as_deref()),
+        ("coin_withdrawals.create", Some("p-1"))
+    );
+    assert_eq!((record.first_send_ms, record.last_signed_ms), (5, 7));
+    assert_eq!((record.sends, record.looks), (2, 3));
+    assert_eq!(record.seen, ["a", "b"]);
+    let cause = record.cause.as_ref().unwrap();
+    assert_eq!((cause.code, cause.status), (Code::ServerError, Some(500)));
+    assert_eq!((cause.request_id.as_deref(), cause.message.as_str()), (Some("r"), "m"));
+    assert_eq!(record.to_json(), written());
+}
+
+#[test]
+fn what_a_record_may_lack_is_nothing() {
+    for name in ["custom_id", "quote", "cause"] {
+        let record = with(name, None).unwrap();
+        assert_eq!(record.to_json()[name], Value::Null);
+        assert_eq!(with(name, Some(Value::Null)).unwrap(), record);
+    }
+    assert_eq!(with("seen", None).unwrap().seen, [""; 0]);
+    assert_eq!(with("sends", None).unwrap().sends, 0);
+    assert_eq!(with("cause", Some(json!({"code": "of a later version"}))).unwrap().cause, None);
+}
+
+#[test]
+fn what_a_record_must_have_is_named_when_it_is_missing() {
+    for name in ["operation", "params", "first_send_ms", "last_signed_ms"] {
+        assert!(with(name, None).unwrap_err().contains(name), "{name}");
+        assert!(with(name, Some(json!([]))).unwrap_err().contains(name), "{name}");
+    }
+}
+
+#[test]
+fn a_record_of_another_version_is_left_to_that_version() {
+    for version in [None, Some(json!(2)), Some(json!("1"))] {
+        assert!(with("v", version).unwrap_err().contains("version"));
+    }
+    assert!(Record::from_json(&json!("text")).unwrap_err().contains("object"));
+}
