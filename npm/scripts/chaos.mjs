@@ -123,4 +123,5 @@ if (!proven) console.log("\nnothing was proven: no fault struck, or no write was
 const unknown = [...all.flows.values()].reduce((sum, flow) => sum + flow.unknown, 0);
 console.log(`\n${all.doubled} doubled, ${all.lost} lost, ${unknown} still unknown to another process`);
 // Each of these writes can be found again by reading, so that none may stay unknown.
-process.exitCode = proven && all.doubled + all.lost + unknown === 0 ? 0 : 1;
+// Ended here, whatever a browser that was closed has left open.
+process.exit(proven && all.doubled + all.lost + unknown === 0 ? 0 : 1);

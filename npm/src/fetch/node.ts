@@ -40,12 +40,15 @@ export function nodeFetch(agent?: NodeAgent): Fetch {
 
 // Answers that come in one turn of the event loop are handed on at its end, some in one go: then their calls go through each
 // stage together, its code still in the processor's cache. With 32 calls at once that halves what a call costs. Not all in
-// one go, or the first would wait for the last.
+// one go, or the first would wait for the last; and an answer that is the only one to come waits for nobody.
 const AT_ONCE = 16;
+/** How many requests have no answer yet. */
+let awaited = 0;
 const came: (() => void)[] = [];
 
 function together(tell: () => void): void {
-  if (came.push(tell) === 1) setImmediate(handOn);
+  if (awaited === 0 && came.length === 0) tell();
+  else if (came.push(tell) === 1) setImmediate(handOn);
 }
 
 function handOn(): void {
@@ -91,9 +94,15 @@ function exchange(
     headers,
     agent: choose(protocol, request.fresh),
   });
-  const fail = (failure: FetchFailure) => {
-    if (over) return;
+  awaited += 1;
+  const ends = () => {
+    if (over) return false;
     over = true;
+    awaited -= 1;
+    return true;
+  };
+  const fail = (failure: FetchFailure) => {
+    if (!ends()) return;
     reject(failure);
     outgoing.destroy();
   };
@@ -122,8 +131,7 @@ function exchange(
       else chunks.push(chunk);
     });
     incoming.once("end", () => {
-      if (over) return;
-      over = true;
+      if (!ends()) return;
       const answer: WireResponse = {
         status: incoming.statusCode ?? 0,
         header: (name) => incoming.headers[name] as string | undefined,
