@@ -12,6 +12,7 @@ use std::process::Command;
 
 use crate::docs;
 use crate::files::{emptied, written};
+use crate::ledger::wrote;
 use crate::run::Run;
 use crate::uniffi::{bindings, sandbox};
 
@@ -38,11 +39,15 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-/// The payouts of the part `chaos`.
+/// The part `chaos`: the payouts, and the calls whose server misbehaves unless the tests have made them.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     if compiled(run)? {
         let name = format!("{payouts} payouts in Kotlin, in all worlds");
         run.step(&name, java(run, CHAOS)?.args(["--payouts", payouts]))?;
+        if !wrote(&run.root, "deadlines", "kotlin") {
+            let mut calls = maven(run, &["surefire:test", "-Dtest=DeadlinesTest"]);
+            run.step("calls in Kotlin whose server misbehaves", &mut calls)?;
+        }
     }
     Ok(())
 }

@@ -76,12 +76,17 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-/// The payouts of the part `chaos`.
+/// The part `chaos`: the payouts, and the calls whose server misbehaves unless the suite has made them.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     let Some(home) = built(run, &[])? else { return Ok(()) };
     let mut chaos = home.program("python");
     chaos.arg(run.root.join(PACKAGE).join("tests/chaos/chaos.py")).args(["--payouts", payouts]);
     run.step(&format!("{payouts} payouts in Python, in all worlds"), &mut sourced(run, chaos))?;
+    if !ledger::wrote(&run.root, "deadlines", "python") {
+        let mut calls = tests(run, &home);
+        calls.arg(run.root.join(PACKAGE).join("tests/test_deadlines.py"));
+        run.step("calls in Python whose server misbehaves", &mut sourced(run, calls))?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::files::written;
+use crate::ledger::wrote;
 use crate::run::Run;
 use crate::tools;
 use crate::uniffi::{LIBRARY, bindings, sandbox};
@@ -83,7 +84,7 @@ pub(crate) fn docs(run: &mut Run) -> Result<()> {
     docs::made(run)
 }
 
-/// The payouts of the part `chaos`.
+/// The part `chaos`: the payouts, and the calls whose server misbehaves unless the tests have made them.
 pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     if !built(run)? {
         return Ok(());
@@ -93,6 +94,11 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
         let mut chaos = program(run, "5/debug/payouts");
         let chaos = sandboxed(run, chaos.args(["--payouts", payouts]));
         run.step(&format!("{payouts} payouts in Swift, in all worlds"), chaos)?;
+    }
+    if !wrote(&run.root, "deadlines", "swift") {
+        let mut calls = swift(run, "test", "5");
+        calls.args(["--disable-swift-testing", "--filter", "WireTests"]);
+        run.step("calls in Swift whose server misbehaves", sandboxed(run, &mut calls))?;
     }
     Ok(())
 }

@@ -48,9 +48,9 @@ pub(crate) fn made_in(runtime: &str) -> &[&str] {
         "rust" => &["chaos"],
         "node" => &["npm", "chaos"],
         "browser" => &["browser", "chaos"],
-        "python" => &["python"],
-        "kotlin" => &["kotlin"],
-        _ => &["swift"],
+        "python" => &["python", "chaos"],
+        "kotlin" => &["kotlin", "chaos"],
+        _ => &["swift", "chaos"],
     }
 }
 
