@@ -15,7 +15,9 @@ type Refuse = (path: string, message: string) => CryptopayError;
 
 /** The JSON of these arguments; `path` is where they stand. */
 export function argumentText(operation: string, value: unknown, path = ""): string {
-  return textOf(value, path, (path, message) => invalidArgument(operation, path, message));
+  const refuse = (path: string, message: string) => invalidArgument(operation, path, message);
+  if (value === undefined) throw refuse(path || "params", "is missing, pass an object");
+  return textOf(value, path, refuse);
 }
 
 /** The JSON of a client's settings. */

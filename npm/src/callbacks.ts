@@ -33,6 +33,13 @@ export interface CallbackEvent<Type extends string = string> {
 /** A callback of one of the known types; `type` tells them apart. */
 export type KnownCallback = { [Type in keyof CallbackModels]: CallbackEvent<Type> }[keyof CallbackModels];
 
+/** A callback of a type that this version does not know: what is left when `type` is none of the known ones. */
+export type UnknownCallback = CallbackEvent<UnknownType>;
+// For the compiler alone: of all texts only a member of an enum is left out where `type` is compared with a known one.
+declare enum UnknownType {
+  Other = "",
+}
+
 /** The body of a request: its raw bytes, or its text before any parser read it. */
 export type RawBody = Uint8Array | ArrayBuffer | string;
 
@@ -62,7 +69,7 @@ export class Callbacks {
    * Checks that a body came from Cryptopay and reads it.
    * @throws InvalidSignatureError when it did not, ConfigurationError without a callback secret
    */
-  verify(body: RawBody, signature: string | null | undefined): KnownCallback | CallbackEvent {
+  verify(body: RawBody, signature: string | null | undefined): KnownCallback | UnknownCallback {
     const bytes = bytesOf(body);
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
@@ -74,7 +81,7 @@ export class Callbacks {
   }
 
   /** Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed. */
-  parse(body: RawBody): KnownCallback | CallbackEvent {
+  parse(body: RawBody): KnownCallback | UnknownCallback {
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.parse", "body", NOT_RAW);
     const text = start().read_callback(bytes);

@@ -6,7 +6,7 @@ import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
-import { cancelled, configuration, errorOf, type PendingRecord } from "./errors.js";
+import { cancelled, configuration, errorOf, invalidArgument, type PendingRecord } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import { type FetchFunction, webFetch } from "./fetch/web.js";
 import {
@@ -141,28 +141,45 @@ export class Cryptopay {
   }
 
   /**
-   * A client of `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET`
-   * (several of those separated by commas).
+   * A client of `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and, where callbacks are verified,
+   * `CRYPTOPAY_CALLBACK_SECRET` (several of those separated by commas). What is given here goes before the environment.
+   * @throws ConfigurationError that names the variable which is not set, or is set wrongly
    */
   static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
     const env = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
-    const named = { environment: "ENVIRONMENT", apiKey: "API_KEY", apiSecret: "API_SECRET" } as const;
-    const read: Record<string, unknown> = { callbackSecret: env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",") };
-    for (const [option, name] of Object.entries(named)) {
+    const named = {
+      environment: ["ENVIRONMENT", '"sandbox", "production" or a base URL'],
+      apiKey: ["API_KEY", "the API key shown in the dashboard"],
+      apiSecret: ["API_SECRET", "the secret shown in the dashboard"],
+    } as const;
+    const read: Record<string, unknown> = {};
+    const secrets = env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",").filter(Boolean);
+    if (secrets?.length) read["callbackSecret"] = secrets;
+    for (const [option, [name, what]] of Object.entries(named)) {
       read[option] = options[option as keyof typeof named] ?? env[`CRYPTOPAY_${name}`];
-      if (!read[option]) throw configuration(`CRYPTOPAY_${name} is not set`);
+      if (!read[option]) throw configuration(`CRYPTOPAY_${name} is not set, set it to ${what}`);
     }
     return new this({ ...read, ...options } as CryptopayOptions);
   }
 
-  /** Tells an observer every step of every call, or only those of one name. What comes back removes it. */
+  /**
+   * Tells an observer every step of every call (`step`), or only those of one name: `fetch` before a request leaves, `sleep`
+   * and `permit` before a wait, `done` at the end. It is called in the middle of the call, so it must be quick.
+   * What comes back removes it.
+   */
   on(name: SeenName, tell: (seen: Seen) => void): () => void {
     return this.#observers.add(name, tell);
   }
 
-  /** Finds out how the write of a record ended. Only reads. */
+  /**
+   * Finds out how the write of a record ended, in any process and as often as needed. Only reads. `applied` and `not_applied`
+   * are final; `unknown` is not: ask again at `retryAt`, and do not pay again.
+   * @throws InvalidArgumentError for what is no record; otherwise as a read does
+   */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
     checkOptions("resolve", options);
+    if (typeof record === "string")
+      throw invalidArgument("resolve", "record", "is text: give what JSON.parse makes of it");
     const core = started() ?? (await startAhead());
     const text = argumentText("resolve", record);
     const call = this.#open(core).resolve(this.#start("resolve", text, options), this.#observers.any);
@@ -182,7 +199,7 @@ export class Cryptopay {
     };
   }
 
-  /** Lets go of idle connections. Calls that run are not disturbed. */
+  /** Lets go of idle connections. Calls that run are not disturbed, and later ones open new connections. */
   close(): void {
     this.#host.fetch.close?.();
   }

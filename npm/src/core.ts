@@ -76,12 +76,12 @@ export function start(): Core {
  * slim entry: the bytes or the module of this package's .wasm.
  */
 export async function ready(source?: object): Promise<void> {
-  await startAhead(source as BufferSource | undefined);
+  await startAhead(source);
 }
 
-export function startAhead(given?: BufferSource | WebAssembly.Module): Promise<Core> {
+export function startAhead(given?: object): Promise<Core> {
   if (core) return Promise.resolve(core);
-  const source = given ?? wasm();
+  const source = (given as BufferSource | WebAssembly.Module | undefined) ?? wasm();
   starting ??= (async () => {
     try {
       if (!source) return start();

@@ -264,7 +264,10 @@ export class TimeoutError extends CryptopayError {}
 known(TimeoutError, "timeout", "TimeoutError");
 
 /** The write may have been applied: store `record` and give it to `client.resolve`; do not just repeat it. */
-export class OutcomeUnknownError extends CryptopayError {}
+export class OutcomeUnknownError extends CryptopayError {
+  /** What `client.resolve` takes: plain data without a secret, to store as JSON. */
+  declare readonly record: PendingRecord;
+}
 known(OutcomeUnknownError, "outcome_unknown", "OutcomeUnknownError");
 
 /** Another object has the same `custom_id`: see `differing`, and read it before paying under another id. */

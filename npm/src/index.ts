@@ -1,7 +1,14 @@
 // Everything that users import from "cryptopay-client", the same in every entry.
 
 export type { CallPromise, WithResponse } from "./call.js";
-export { type CallbackEvent, type Callbacks, type KnownCallback, type RawBody, SIGNATURE_HEADER } from "./callbacks.js";
+export {
+  type CallbackEvent,
+  type Callbacks,
+  type KnownCallback,
+  type RawBody,
+  SIGNATURE_HEADER,
+  type UnknownCallback,
+} from "./callbacks.js";
 export { Cryptopay, defaultFetch, type Resolution } from "./client.js";
 export { ready } from "./core.js";
 export {

@@ -31,10 +31,13 @@ export interface Seen {
   } | null;
 }
 
+/** Where nobody catches what is thrown again, Node ends the process, which may be paying just now. */
+const warn = (cause: unknown): void => console.warn("cryptopay-client: an observer failed, the call goes on:", cause);
+
 /** The steps by name; `step` gets all of them. */
 export type SeenName = Seen["step"] | "step";
 
-/** The observers of one client. One that throws does not disturb the call. */
+/** The observers of one client. One that throws, at once or later, does not disturb the call: it is told as a warning. */
 export class Observers {
   #all: { name: SeenName; tell: (seen: Seen) => void }[] = [];
 
@@ -56,11 +59,10 @@ export class Observers {
     for (const { name, tell } of this.#all) {
       if (name !== "step" && name !== seen.step) continue;
       try {
-        tell(seen);
+        const later = tell(seen) as unknown;
+        if (later instanceof Promise) later.catch(warn);
       } catch (cause) {
-        queueMicrotask(() => {
-          throw cause;
-        });
+        warn(cause);
       }
     }
   };

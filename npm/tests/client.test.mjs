@@ -154,6 +154,63 @@ test("a generated custom_id is known before anything is sent, and an observer he
   assert.deepEqual(seen, [call.customId]);
 });
 
+test("an observer that fails, at once or later, ends neither the call nor the process", async (context) => {
+  const warned = context.mock.method(console, "warn", () => undefined);
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
+  api.on("fetch", () => {
+    throw new Error("at once");
+  });
+  api.on("done", async () => {
+    throw new Error("later");
+  });
+  assert.equal((await api.invoices.create(INVOICE)).status, "new");
+  await new Promise(setImmediate);
+  const told = warned.mock.calls.map(({ arguments: [text, cause] }) => [text, cause.message]);
+  const text = "cryptopay-client: an observer failed, the call goes on:";
+  assert.deepEqual(told, [
+    [text, "at once"],
+    [text, "later"],
+  ]);
+});
+
+test("what is missing, or still text, is told by its own name", async () => {
+  const api = client("http://127.0.0.1:1");
+  assert.match((await caught(api.invoices.create())).message, /params: is missing, pass an object;/);
+  const stored = JSON.stringify({ v: 1, operation: "invoices.create", params: {} });
+  const error = await caught(api.resolve(stored));
+  assert.ok(error instanceof esm.InvalidArgumentError);
+  assert.match(error.message, /record: is text: give what JSON.parse makes of it;/);
+});
+
+test("the environment's variables are named with what they want, and an empty callback secret is none", (context) => {
+  const before = { ...process.env };
+  context.after(() => {
+    process.env = before;
+  });
+  const set = (callback) => ({
+    CRYPTOPAY_ENVIRONMENT: "sandbox",
+    CRYPTOPAY_API_KEY: "k",
+    CRYPTOPAY_API_SECRET: "s",
+    CRYPTOPAY_CALLBACK_SECRET: callback,
+  });
+  const wants = {
+    CRYPTOPAY_ENVIRONMENT: /^CRYPTOPAY_ENVIRONMENT is not set, set it to "sandbox", "production" or a base URL$/,
+    CRYPTOPAY_API_KEY: /^CRYPTOPAY_API_KEY is not set, set it to the API key shown in the dashboard$/,
+    CRYPTOPAY_API_SECRET: /^CRYPTOPAY_API_SECRET is not set, set it to the secret shown in the dashboard$/,
+  };
+  for (const [name, message] of Object.entries(wants)) {
+    process.env = { ...set("c"), [name]: "" };
+    assert.throws(() => esm.Cryptopay.fromEnv(), { name: "ConfigurationError", message });
+  }
+  process.env = set("");
+  assert.throws(() => esm.Cryptopay.fromEnv().callbacks.sign("{}"), /no callback secret was given/);
+  process.env = set("new,old,");
+  const { callbacks } = esm.Cryptopay.fromEnv();
+  const old = client("http://127.0.0.1:1", { callbackSecret: "old" }).callbacks;
+  const body = '{"type":"Invoice","event":"created","data":{"id":"1","status":"new"}}';
+  assert.equal(callbacks.verify(body, old.sign(body)).id, "1");
+});
+
 test("a callback is verified over its raw bytes", () => {
   // Published in the tests of the API's Java client.
   const body = '{"event":"transaction_created","status":"success"}';

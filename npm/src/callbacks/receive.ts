@@ -1,7 +1,7 @@
 // Receiving a callback (B1 to B3): verify, claim, handle, complete. 200 only once it is handled; everything else makes
 // Cryptopay deliver it again. The adapters beside this file only bring the raw body here.
 
-import type { CallbackEvent, Callbacks, KnownCallback, RawBody } from "../callbacks.js";
+import type { Callbacks, KnownCallback, RawBody, UnknownCallback } from "../callbacks.js";
 import type { CallbackStore } from "./store.js";
 
 /** How callbacks are received. */
@@ -11,7 +11,7 @@ export interface ReceiveOptions {
   /** Where handled keys are kept. Several processes need a shared one. */
   store: CallbackStore;
   /** Handles an event. It runs once for each event unless it fails; what moves money should read the object again. */
-  handle(event: KnownCallback | CallbackEvent): Promise<void> | void;
+  handle(event: KnownCallback | UnknownCallback): Promise<void> | void;
   /** How long a handler may take before another delivery may run it again. Default 60 000. */
   leaseMs?: number | undefined;
   /** Told of everything that was not answered with 200, for logs. */
@@ -40,7 +40,7 @@ export async function receive(
   signature: string | null | undefined,
 ): Promise<Received> {
   const { callbacks, store, handle, leaseMs = 60_000, onRefused = () => undefined } = options;
-  let event: KnownCallback | CallbackEvent;
+  let event: KnownCallback | UnknownCallback;
   try {
     if (body === undefined) throw new TypeError(PARSED);
     event = callbacks.verify(body, signature);

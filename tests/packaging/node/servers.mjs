@@ -40,11 +40,15 @@ export async function good(): Promise<Invoice> {
   const status: string = response.requestId ?? data?.status ?? "an unknown status compiles";
   for await (const one of client.coinWithdrawals.list()) console.log(one.received_amount.length, status);
   await client.coinWithdrawals.create({ address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "0.1", custom_id: "p" }, { timeoutMs: 1 });
-  webHandler({ callbacks: client.callbacks, store: new MemoryStore(), handle(event) { if (event.type === "Invoice") console.log(event.data); } });
+  webHandler({ callbacks: client.callbacks, store: new MemoryStore(), handle(event) {
+    if (event.type === "Invoice") console.log(event.data.custom_id);
+    else if (event.type === "CoinWithdrawal") console.log(event.data.received_amount);
+    else console.log(event.type.length, event.data);
+  } });
   createRelay({ client, allow: ["invoices.create"], origins: [], authorize: () => true });
   await createRelayClient({ url: "/pay" }).call("invoices.create", {});
-  const record: PendingRecord | undefined = (null as unknown as OutcomeUnknownError).record;
-  console.log(record?.operation);
+  const record: PendingRecord = (null as unknown as OutcomeUnknownError).record;
+  console.log((await client.resolve(record)).status);
   return await client.invoices.retrieve("id", { ifNoneMatch: "x" });
 }
 export function wrong(): void {
@@ -77,6 +81,8 @@ export const servers = {
   cjs: { files: { "main.cjs": CJS }, go: (cwd) => run(cwd, "node", "main.cjs") },
   nodenext: typed({ module: "nodenext", moduleResolution: "nodenext" }),
   bundler: typed({ module: "esnext", moduleResolution: "bundler" }),
+  // As a server has it that does not ask for the types of pages.
+  nodom: typed({ module: "nodenext", moduleResolution: "nodenext", lib: ["es2023"] }),
   node10: typed({ module: "commonjs", moduleResolution: "node10" }),
   esbuild: {
     dev: ["esbuild@0.28.2"],
