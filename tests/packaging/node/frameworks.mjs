@@ -79,15 +79,31 @@ const SNIPPETS = [
   { before: "", after: `if (!/^[0-9]/.test(invoice.pay_amount)) throw new Error("no amount");` },
   {
     before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
+const address = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";`,
+    after: `if (quote.status !== "new" || payout.status !== "pending" || payout.id !== quote.id) throw new Error("not paid");`,
+  },
+  {
+    before: `
+import { writeFileSync } from "node:fs";
 import { Cryptopay, defaultFetch, FetchFailure } from "cryptopay-client";
 let kept;
-const save = async (record) => { kept = JSON.parse(JSON.stringify(record)); };
+const save = async (record) => { kept = record; writeFileSync("record.json", record); };
 const address = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
 // Every answer is lost until the record is kept.
 const wire = defaultFetch();
 const fetch = { fetch: async (request, attempt) => { const answer = await wire.fetch(request, attempt); if (kept) return answer; throw new FetchFailure("broken", "maybe", "lost"); }, close: () => wire.close() };
 const client = Cryptopay.fromEnv({ fetch, timeoutMs: 3000 });`,
-    after: `if ((await client.resolve(kept)).status !== "applied") throw new Error("not found");`,
+    after: `if (JSON.parse(kept).custom_id !== "payout-2") throw new Error("not kept");`,
+  },
+  {
+    before: `
+import { readFile } from "node:fs/promises";
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
+const load = () => readFile("record.json", "utf8");`,
+    after: `if (found.status !== "applied" || found.object.custom_id !== "payout-2") throw new Error("not found");`,
   },
   {
     before: `
@@ -100,6 +116,16 @@ const body = '{"type":"Invoice","event":"status_changed","data":{"id":"1","custo
 const headers = { "x-cryptopay-signature": client.callbacks.sign(body) };
 const told = await POST(new Request("https://shop.example/callbacks", { method: "POST", headers, body }));
 if (told.status !== 200 || delivered[0] !== "order-1") throw new Error("not delivered");`,
+  },
+  {
+    before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
+const told = [];
+console.log = (...words) => told.push(words.join(" "));`,
+    after: `
+await client.rates.all();
+if (told.join() !== "rates.all ok 1 200") throw new Error(told.join());`,
   },
   { before: `import { Cryptopay } from "cryptopay-client";`, after: `if (invoice.status !== "new") throw new Error("not new");` },
   {
