@@ -9,17 +9,17 @@ import type { CryptopayOptions } from "../options.js";
 export interface SandboxOptions {
   /** The binary. Default: `CRYPTOPAY_SANDBOX_BIN`, else `cryptopay-sandbox` on the path. */
   bin?: string | undefined;
-  /** What the sandbox draws its ids and chances from. */
+  /** What the sandbox draws its ids and chances from: a whole number, 0 or more. */
   seed?: number | undefined;
   /** Requests per minute; 0: no limit. */
   rateLimit?: number | undefined;
-  /** Where callbacks are delivered. */
+  /** Where callbacks are delivered: a URL that begins with `http://`. Without it they are only recorded. */
   callbackUrl?: string | undefined;
 }
 
 /** A fault that the sandbox makes. */
 export interface Fault {
-  /** What happens, `apply_then_drop`. */
+  /** What happens: `refuse`, `drop_before_apply`, `apply_then_drop`, `stall_body`, …; the sandbox names all of them when asked for another. */
   kind: string;
   /** To which operation; to any, if absent. */
   operation?: string;
@@ -72,7 +72,10 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-/** Starts a sandbox. It ends with the process. */
+/**
+ * Starts a sandbox on a free port of this machine. It ends with the process, and keeps it running until `stop`.
+ * @throws Error when the binary is not there, or ends at once; with what it said
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
   const args = ["--port", "0", "--exit-on-stdin-close"];
@@ -83,12 +86,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   ] as const) {
     if (value !== undefined) args.push(flag, String(value));
   }
-  const child = spawn(bin, args, { stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(bin, args, { stdio: ["pipe", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = `${said}${text}`.slice(-2000);
+  });
   const line = await new Promise<string>((resolve, reject) => {
     child.once("error", (cause) =>
-      reject(new Error(`cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary`, { cause })),
+      reject(
+        new Error(
+          `cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary (cargo build -p cryptopay-sandbox)`,
+          { cause },
+        ),
+      ),
     );
-    child.once("exit", (code) => reject(new Error(`${bin} ended at once with ${code}`)));
+    // Not `exit`: what it said has come by now.
+    child.once("close", (code) => reject(new Error(`${bin} ended at once with ${code}: ${said.trim() || "it said nothing"}`)));
     createInterface(child.stdout).once("line", resolve);
   });
   const {

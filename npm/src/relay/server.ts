@@ -16,7 +16,7 @@ export interface RelayOptions {
     params: Record<string, unknown>;
     headers: Headers;
   }): Promise<boolean | Record<string, unknown>> | boolean | Record<string, unknown>;
-  /** The origins that may ask, `https://shop.example`. */
+  /** The origins that may ask, as browsers send them: `https://shop.example`, without a slash at the end. */
   origins: readonly string[];
   /** Who asks, for the limit. Default: everybody is one visitor. */
   visitor?: ((request: Request) => string) | undefined;
