@@ -101,7 +101,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ),
     );
     // Not `exit`: what it said has come by now.
-    child.once("close", (code) => reject(new Error(`${bin} ended at once with ${code}: ${said.trim() || "it said nothing"}`)));
+    child.once("close", (code) =>
+      reject(new Error(`${bin} ended at once with ${code}: ${said.trim() || "it said nothing"}`)),
+    );
     createInterface(child.stdout).once("line", resolve);
   });
   const {
