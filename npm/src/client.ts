@@ -113,6 +113,9 @@ export class Cryptopay {
     }
     const refuse = (_: string, message: string) => configuration(`the settings ${message}`);
     const { secrets, config } = read("", refuse, () => configOf(options));
+    if (!options.time && typeof crypto === "undefined") {
+      throw configuration("this runtime is too old, it has no global crypto: use Node 20 or later");
+    }
     this.#config = config;
     this.#host = {
       fetch: transportOf(options),
@@ -178,6 +181,8 @@ export class Cryptopay {
    */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
     checkOptions("resolve", options);
+    if (record === undefined || record === null)
+      throw invalidArgument("resolve", "record", "is missing: give the `record` that the error carries");
     if (typeof record === "string")
       throw invalidArgument("resolve", "record", "is text: give what JSON.parse makes of it");
     const core = started() ?? (await startAhead());

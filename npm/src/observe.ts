@@ -36,6 +36,7 @@ const warn = (cause: unknown): void => console.warn("cryptopay-client: an observ
 
 /** The steps by name; `step` gets all of them. */
 export type SeenName = Seen["step"] | "step";
+const NAMES: readonly SeenName[] = ["fetch", "sleep", "permit", "done", "step"];
 
 /** The observers of one client. One that throws, at once or later, does not disturb the call: it is told as a warning. */
 export class Observers {
@@ -43,6 +44,7 @@ export class Observers {
 
   /** Adds an observer; what comes back removes it. */
   add(name: SeenName, tell: (seen: Seen) => void): () => void {
+    if (!NAMES.includes(name)) throw invalidArgument("on", "name", `must be one of ${NAMES.join(", ")}`);
     if (typeof tell !== "function") throw invalidArgument("on", "tell", "is no function");
     const observer = { name, tell };
     this.#all.push(observer);

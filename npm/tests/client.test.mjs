@@ -176,10 +176,26 @@ test("an observer that fails, at once or later, ends neither the call nor the pr
 test("what is missing, or still text, is told by its own name", async () => {
   const api = client("http://127.0.0.1:1");
   assert.match((await caught(api.invoices.create())).message, /params: is missing, pass an object;/);
+  assert.match(
+    (await caught(api.resolve(undefined))).message,
+    /record: is missing: give the `record` that the error carries;/,
+  );
+  assert.throws(() => api.on("retry", () => undefined), /name: must be one of fetch, sleep, permit, done, step;/);
   const stored = JSON.stringify({ v: 1, operation: "invoices.create", params: {} });
   const error = await caught(api.resolve(stored));
   assert.ok(error instanceof esm.InvalidArgumentError);
   assert.match(error.message, /record: is text: give what JSON.parse makes of it;/);
+});
+
+test("a runtime that is too old is told so before anything is asked", (context) => {
+  const { crypto } = globalThis;
+  context.after(() =>
+    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true, writable: true }),
+  );
+  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true, writable: true });
+  const message = "this runtime is too old, it has no global crypto: use Node 20 or later";
+  const settings = { environment: "sandbox", apiKey: "k", apiSecret: "s" };
+  assert.throws(() => new esm.Cryptopay(settings), { name: "ConfigurationError", message });
 });
 
 test("the environment's variables are named with what they want, and an empty callback secret is none", (context) => {
