@@ -19,7 +19,8 @@ public struct Callbacks: Sendable {
     /// - Parameters:
     ///   - body: The bytes of the request, before anything parsed them.
     ///   - signature: The value of the header `X-Cryptopay-Signature`.
-    /// - Throws: `InvalidSignatureError` when it is not proven; the text says why.
+    /// - Throws: `InvalidSignatureError` when it is not proven; the text says why. `ConfigurationError` when there is no
+    ///   secret, or an empty one.
     public func verify(body: Data, signature: String?) throws -> Event {
         // What is longer is refused whatever follows.
         let looked = body.count > Callbacks.maxBody ? body.prefix(Callbacks.maxBody + 1) : body
@@ -39,6 +40,7 @@ public struct Callbacks: Sendable {
 
     /// Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API delivers
     /// again until it gets a 200. When the handler throws, the error goes on to you after the event was freed; answer 500.
+    /// What `verify` would throw is answered: 400 for a signature that does not fit, 500 where the secret is missing.
     public func receive(
         body: Data, signature: String?, store: any CallbackStore, handler: (Event) async throws -> Void
     ) async throws -> Reply {

@@ -233,7 +233,8 @@ public struct ParameterMismatchError: CryptopayError {
     public let details: ErrorDetails
 }
 
-/// The task was cancelled. With a `record` the write may have been applied: give it to `resolve`.
+/// The task was cancelled, and nothing was applied. Where a write may have been, it is an `OutcomeUnknownError` with its
+/// record.
 public struct CallCancelledError: CryptopayError {
     public static let code = "cancelled"
     public let details: ErrorDetails
@@ -251,7 +252,7 @@ public struct ConfigurationError: CryptopayError {
     public let details: ErrorDetails
 }
 
-/// The client was used wrongly.
+/// A defect, also one inside the core: a panic there is this error.
 public struct MisuseError: CryptopayError {
     public static let code = "misuse"
     public let details: ErrorDetails

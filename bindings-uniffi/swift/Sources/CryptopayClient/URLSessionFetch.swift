@@ -1,6 +1,7 @@
-// The default transport where there is no other (on Linux `CurlFetch` is). One session keeps connections alive; what must not travel on a used connection gets a session of
-// its own: `fresh` requests, and writes without a body, because on Linux `URLSession` silently sends those again when a
-// reused connection breaks. Its `timeoutInterval` never ends a drip, so the time is kept here.
+// The default transport where there is no other (on Linux `CurlFetch` is). One session keeps connections alive; what must
+// not travel on a used connection gets a session of its own: `fresh` requests, and writes without a body, because on
+// Linux `URLSession` silently sends those again when a reused connection breaks. Its `timeoutInterval` never ends a drip,
+// so the time is kept here.
 import Foundation
 
 #if canImport(FoundationNetworking)

@@ -35,6 +35,10 @@ public class BlockingCryptopay private constructor(private val environment: Stri
     /**
      * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
      * called at any time and from any process.
+     *
+     * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
+     * @param options What is set for this call alone.
+     * @throws InvalidArgumentException It is no record.
      */
     @JvmOverloads
     public fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
@@ -57,6 +61,8 @@ public class BlockingCryptopay private constructor(private val environment: Stri
         /**
          * Begins a client of what `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
          * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say.
+         *
+         * @throws ConfigurationException One of the first three is missing; the text says which.
          */
         @JvmStatic
         @JvmOverloads

@@ -76,6 +76,10 @@ public class Cryptopay(
     /**
      * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
      * called at any time and from any process.
+     *
+     * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
+     * @param options What is set for this call alone.
+     * @throws InvalidArgumentException It is no record.
      */
     public suspend fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
         engine.run(RESOLVE, record(record), options) { resolution(it, record) }
@@ -89,6 +93,8 @@ public class Cryptopay(
         /**
          * A client of what `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
          * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say.
+         *
+         * @throws ConfigurationException One of the first three is missing, or one is wrong; the text says which.
          */
         public fun fromEnv(
             variables: Map<String, String> = System.getenv(),

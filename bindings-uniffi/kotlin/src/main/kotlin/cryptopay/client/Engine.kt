@@ -6,7 +6,6 @@ import cryptopay.client.binding.Refused
 import java.util.HexFormat
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
-import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
@@ -216,10 +215,14 @@ internal fun resolution(ended: Ended, record: String): Resolution {
     )
 }
 
-/** A record as the core takes it; it refuses what is none. */
-internal fun record(text: String): JsonElement =
-    try {
-        parsed(text)
-    } catch (_: Misfit) {
-        JsonPrimitive(text)
-    }
+/** A record as the core takes it; it refuses an object that is none. */
+internal fun record(text: String): JsonElement {
+    val record =
+        try {
+            parsed(text)
+        } catch (_: Misfit) {
+            null
+        }
+    return record as? JsonObject
+        ?: throw invalidArgument(RESOLVE, "record: is no JSON object, give the text that the error had, unchanged")
+}

@@ -65,9 +65,10 @@ constructor(
 }
 
 /**
- * For commits.
+ * For commits. In Java: `new CommitOptions(null, null, null, quote)`.
  *
- * @property quote What the create answered: it says until when a commit may be repeated, and proves a recalculation.
+ * @property quote What the create answered, the very object and no copy: it says until when a commit may be repeated,
+ *   and proves a recalculation.
  */
 public data class CommitOptions
 @JvmOverloads

@@ -128,8 +128,8 @@ internal class Pending(val record: String) :
     )
 
 /**
- * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, or an
- * [OutcomeUnknownException]. Null: nothing can have been applied.
+ * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, an [Accepted]
+ * or an [OutcomeUnknownException]. Null: nothing can have been applied. From Java: `OutcomeKt.pendingOf`.
  */
 public fun pendingOf(stopped: Throwable): String? {
     val left = ArrayDeque(listOf(stopped))
@@ -140,7 +140,7 @@ public fun pendingOf(stopped: Throwable): String? {
         (it as? Pending)?.let { pending ->
             return pending.record
         }
-        (it as? CryptopayException)?.record?.let { record ->
+        ((it as? CryptopayException)?.record ?: (it as? Accepted)?.record)?.let { record ->
             return record
         }
         left += it.suppressed.toList() + listOfNotNull(it.cause)

@@ -178,14 +178,22 @@ internal fun <T> lend(one: ByteArray, two: ByteArray, cross: (ByteBuffer, ByteBu
 /** The same for one. */
 internal fun <T> lend(one: ByteArray, cross: (ByteBuffer) -> T): T = native { cross(lent.get().of(0, one)) }
 
-/** A native library that cannot be loaded is a matter of the machine, and says what it needs. */
 private inline fun <T> native(cross: () -> T): T =
     try {
         cross()
     } catch (missing: LinkageError) {
-        val machine = "${System.getProperty("os.name")} on ${System.getProperty("os.arch")}"
-        val text =
-            "the native library cannot be loaded ($machine): the jar has it for Linux on x86-64 with glibc; " +
-                "where /tmp is mounted noexec, set -Djna.tmpdir to another folder"
-        throw exception(Told("configuration", "configuration: $text", text), missing)
+        throw unloaded(missing)
     }
+
+/** A native library that cannot be loaded is a matter of the machine, and says what it needs. */
+internal fun unloaded(missing: LinkageError): CryptopayException {
+    val machine = "${System.getProperty("os.name")} on ${System.getProperty("os.arch")}"
+    val text =
+        if (missing.message.orEmpty().startsWith("com/sun/jna/")) {
+            "JNA is not on the class path: add net.java.dev.jna:jna, which this package's POM names"
+        } else {
+            "the native library cannot be loaded ($machine): the jar needs its folder for it, and Linux glibc; " +
+                "where ~/.cache or /tmp is mounted noexec, set -Djna.tmpdir to another folder"
+        }
+    return exception(Told("configuration", "configuration: $text", text), missing)
+}

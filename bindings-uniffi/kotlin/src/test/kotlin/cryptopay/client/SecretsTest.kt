@@ -114,6 +114,34 @@ class SecretsTest {
     @Test
     fun `a machine without the native library is told so`() {
         val told = elsewhere("cryptopay.client.OtherMachineKt", listOf("-Dos.arch=riscv64"))
-        assertTrue("ConfigurationException" in told && "riscv64" in told && "Linux on x86-64 with glibc" in told, told)
+        for (words in listOf("ConfigurationException", "Linux on riscv64", "glibc", "-Djna.tmpdir")) {
+            assertTrue(words in told, told)
+        }
+    }
+
+    @Test
+    fun `a class path without JNA is told so`() {
+        val told = unloaded(NoClassDefFoundError("com/sun/jna/Structure"))
+        assertTrue(told is ConfigurationException && "net.java.dev.jna:jna" in told.message.orEmpty(), "$told")
+    }
+
+    @Test
+    fun `a secret from a variable that is not set is a missing one`() {
+        val unset: String? = System.getenv("CRYPTOPAY_NOT_SET")
+        @Suppress("UNCHECKED_CAST") val callbacks = Callbacks(listOf(unset) as List<String>)
+        val body = "{}".encodeToByteArray()
+        assertFailsWith<ConfigurationException> { callbacks.verify(body, "00") }
+        assertFailsWith<ConfigurationException> { callbacks.sign(body) }
+    }
+
+    @Test
+    fun `a record that is none says what to give`() {
+        BlockingCryptopay.builder("sandbox", "key", secret).build().use { client ->
+            for (text in listOf("", "nonsense", "[]", "\"record\"", "{")) {
+                val error = assertFailsWith<InvalidArgumentException> { client.resolve(text) }
+                assertTrue("record: is no JSON object" in error.message.orEmpty(), "$error")
+            }
+            assertFailsWith<InvalidArgumentException> { client.resolve("{}") }
+        }
     }
 }

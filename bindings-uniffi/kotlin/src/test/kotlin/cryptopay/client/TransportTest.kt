@@ -187,6 +187,19 @@ class TransportTest {
         assertNull(pendingOf(CancellationException("x")))
     }
 
+    @Test
+    fun `a payout that is accepted without an object has its record`() {
+        val accepting =
+            object : Fetch {
+                override suspend fun fetch(request: Request) = Response(202, emptyList(), ByteArray(0))
+            }
+        Cryptopay("sandbox", "key", "secret", fetch = accepting).use { client ->
+            val accepted = assertFailsWith<Accepted> { runBlocking { pay(client) } }
+            assertTrue("p-1" in assertNotNull(accepted.record))
+            assertEquals(accepted.record, pendingOf(accepted))
+        }
+    }
+
     private suspend fun pay(client: Cryptopay) =
         client.coinWithdrawals.create(
             address = "a",

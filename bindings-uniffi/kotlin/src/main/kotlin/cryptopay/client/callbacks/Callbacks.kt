@@ -25,7 +25,8 @@ import kotlinx.serialization.json.put
  * @param secrets The callback secrets of the dashboard, the current one first; several while one is replaced.
  */
 public class Callbacks(secrets: List<String>) {
-    private val secrets = secrets.toList()
+    /** Java, and `System.getenv` in Kotlin, may have left a null in it: that is a secret that is missing. */
+    private val secrets: List<String?> = secrets.toList()
 
     /**
      * Checks that the raw body came from Cryptopay, and reads it.
@@ -38,7 +39,7 @@ public class Callbacks(secrets: List<String>) {
     public fun verify(body: ByteArray, signature: String?): Event {
         val given = buildJsonObject {
             put("signature", signature)
-            put("secrets", JsonArray(secrets.map(::JsonPrimitive)))
+            put("secrets", JsonArray(secrets.map { JsonPrimitive(it.orEmpty()) }))
         }
         val told = words(lend(body, given.toString().encodeToByteArray()) { one, two -> verifyCallback(one, two) })
         val event = told.inner("event") ?: throw refused(told)
@@ -56,6 +57,12 @@ public class Callbacks(secrets: List<String>) {
      * Verifies a callback and hands it to [handler] once only. Answer the request with what this returns: the API
      * delivers again until it gets a 200. When the handler throws, the exception goes on to you after the event was
      * freed; answer 500.
+     *
+     * It throws nothing else: what [verify] would throw is answered, 400 for a signature that does not fit, 500 where
+     * the secret is missing.
+     *
+     * @param body The bytes of the request, before anything parsed them.
+     * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
      */
     public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply {
         val event =
