@@ -131,7 +131,7 @@ def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client:
 
 
 def test_what_a_newcomer_does_wrong_is_told_by_its_name(sandbox: Sandbox, client: Cryptopay) -> None:
-    for wrong in ("5", None, float("nan"), float("inf")):
+    for wrong in ("5", None, float("nan"), float("inf"), 0, -1):
         with pytest.raises(c.ConfigurationError, match="timeout: must be a number of seconds"):
             Cryptopay(**sandbox.settings, timeout=wrong)  # type: ignore[arg-type]
     with pytest.raises(c.InvalidArgumentError, match="attempt_timeout: must be a number of seconds"):

@@ -199,7 +199,8 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
 def milliseconds(name: str, seconds: float, refused: type[CryptopayError]) -> int:
     """Whole milliseconds, at least one for anything above zero."""
     try:
-        return max(round(seconds * 1000), 1 if seconds > 0 else 0)
+        if seconds > 0:
+            return max(round(seconds * 1000), 1)
     except (TypeError, ValueError, OverflowError):
         pass
     error = refused(f"{name}: must be a number of seconds, above 0 and finite")

@@ -87,7 +87,7 @@ class _Client(Generic[F, P, T]):
         # Tools that report errors print the variables of every frame.
         del api_secret, callback_secrets
         if fetch is not None and not self._carries(fetch):
-            text = f"fetch: give {type(self).__name__} an instance of the kind {self._fetches}, with the methods fetch and close"
+            text = f"fetch: give {type(self).__name__} an instance of the kind {self._fetches}"
             error = ConfigurationError(f"configuration: {text}")
             error.message = text
             raise error
