@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack
 
 from . import _native as native
 from ._call import CallOptions, milliseconds, write
@@ -230,7 +230,7 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
             no limit of its own.
         shared_limit: A limit that several processes share; `rate_limit` decides where it fails.
         user_agent_suffix: Added to the `User-Agent`.
-        max_body: The largest answer that is read, in bytes.
+        max_body: The largest answer that is read, in bytes; 16 MiB when left out.
         fetch: The transport. By default httpx2. One that you give stays open until `close`.
         observers: Are told every step of every call; they must be quick.
         time: Clock and waiting, for tests.
@@ -262,7 +262,7 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
     def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> Engine:
         return Engine(remake, transport, observers, time or RealTime(), permits)
 
-    def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
+    def resolve(self, record: Mapping[str, Any], **options: Unpack[CallOptions]) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
         be called at any time and from any process.
 
@@ -270,9 +270,13 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
             record: What `OutcomeUnknownError.record`, `pending` or `outcome_of(…).record` gave, or `json.loads` of it.
             options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
 
+        Returns:
+            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
+            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+
         Raises:
             InvalidArgumentError: it is no record.
-            CryptopayError: it cannot be asked now. The record stays good: ask again later.
+            MisuseError: the client is closed.
         """
         return _resolution(self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
 
@@ -316,7 +320,7 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
     def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> AsyncEngine:
         return AsyncEngine(remake, transport, observers, time or RealAsyncTime(), permits)
 
-    async def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
+    async def resolve(self, record: Mapping[str, Any], **options: Unpack[CallOptions]) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
         be called at any time and from any process.
 
@@ -324,9 +328,13 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
             record: What `OutcomeUnknownError.record`, `pending` or `outcome_of(…).record` gave, or `json.loads` of it.
             options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
 
+        Returns:
+            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
+            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+
         Raises:
             InvalidArgumentError: it is no record.
-            CryptopayError: it cannot be asked now. The record stays good: ask again later.
+            MisuseError: the client is closed.
         """
         return _resolution(await self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
 
@@ -350,7 +358,7 @@ def _recorded(record: Mapping[str, Any]) -> Mapping[str, Any]:
     raise error
 
 
-def _only(options: dict[str, Any]) -> dict[str, Any]:
+def _only(options: Mapping[str, Any]) -> Mapping[str, Any]:
     known = CallOptions.__annotations__
     for name in options:
         if name not in known:
