@@ -165,8 +165,9 @@ def amount(value: Amount | None) -> str | None:
             return format(value, "f")
         case int() if not isinstance(value, bool):
             return str(value)
+    shown = f" ({value})" if isinstance(value, int | float) else ""
     error = InvalidArgumentError(
-        f"an amount is a {type(value).__name__}, give it as Decimal, str or int: floats are not exact"
+        f"an amount is a {type(value).__name__}{shown}, give it as Decimal, str or int: floats are not exact"
     )
     error.message, error.hint = str(error), "nothing was sent: correct the argument"
     raise error
