@@ -80,6 +80,27 @@ def test_an_event_is_handled_once_and_again_after_a_failure() -> None:
     assert len(handled) == 1
 
 
+def test_a_handler_of_the_other_kind_loses_no_event() -> None:
+    callbacks, store = Callbacks([SECRET]), MemoryStore()
+    handled: list[Event] = []
+
+    async def coroutine(event: Event) -> None:
+        handled.append(event)
+
+    with pytest.raises(TypeError, match="coroutine function"):
+        callbacks.receive(BODY, GOOD, coroutine, store)
+    assert handled == []
+    assert asyncio.run(callbacks.receive_async(BODY, GOOD, handled.append, store)).status == 200
+    assert len(handled) == 1
+
+
+def test_what_is_refused_is_logged_without_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+    assert Callbacks([SECRET]).receive(BODY, "0" * 64, print, MemoryStore()).status == 400
+    assert Callbacks([]).receive(BODY, GOOD, print, MemoryStore()).status == 500
+    assert ["does not fit" in caplog.messages[0], "no callback secret" in caplog.messages[1]] == [True, True]
+    assert SECRET not in caplog.text
+
+
 def test_keys_are_kept_for_eight_days_and_then_forgotten() -> None:
     now = 0
     store = MemoryStore(lambda: now)

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import pickle
+import socket
 import subprocess
 import sys
 import threading
@@ -116,7 +117,7 @@ def test_a_conditional_read_that_finds_nothing_new_raises_not_modified(client: C
 
 def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client: Cryptopay) -> None:
     for wrong in (1.5, True):
-        with pytest.raises(c.InvalidArgumentError, match="floats are not exact"):
+        with pytest.raises(c.InvalidArgumentError, match=rf"\({wrong}\), give it as .* floats are not exact"):
             client.invoices.create(**INVOICE | {"price_amount": wrong})
     with pytest.raises(c.InvalidArgumentError, match="custom_id"):
         client.coin_withdrawals.create(
@@ -126,7 +127,39 @@ def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client:
         client.invoices.create(**INVOICE | {"custom_id": object()})
     with pytest.raises(TypeError, match="unknown option"):
         client.coins.list(tiemout=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unknown option"):
+        client.invoices.list(tiemout=1)  # type: ignore[call-arg]
     assert sandbox.control("GET", "journal") in ([], {"journal": []}, {"entries": []})
+
+
+def test_what_a_newcomer_does_wrong_is_told_by_its_name(sandbox: Sandbox, client: Cryptopay) -> None:
+    for wrong in ("5", None, float("nan"), float("inf"), 0, -1):
+        with pytest.raises(c.ConfigurationError, match="timeout: must be a number of seconds"):
+            Cryptopay(**sandbox.settings, timeout=wrong)  # type: ignore[arg-type]
+    with pytest.raises(c.InvalidArgumentError, match="attempt_timeout: must be a number of seconds"):
+        client.coins.list(attempt_timeout="5")  # type: ignore[arg-type]
+    for record in (None, "{}"):
+        with pytest.raises(c.InvalidArgumentError, match="give the dict"):
+            client.resolve(record)  # type: ignore[arg-type]
+    for wrong in (object(), HttpxFetch, AsyncReqwestFetch()):
+        with pytest.raises(c.ConfigurationError, match="an instance of the kind Fetch"):
+            Cryptopay(**sandbox.settings, fetch=wrong)  # type: ignore[arg-type]
+    with pytest.raises(c.ConfigurationError, match="an instance of the kind AsyncFetch"):
+        AsyncCryptopay(**sandbox.settings, fetch=HttpxFetch())  # type: ignore[arg-type]
+    with Cryptopay(**sandbox.settings | {"callback_secrets": []}) as deaf:
+        with pytest.raises(c.ConfigurationError, match="CRYPTOPAY_CALLBACK_SECRET"):
+            _ = deaf.callbacks
+    with pytest.raises(c.MisuseError, match="make a new one"):
+        deaf.coins.list()
+
+
+def test_a_failed_connection_says_why_in_the_systems_words() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with Cryptopay(environment=url, api_key="k", api_secret="s", max_retries=0) as client:
+            with pytest.raises(c.ConnectionFailedError, match="Connection refused"):
+                client.coins.list()
 
 
 def test_observers_see_every_step_and_cannot_stop_a_call(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

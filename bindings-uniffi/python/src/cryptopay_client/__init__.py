@@ -1,10 +1,17 @@
 """An independent client of the Cryptopay API: payments, payouts and callbacks that are neither lost nor doubled.
 
+```python
 from cryptopay_client import Cryptopay
 
 with Cryptopay(environment="sandbox", api_key="…", api_secret="…") as client:
-    invoice = client.invoices.create(price_amount="100.00", price_currency="EUR", pay_currency="BTC",
-    custom_id="order-1")
+    invoice = client.invoices.create(
+        price_amount="100.00", price_currency="EUR", pay_currency="BTC", custom_id="order-1"
+    )
+```
+
+`Cryptopay` is the blocking client, `AsyncCryptopay` the one for asyncio and trio. Amounts are `Decimal`, times
+`datetime` with a zone, and what waits is told in seconds (`timeout`); a name that ends in `_ms` is in milliseconds.
+What goes wrong is a `CryptopayError`; `OutcomeUnknownError` is the one after which a payout may have been made.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -14,42 +14,44 @@ from ._model import Model
 from .errors import Cause, CryptopayError, FieldError, InvalidArgumentError, Signed, Trace, error_of
 from .fetch import Request
 
-#: An amount of money: exact, never a float.
 Amount = Decimal | str | int
+"""An amount of money: exact, never a float."""
 
 
 # `TypedDict` is named once more in those that follow, or else tools that print references find no inherited fields.
 class CallOptions(TypedDict, total=False):
     """What can be set for one call, beside its parameters."""
 
-    #: How long the whole call may take, in seconds: waits, attempts and finding out.
     timeout: float
-    #: How long one attempt may take, in seconds.
+    """How long the whole call may take, in seconds: waits, attempts and finding out."""
     attempt_timeout: float
-    #: How often the operation may be sent again; 0 means one request.
+    """How long one attempt may take, in seconds."""
     max_retries: int
+    """How often the operation may be sent again; 0 means one request."""
 
 
 class ReadOptions(CallOptions, TypedDict, total=False):
     """What can be set for a read. With a condition, `NotModified` is raised when nothing changed."""
 
     if_none_match: str
+    """The `etag` that `outcome_of` told of the last read."""
     if_modified_since: str
+    """The `last_modified` that `outcome_of` told of the last read, as it came."""
 
 
 class WriteOptions(CallOptions, TypedDict, total=False):
     """What can be set for a write."""
 
-    #: Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move
-    #: money.
     generated_custom_id: bool
+    """Whether the client makes a `custom_id` where you give none. Unless told it does, except for creates that move
+    money: there it is an error to give neither. Observers and `outcome_of` tell a generated one."""
 
 
 class CommitOptions(CallOptions, TypedDict, total=False):
     """What can be set for a commit."""
 
-    #: What the create answered: it says until when a commit may be repeated, and proves a recalculation.
     quote: Model
+    """What the create answered: it says until when a commit may be repeated, and proves a recalculation."""
 
 
 class Sleep(Struct, frozen=True):
@@ -63,10 +65,10 @@ class Permit(Struct, frozen=True):
     """Ask the shared limit for places."""
 
     cost: int
-    #: `urgent`, `write`, `read` or `page`.
     priority: str
-    #: The pause that the last 429 asked for, in ms, else 0.
+    """`urgent`, `write`, `read` or `page`."""
     frozen_ms: int = 0
+    """The pause that the last 429 asked for, in ms, else 0."""
 
 
 class Failed(Struct, frozen=True):
@@ -163,8 +165,9 @@ def amount(value: Amount | None) -> str | None:
             return format(value, "f")
         case int() if not isinstance(value, bool):
             return str(value)
+    shown = f" ({value})" if isinstance(value, int | float) else ""
     error = InvalidArgumentError(
-        f"an amount is a {type(value).__name__}, give it as Decimal, str or int: floats are not exact"
+        f"an amount is a {type(value).__name__}{shown}, give it as Decimal, str or int: floats are not exact"
     )
     error.message, error.hint = str(error), "nothing was sent: correct the argument"
     raise error
@@ -182,7 +185,7 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if name in _SECONDS:
-            options[_SECONDS[name]] = milliseconds(value)
+            options[_SECONDS[name]] = milliseconds(name, value, InvalidArgumentError)
         elif name == "generated_custom_id":
             options["custom_id"] = {"generated": value}
         elif name == "quote":
@@ -190,13 +193,20 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         elif name in _SAME:
             options[name] = value
         else:
-            raise TypeError(f"unknown option {name!r}")
+            raise TypeError(f"unknown option {name!r}: it is no parameter of this operation, nor an option of calls")
     return options
 
 
-def milliseconds(seconds: float) -> int:
+def milliseconds(name: str, seconds: float, refused: type[CryptopayError]) -> int:
     """Whole milliseconds, at least one for anything above zero."""
-    return max(round(seconds * 1000), 1 if seconds > 0 else 0)
+    try:
+        if seconds > 0:
+            return max(round(seconds * 1000), 1)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    error = refused(f"{name}: must be a number of seconds, above 0 and finite")
+    error.message = str(error)
+    raise error
 
 
 def quote_of(value: Model) -> dict[str, Any]:

@@ -7,16 +7,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack
 
 from . import _native as native
 from ._call import CallOptions, milliseconds, write
 from ._drive import AsyncPermitStore, Observer, PermitStore
-from ._engine import AsyncEngine, Ended, Engine, Transport
+from ._engine import AsyncEngine, Ended, Engine, Transport, is_async
 from ._model import Model, read
 from ._outcome import Resolution, attach
 from ._time import AsyncTime, RealAsyncTime, RealTime, Time
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidArgumentError
 from .fetch import AsyncFetch, Fetch
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ _CALLBACK_SECRETS = "CRYPTOPAY_CALLBACK_SECRET"
 class _Client(Generic[F, P, T]):
     """What both clients are told, and hold."""
 
-    #: Where the resources of this client are, what precedes their names, and which default transport it has.
+    #: Where the resources of this client are, what precedes their names, which default transport it has and of what
+    #: kind.
     _resources: ClassVar[tuple[str, str]]
     _default: ClassVar[str]
+    _fetches: ClassVar[str]
 
     environment: str
 
@@ -72,8 +74,8 @@ class _Client(Generic[F, P, T]):
                     api_key=api_key,
                     api_secret=api_secret,
                     callback_secrets=secrets.open(),
-                    deadline_ms=milliseconds(timeout),
-                    attempt_timeout_ms=milliseconds(attempt_timeout),
+                    deadline_ms=milliseconds("timeout", timeout, ConfigurationError),
+                    attempt_timeout_ms=milliseconds("attempt_timeout", attempt_timeout, ConfigurationError),
                     max_retries=max_retries,
                     rate_limit=0 if rate_limit is None else rate_limit,
                     shared_limit=shared_limit is not None,
@@ -84,6 +86,11 @@ class _Client(Generic[F, P, T]):
         )
         # Tools that report errors print the variables of every frame.
         del api_secret, callback_secrets
+        if fetch is not None and not self._carries(fetch):
+            text = f"fetch: give {type(self).__name__} an instance of the kind {self._fetches}"
+            error = ConfigurationError(f"configuration: {text}")
+            error.message = text
+            raise error
         transport = Transport(self._default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
         self.environment = environment
         self._callback_secrets: _Sealed[list[str]] = secrets
@@ -99,13 +106,28 @@ class _Client(Generic[F, P, T]):
         raise NotImplementedError
 
     @classmethod
+    def _carries(cls, fetch: Any) -> bool:
+        """Whether it can be a transport of this client; a wrong one would first be noticed in the midst of a payout."""
+        if isinstance(fetch, type) or not callable(getattr(fetch, "fetch", None)):
+            return False
+        return not (is_async(fetch.fetch) if cls._fetches == "Fetch" else hasattr(fetch, "keeps_time"))
+
+    @classmethod
     def _default_fetch(cls) -> Any:
         return getattr(import_module(".fetch.httpx", __package__), cls._default)()
 
     @classmethod
     def from_env(cls, **settings: Any) -> Self:
-        """A client whose settings that are not given come from `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`,
-        `CRYPTOPAY_API_SECRET` and `CRYPTOPAY_CALLBACK_SECRET` (several with commas)."""
+        """A client whose keys come from the environment.
+
+        Args:
+            settings: The arguments of `Cryptopay`. Those that are not given are read: `environment` from
+                `CRYPTOPAY_ENVIRONMENT`, `api_key` from `CRYPTOPAY_API_KEY`, `api_secret` from `CRYPTOPAY_API_SECRET`,
+                and `callback_secrets` from `CRYPTOPAY_CALLBACK_SECRET` if it is set (several with commas, no spaces).
+
+        Raises:
+            ConfigurationError: a variable is missing, or a setting is wrong; the text says which and what to do.
+        """
         for name, variable in _VARIABLES.items():
             if settings.get(name) is None:
                 settings[name] = os.environ.get(variable)
@@ -123,9 +145,18 @@ class _Client(Generic[F, P, T]):
 
     @cached_property
     def callbacks(self) -> Callbacks:
-        """Verifies callbacks with the `callback_secrets`."""
+        """Verifies callbacks with the `callback_secrets`.
+
+        Raises:
+            ConfigurationError: there is no secret.
+        """
         from .callbacks import Callbacks
 
+        if not self._callback_secrets.open():
+            text = f"callback_secrets: is missing, give that of the dashboard, or set {_CALLBACK_SECRETS} for from_env"
+            error = ConfigurationError(f"configuration: {text}")
+            error.message = text
+            raise error
         return Callbacks(self._callback_secrets.open())
 
     def __repr__(self) -> str:
@@ -195,16 +226,21 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
         timeout: How long a whole call may take, in seconds: waits, attempts and finding out how a write ended.
         attempt_timeout: How long one attempt may take, in seconds.
         max_retries: How often an operation may be sent again.
-        rate_limit: Requests a minute; with several processes 195 divided by their number. `None`: no limit of its own.
-        shared_limit: A limit that several processes share.
+        rate_limit: Requests a minute, at most 200; with several processes 195 divided by their number. `None` (or 0):
+            no limit of its own.
+        shared_limit: A limit that several processes share; `rate_limit` decides where it fails.
         user_agent_suffix: Added to the `User-Agent`.
-        max_body: The largest answer that is read, in bytes.
-        fetch: The transport. By default httpx2.
+        max_body: The largest answer that is read, in bytes; 16 MiB when left out.
+        fetch: The transport. By default httpx2. One that you give stays open until `close`.
         observers: Are told every step of every call; they must be quick.
         time: Clock and waiting, for tests.
 
     Raises:
         ConfigurationError: a setting is missing or wrong; the text says which and what to do.
+
+    Its resources (`client.invoices` and so on) raise `CryptopayError`: `InvalidArgumentError` before anything was sent,
+    the class of the answer's status after it, `ConnectionFailedError` and `TimeoutExceededError` when nothing can have
+    been applied, and `OutcomeUnknownError` when a write may have been: it alone needs `resolve`.
     """
 
     accounts: resources.Accounts
@@ -220,15 +256,29 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
 
     _resources = ("resources", "")
     _default = "HttpxFetch"
+    _fetches = "Fetch"
 
     @staticmethod
     def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> Engine:
         return Engine(remake, transport, observers, time or RealTime(), permits)
 
-    def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
+    def resolve(self, record: Mapping[str, Any], **options: Unpack[CallOptions]) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
-        be called at any time and from any process."""
-        return _resolution(self._engine.run("resolve", record, _only(options), nulls=True), record)
+        be called at any time and from any process.
+
+        Args:
+            record: What `OutcomeUnknownError.record`, `pending` or `outcome_of(…).record` gave, or `json.loads` of it.
+            options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
+
+        Returns:
+            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
+            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+
+        Raises:
+            InvalidArgumentError: it is no record.
+            MisuseError: the client is closed.
+        """
+        return _resolution(self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
 
     def close(self) -> None:
         """Closes the connections. Later calls raise `MisuseError`."""
@@ -264,15 +314,29 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
 
     _resources = ("async_resources", "Async")
     _default = "AsyncHttpxFetch"
+    _fetches = "AsyncFetch"
 
     @staticmethod
     def _engine_of(remake: Any, transport: Any, observers: Any, time: Any, permits: Any) -> AsyncEngine:
         return AsyncEngine(remake, transport, observers, time or RealAsyncTime(), permits)
 
-    async def resolve(self, record: Mapping[str, Any], **options: Any) -> Resolution[Any]:
+    async def resolve(self, record: Mapping[str, Any], **options: Unpack[CallOptions]) -> Resolution[Any]:
         """Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may
-        be called at any time and from any process."""
-        return _resolution(await self._engine.run("resolve", record, _only(options), nulls=True), record)
+        be called at any time and from any process.
+
+        Args:
+            record: What `OutcomeUnknownError.record`, `pending` or `outcome_of(…).record` gave, or `json.loads` of it.
+            options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
+
+        Returns:
+            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
+            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+
+        Raises:
+            InvalidArgumentError: it is no record.
+            MisuseError: the client is closed.
+        """
+        return _resolution(await self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
 
     async def close(self) -> None:
         """Closes the connections. Later calls raise `MisuseError`."""
@@ -285,7 +349,16 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
         await self.close()
 
 
-def _only(options: dict[str, Any]) -> dict[str, Any]:
+def _recorded(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(record, Mapping):
+        return record
+    text = f"the record is a {type(record).__name__}, give the dict (of a stored text: json.loads)"
+    error = InvalidArgumentError(f"resolve: {text}")
+    error.operation, error.message, error.hint = "resolve", text, "nothing was sent: correct the argument"
+    raise error
+
+
+def _only(options: Mapping[str, Any]) -> Mapping[str, Any]:
     known = CallOptions.__annotations__
     for name in options:
         if name not in known:

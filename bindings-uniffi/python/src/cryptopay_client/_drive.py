@@ -30,39 +30,44 @@ class SeenResponse(Struct, frozen=True):
 
     status: int
     request_id: str | None = None
-    #: Server time minus this machine's, in ms.
     clock_offset_ms: int | None = None
-    #: How many requests the rate limit still allows now.
+    """Server time minus this machine's, in ms."""
     places_left: int | None = None
+    """How many requests the rate limit still allows now."""
 
 
 class Seen(Struct, frozen=True):
     """One step of a call, as observers see it. Holds no body, no header and no secret."""
 
     operation: str
-    #: `fetch`, `sleep`, `permit` or `done`.
     step: str
-    #: For `fetch`: what for. For `sleep`: why. For `done`: `ok` or the error's code.
+    """`fetch`, `sleep`, `permit` or `done`."""
     detail: str
-    #: The call's `custom_id`; a generated one is here before it is first sent.
+    """For `fetch`: what for (`send`, `look` for finding out, `before`). For `sleep`: why. For `done`: `ok` or the
+    error's code."""
     custom_id: str | None = None
+    """The call's `custom_id`; a generated one is here before it is first sent."""
     wait_ms: int | None = None
+    """For `sleep`: how long, in ms."""
     sends: int = 0
+    """How often the call was sent so far, and how many rounds of finding out there were."""
     looks: int = 0
     read: SeenResponse | None = None
+    """What was read from the response that led to this step."""
 
 
 Observer = Callable[[Seen], None]
+"""A function that is told every step of every call. It must be quick; what it raises is logged and changes nothing."""
 _read_seen = msgspec.json.Decoder(Seen).decode
 _read_record = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class PermitStore(Protocol):
-    """A rate limit that several processes share."""
+    """A rate limit that several processes share: 200 requests in any minute for one API key."""
 
     def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used. When it raises, the client's own
-        limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
+        client's own limit decides."""
         ...
 
 
@@ -70,7 +75,8 @@ class AsyncPermitStore(Protocol):
     """The same for asynchronous clients."""
 
     async def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
+        client's own limit decides."""
         ...
 
 
@@ -120,7 +126,7 @@ class Running:
         kind, sent = (error.kind, error.sent) if isinstance(error, FetchError) else ("broken", True)
         if isinstance(error, TimeoutError):
             kind = "timeout"
-        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": type(self.failure).__name__}})
+        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": _told(self.failure)}})
 
     def woken(self) -> None:
         """The wait is over."""
@@ -154,6 +160,17 @@ class Running:
             error: CryptopayError = done.error.exception()
             raise error from self.failure
         return done
+
+
+def _told(failure: BaseException) -> str:
+    """What failed, by its class and by what the system said of it. An exception's own text is not passed on: it may
+    quote a header."""
+    inner: BaseException | None = failure
+    for _ in range(8):
+        if isinstance(inner, OSError) and isinstance(inner.errno, int) and isinstance(inner.strerror, str):
+            return f"{type(failure).__name__}: {inner.strerror}"
+        inner = inner and (inner.__cause__ or inner.__context__)
+    return type(failure).__name__
 
 
 def drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore | None) -> Done:

@@ -98,12 +98,13 @@ class Transport(Generic[F]):
         """Closes what nobody can close any more; what was lent stays open."""
         fetch = None if self._lent else self.opened()
         # Of an asynchronous one there is no loop to wait in: its sockets close with the objects.
-        if fetch is not None and not _is_async(fetch.close):
+        if fetch is not None and not is_async(fetch.close):
             fetch.close()  # type: ignore[unused-coroutine]
 
 
-def _is_async(close: Any) -> bool:
-    code = getattr(getattr(close, "__func__", close), "__code__", None)
+def is_async(method: Any) -> bool:
+    """Whether it is a coroutine function."""
+    code = getattr(getattr(method, "__func__", method), "__code__", None)
     return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
@@ -129,7 +130,7 @@ class _Shared(Generic[F]):
     def client(self) -> native.Client:
         """The core's client of this process."""
         if self._closed:
-            raise MisuseError("the client is closed")
+            raise MisuseError("the client is closed: make a new one")
         if self._pid != os.getpid():
             self._transport.forked()
             self._pid, self._client = os.getpid(), self._remake()

@@ -17,29 +17,34 @@ __all__ = ["Accepted", "Map", "NotModified", "Outcome", "Page", "Resolution", "R
 class Outcome(Struct, frozen=True):
     """What is known of a call besides its value."""
 
-    #: The HTTP status of the last response.
     status: int
+    """The HTTP status of the last response."""
     request_id: str | None
-    #: The `custom_id` of the call, the caller's or a generated one.
+    """The request id of the last response, to tell the API's support."""
     custom_id: str | None
-    #: True: the answer was lost, and the object was found by reading.
+    """The `custom_id` of the call, the caller's or a generated one."""
     recovered: bool
-    #: True: the API took the request but has not finished it.
+    """True: the answer was lost, and the object was found by reading."""
     accepted: bool
+    """True: the API took the request but has not finished it."""
     not_modified: bool
-    #: Fields that could not be compared when the object was found.
+    """True: a read with a condition found nothing new."""
     unverified: tuple[str, ...]
+    """Fields that could not be compared when the object was found."""
     etag: str | None
+    """What `if_none_match` takes at the next read."""
     last_modified: str | None
-    #: For an accepted write: what `resolve` takes.
+    """What `if_modified_since` takes at the next read, as it came."""
     record: dict[str, Any] | None
+    """For an accepted write: what `resolve` takes."""
     trace: Trace
-    #: The JSON text of `data`, as it came: what the models do not know is here.
+    """How the call went: sends, rounds of finding out, waits."""
     data: bytes
-    #: The JSON text of `meta`.
+    """The JSON text of `data`, as it came: what the models do not know is here."""
     meta: bytes
-    #: When it was received, in ms since 1970.
+    """The JSON text of `meta`."""
     received_ms: int
+    """When it was received, in ms since 1970."""
 
     @property
     def attempts(self) -> int:
@@ -47,7 +52,8 @@ class Outcome(Struct, frozen=True):
         return self.trace.sends
 
     def json(self) -> Any:
-        """`data` as plain Python values. Numbers become floats: take amounts from the model."""
+        """`data` as plain Python values, `None` where there is none. Numbers become floats: take amounts from the
+        model."""
         return msgspec.json.decode(self.data) if self.data else None
 
 
@@ -55,41 +61,48 @@ class Rows(list[T]):
     """All rows of a list that comes at once."""
 
     outcome: Outcome
+    """How the call went."""
 
 
 class Page(list[T]):
     """One page of a list. Rows that moved onto it from the page before are left out."""
 
     outcome: Outcome
-    #: Whether another page follows.
+    """How the call went that read this page."""
     more: bool
-    #: The id of its last row: what `starting_after` takes.
+    """Whether another page follows."""
     last_id: str | None
+    """The id of its last row: what `starting_after` takes."""
 
 
 class Map(dict[str, T]):
     """An object from keys to models."""
 
     outcome: Outcome
+    """How the call went."""
 
 
 class Resolution(Struct, Generic[T], frozen=True):
     """How a write ended."""
 
     state: Literal["applied", "not_applied", "unknown"]
-    #: The object, where one was read.
+    """`applied`: it was done. `not_applied`: it was not and never will be. `unknown`: ask again later, and do not do it
+    again under another id."""
     value: T | None
-    #: For `unknown`: what stood in the way.
+    """The object, where one was read."""
     reason: Cause | None
-    #: For `unknown`: when to try again, in ms since 1970.
+    """For `unknown`: what stood in the way."""
     retry_at_ms: int | None
-    #: The fields in which an object that was found differs from the request.
+    """For `unknown`: when to try again, in ms since 1970."""
     differing: tuple[str, ...]
+    """The fields in which an object that was found differs from the request."""
     outcome: Outcome
+    """How the resolving itself went."""
 
 
 class NotModified(Exception):
-    """A read with a condition found nothing new. No failure: `outcome` tells more."""
+    """A read with a condition (`if_none_match`, `if_modified_since`) found nothing new. No failure, and no
+    `CryptopayError`: use the copy that you kept; `outcome` tells more."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__("not modified")
@@ -118,7 +131,10 @@ def known_outcome(value: object) -> Outcome | None:
 
 
 def outcome_of(value: object) -> Outcome:
-    """How the call went that answered this model, page or mapping.
+    """How the call went that answered this model, page, list or mapping: status, request id, attempts, raw JSON.
+
+    Args:
+        value: The very object that a call returned.
 
     Raises:
         LookupError: it was not answered by a call (an object inside another one, a copy).
@@ -131,7 +147,8 @@ def outcome_of(value: object) -> Outcome:
 
 def pending(stopped: BaseException | None) -> dict[str, Any] | None:
     """The record for `client.resolve` in an exception that ended a call: a cancellation, Ctrl-C or a timeout of your
-    own around it, or an `OutcomeUnknownError`. `None`: nothing can have been applied."""
+    own around it, or an `OutcomeUnknownError`. `None`: nothing can have been applied. It looks through the causes and
+    contexts of the exception too."""
     seen: set[int] = set()
     while stopped is not None and id(stopped) not in seen:
         seen.add(id(stopped))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+from ._call import options_of
 from ._engine import AsyncEngine, Engine, Walk, one, rows_of
 from ._model import Model
 from ._outcome import Map, Page, Rows
@@ -35,6 +36,7 @@ class Resource:
         return rows_of(self._engine.run(operation, params, options), Map, dict[str, kind])  # type: ignore[valid-type]
 
     def _pages(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Pages[M]:
+        options_of(options)  # a wrong one is told here, not where the loop begins
         return Pages(self._engine, operation, params, kind, options)
 
 
@@ -62,6 +64,7 @@ class AsyncResource:
     def _pages(
         self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
     ) -> AsyncPages[M]:
+        options_of(options)  # a wrong one is told here, not where the loop begins
         return AsyncPages(self._engine, operation, params, kind, options)
 
 

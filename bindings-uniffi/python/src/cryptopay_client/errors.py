@@ -44,16 +44,20 @@ class FieldError(Struct, frozen=True):
     """What the API said about one field."""
 
     target: str = ""
+    """The field, by its name in the request."""
     code: str = ""
+    """What is wrong with it, in the API's own word."""
     message: str = ""
-    #: The arguments of the message, as JSON text.
+    """What is wrong with it, for people."""
     args: str = ""
+    """The arguments of the message, as JSON text."""
 
 
 class Cause(Struct, frozen=True):
     """What stopped a call whose outcome is unknown."""
 
     code: str
+    """The code that an error for it alone would have."""
     message: str = ""
     status: int | None = None
     request_id: str | None = None
@@ -63,8 +67,11 @@ class Signed(Struct, frozen=True):
     """What was signed in a request that was refused with 401. Holds no secret."""
 
     string_to_sign: str
+    """The text that was signed; five lines: method, MD5 of the body, content type, date, path."""
     clock_difference_ms: int | None = None
+    """The server's time minus the time that was signed, in ms; `None` where the answer did not tell."""
     likely: str = ""
+    """What is most likely wrong, in a sentence."""
 
 
 class Wait(Struct, frozen=True):
@@ -75,7 +82,7 @@ class Wait(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """How a call went: how often it was sent, how many rounds of reading followed, which waits there were."""
+    """How a call went: how often it was sent, how many rounds of reading followed, which waits there were (in ms)."""
 
     sends: int = 0
     looks: int = 0
@@ -86,34 +93,34 @@ class CryptopayError(Exception):
     """Anything that this package raises. `code` is stable; `str()` is the sentence for people."""
 
     code: ClassVar[str] = ""
-    #: What to do about it.
     hint: str = ""
-    #: What happened, in one phrase.
+    """What to do about it."""
     message: str = ""
-    #: The operation, `invoices.create`.
+    """What happened, in one phrase."""
     operation: str = ""
-    #: The HTTP status of the response that decided, if one did.
+    """The operation, `invoices.create`."""
     status: int | None = None
-    #: The request id to tell the API's support.
+    """The HTTP status of the response that decided, if one did."""
     request_id: str | None = None
-    #: The API's own error code.
+    """The request id to tell the API's support."""
     api_code: str | None = None
-    #: What was said about single fields.
+    """The API's own error code."""
     fields: tuple[FieldError, ...] = ()
-    #: The id of the object that stands in the way, or the last good row of a list.
+    """What was said about single fields."""
     existing_id: str | None = None
-    #: The fields in which a found object differs from the request.
+    """The id of the object that stands in the way, or the last good row of a list."""
     differing: tuple[str, ...] = ()
-    #: When to come back, in ms since 1970.
+    """The fields in which a found object differs from the request."""
     retry_at_ms: int | None = None
-    #: What `resolve` takes: plain JSON data without a secret; set whenever the write may have been applied.
+    """When to come back, in ms since 1970."""
     record: dict[str, Any] | None = None
-    #: What stopped a call whose outcome is unknown. The transport's own exception is `__cause__`.
+    """What `resolve` takes: plain JSON data without a secret; set whenever the write may have been applied."""
     reason: Cause | None = None
-    #: For a 401: what was signed.
+    """What stopped a call whose outcome is unknown. The transport's own exception is `__cause__`."""
     signed: Signed | None = None
-    #: How the call went.
+    """For a 401: what was signed."""
     trace: Trace = Trace()
+    """How the call went."""
 
     @property
     def attempts(self) -> int:
@@ -161,7 +168,7 @@ class EdgeBlockedError(CryptopayError):
 
 
 class NotFoundError(CryptopayError):
-    """404."""
+    """404: there is no such object in this environment and account."""
 
     code = "not_found"
 
@@ -179,7 +186,7 @@ class ConflictError(CryptopayError):
 
 
 class ValidationError(CryptopayError):
-    """422: `fields` say what is wrong."""
+    """422: the API refused values; `fields` say which and why."""
 
     code = "validation"
 
@@ -191,13 +198,13 @@ class RateLimitedError(CryptopayError):
 
 
 class ServerError(CryptopayError):
-    """5xx."""
+    """5xx, and nothing was applied, or it was a read: try again later."""
 
     code = "server_error"
 
 
 class MaintenanceError(CryptopayError):
-    """503."""
+    """503: the API is offline for maintenance, and nothing was applied, or it was a read: try again later."""
 
     code = "maintenance"
 
@@ -221,7 +228,7 @@ class ConnectionFailedError(CryptopayError):
 
 
 class TimeoutExceededError(CryptopayError, TimeoutError):
-    """The deadline, and nothing was sent, or it was a read."""
+    """The call's `timeout` is used up, and nothing was sent, or it was a read."""
 
     code = "timeout"
 
@@ -245,13 +252,13 @@ class CallCancelledError(CryptopayError):
 
 
 class InvalidArgumentError(CryptopayError, ValueError):
-    """An argument is wrong; nothing was sent."""
+    """An argument is wrong, the text says which; nothing was sent."""
 
     code = "invalid_argument"
 
 
 class ConfigurationError(CryptopayError, ValueError):
-    """The client is configured wrongly."""
+    """A setting is missing or wrong; the text says which and what to do."""
 
     code = "configuration"
 
@@ -268,8 +275,8 @@ class InvalidSignatureError(CryptopayError):
     code = "invalid_signature"
 
 
-#: The class of each code.
 BY_CODE: dict[str, type[CryptopayError]] = {kind.code: kind for kind in CryptopayError.__subclasses__()}
+"""The class of each code."""
 
 
 def error_of(code: str, text: str, **fields: Any) -> CryptopayError:

@@ -4,6 +4,7 @@ of your web framework; `cryptopay_client.callbacks.flask`, `.django` and `.starl
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -19,36 +20,38 @@ from .store import AsyncStore, MemoryStore, Store
 
 __all__ = ["MAX_BODY", "SIGNATURE_HEADER", "AsyncStore", "Callbacks", "Event", "MemoryStore", "Reply", "Store"]
 
-#: The header that carries the signature.
 SIGNATURE_HEADER = "X-Cryptopay-Signature"
-#: The largest body that is looked at, in bytes.
+"""The header that carries the signature."""
 MAX_BODY = 1 << 20
-#: How long a handler may take before its event is given to another delivery, in ms.
+"""The largest body that is looked at, in bytes."""
 LEASE_MS = 5 * 60 * 1000
+"""How long a handler may take before its event is given to another delivery, in ms."""
 
 
 class Event(Struct, frozen=True, kw_only=True):
     """A callback that was verified. Before money moves, read the object again: callbacks may come late and out of
     order."""
 
-    #: `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
     type: str
-    #: `status_changed`, `created` and so on.
+    """`Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new."""
     event: str
-    #: The object's id, status and status context.
+    """`status_changed`, `created` and so on."""
     id: str | None
+    """The object's id."""
     status: str | None
+    """The object's status when the event happened."""
     status_context: str | None
-    #: Whether this version knows type and event.
+    """Why it has that status, where the API says so."""
     known: bool
-    #: The same for every delivery of one event, different for two events.
+    """Whether this version knows type and event."""
     dedupe_key: str
-    #: Which secret fitted, from 0: when it is never an old one any more, that one can go.
+    """The same for every delivery of one event, different for two events."""
     secret: int
-    #: The object: `CallbackInvoice` and so on; `None` for a type that is not known.
+    """Which secret fitted, from 0: when it is never an old one any more, that one can go."""
     data: Model | None
-    #: The JSON text of `data`.
+    """The object: `CallbackInvoice` and so on; `None` for a type that is not known."""
     raw: bytes
+    """The JSON text of `data`."""
 
     def may_follow(self, status: str) -> bool:
         """Whether this event can be news to someone who knows the object as `status`; false: it is late."""
@@ -59,7 +62,9 @@ class Reply(Struct, frozen=True):
     """What to answer to the request."""
 
     status: int
+    """The HTTP status: 200, 400, 500 or 503."""
     text: str
+    """The body, plain text without a secret."""
 
 
 class _Error(Struct):
@@ -85,6 +90,7 @@ class _Verified(Struct):
     signature: str = ""
 
 
+_log = logging.getLogger("cryptopay_client")
 _read = msgspec.json.Decoder(_Verified).decode
 
 Handler = Callable[[Event], object]
@@ -92,10 +98,11 @@ AsyncHandler = Callable[[Event], Awaitable[object]]
 
 
 class Callbacks:
-    """Verifies callbacks.
+    """Verifies callbacks. `client.callbacks` is one with the client's `callback_secrets`.
 
     Args:
-        secrets: The callback secrets of the dashboard, the current one first; several while one is replaced.
+        secrets: The callback secrets of the dashboard (not the API secret), the current one first; several while one
+            is replaced.
     """
 
     __slots__ = ("_secrets",)
@@ -115,8 +122,12 @@ class Callbacks:
         """Checks that the raw body came from Cryptopay, and reads it.
 
         Args:
-            body: The bytes of the request, before anything parsed them.
-            signature: The value of the header `X-Cryptopay-Signature`.
+            body: The bytes of the request, before anything parsed them: Flask's `request.get_data()`, Django's
+                `request.body`, FastAPI's `await request.body()`.
+            signature: The value of the header `X-Cryptopay-Signature`; `None` where there is none.
+
+        Returns:
+            What happened, and to which object.
 
         Raises:
             InvalidSignatureError: it is not proven; the text says why.
@@ -144,7 +155,11 @@ class Callbacks:
         )
 
     def sign(self, body: bytes) -> str:
-        """Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`."""
+        """Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`.
+
+        Raises:
+            ConfigurationError: there is no secret, or a wrong one.
+        """
         secret = next(iter(self._secrets()), "")
         told = _read(native.sign_callback(body, secret.encode()))
         if told.error is not None:
@@ -153,8 +168,23 @@ class Callbacks:
 
     def receive(self, body: bytes, signature: str | None, handler: Handler, store: Store) -> Reply:
         """Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API
-        delivers again until it gets a 200. When the handler raises, the exception goes on to you after the event was
-        freed; answer 500."""
+        delivers again until it gets a 200.
+
+        Args:
+            body: The bytes of the request, before anything parsed them.
+            signature: The value of the header `X-Cryptopay-Signature`; `None` where there is none.
+            handler: Gets the event. It is a plain function: a coroutine needs `receive_async`.
+            store: Remembers what was handled; processes that take callbacks side by side share one.
+
+        Returns:
+            200: it was handled, now or before. 400: it is not proven to come from the API. 500: there is no secret.
+            503: another delivery of the same event is being handled. The last three are not raised; 400 and 500 are
+            told to the logger `cryptopay_client`.
+
+        Raises:
+            TypeError: the handler is a coroutine function; nothing of it has run.
+            Exception: whatever the handler raised, after the event was freed: answer 500, and the API delivers again.
+        """
         try:
             event = self.verify(body, signature)
         except CryptopayError as error:
@@ -163,7 +193,7 @@ class Callbacks:
         if claimed != "new":
             return _REPLIES[claimed]
         try:
-            handler(event)
+            _ran(handler(event))
         except BaseException:
             store.release(event.dedupe_key)
             raise
@@ -173,7 +203,8 @@ class Callbacks:
     async def receive_async(
         self, body: bytes, signature: str | None, handler: AsyncHandler, store: AsyncStore | Store
     ) -> Reply:
-        """The same for a coroutine; the store may be either kind."""
+        """The same as `receive` for a coroutine; the store may be either kind. A plain function is run as it is, and
+        nothing else in the event loop meanwhile."""
         try:
             event = self.verify(body, signature)
         except CryptopayError as error:
@@ -182,12 +213,20 @@ class Callbacks:
         if claimed != "new":
             return _REPLIES[claimed]
         try:
-            await handler(event)
+            await _done(handler(event))
         except BaseException:
             await _done(store.release(event.dedupe_key))
             raise
         await _done(store.complete(event.dedupe_key))
         return Reply(200, "ok")
+
+
+def _ran(result: object) -> None:
+    """A coroutine that nobody awaits has not run: its event must not count as handled."""
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise TypeError("the handler is a coroutine function: give a plain one, or use receive_async or .starlette")
 
 
 async def _done(value: Any) -> Any:
@@ -198,6 +237,7 @@ _REPLIES = {"done": Reply(200, "handled before"), "in_progress": Reply(503, "bei
 
 
 def _refusal(error: CryptopayError) -> Reply:
+    _log.warning("a callback was refused: %s", error)
     return Reply(500, "not configured") if error.code == "configuration" else Reply(400, str(error))
 
 

@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 
 Claim = Literal["new", "in_progress", "done"]
 
-#: How long a completed key is kept, in ms.
 KEEP_MS = 8 * 24 * 3600 * 1000
+"""How long a completed key is kept, in ms."""
 
 
 class Store(Protocol):

@@ -27,25 +27,28 @@ class Request(Struct, frozen=True):
     `Authorization` can send the request again for ten minutes."""
 
     method: str
-    #: Percent-encoded as signed: a fetch must not normalise it.
+    """The HTTP method."""
     url: str
+    """Percent-encoded as signed: a fetch must not normalise it."""
     headers: list[tuple[str, str]]
+    """All of them signed or expected: to be sent as they are."""
     body: str | None
-    #: How long the exchange may take, body included.
+    """The JSON to send, as UTF-8; `None` for no body."""
     timeout_ms: int
-    #: Read no more of the body than this, in bytes; longer is `FetchError("too_large")`.
+    """How long the exchange may take, body included."""
     max_body: int
-    #: True: use a connection that was never used before.
+    """Read no more of the body than this, in bytes; longer is `FetchError("too_large")`."""
     fresh: bool
-    #: `send`, `look` or `before`.
+    """True: use a connection that was never used before."""
     purpose: str
+    """`send`, `look` or `before`."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.url})"
 
     @property
     def timeout(self) -> float:
-        """The same in seconds."""
+        """`timeout_ms` in seconds."""
         return self.timeout_ms / 1000
 
 
@@ -53,9 +56,11 @@ class Response(Struct, frozen=True):
     """A response, body complete."""
 
     status: int
-    #: Names in any case; at least those of `RESPONSE_HEADERS`.
+    """The HTTP status, redirects and errors included."""
     headers: list[tuple[str, str]]
+    """Names in any case; at least those of `RESPONSE_HEADERS`."""
     body: bytes
+    """The whole body, decompressed."""
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.body)} bytes)"
