@@ -141,7 +141,8 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
         (Phase::Look, T::Same) => End(Ending::Recovered),
         (Phase::Look, T::Other) => match row {
             InDoubt::Find if facts.doubt => End(Ending::Mismatch),
-            _ => End(stop(facts)),
+            // It was read, and is another's: what the 409 said holds.
+            _ => End(stop(Facts { taken: false, ..facts })),
         },
         (Phase::Look, T::Lapsed) if facts.resolving => End(Ending::NotApplied),
         // An older object says nothing about a later send, not to somebody who only has its record.
@@ -352,6 +353,8 @@ mod tests {
             ("W6: a look that is refused, in doubt", R::Find, P::Look, T::Refused, both, End(E::Unknown)),
             ("W7: different", R::Find, P::Look, T::Other, doubt, End(E::Mismatch)),
             ("W7: different, but another's", R::Find, P::Look, T::Other, calm, End(E::Refused)),
+            ("W6: different, after a 409", R::Find, P::Look, T::Other, taken, End(E::Refused)),
+            ("W7: different, after doubt and a 409", R::Find, P::Look, T::Other, both, End(E::Mismatch)),
             ("W7: an unknown state of a commit", R::Commit, P::Look, T::Other, doubt, End(E::Unknown)),
             ("W7: a lapsed quote", R::Find, P::Look, T::Lapsed, doubt, End(E::Refused)),
             ("W8: a lapsed quote", R::Find, P::Look, T::Lapsed, record, End(E::NotApplied)),

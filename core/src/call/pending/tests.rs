@@ -5,7 +5,7 @@ use serde_json::json;
 
 fn written() -> Value {
     json!({
-        "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
+        "server_time": true, "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
         "first_send_ms": 5, "last_signed_ms": 7, "seen": ["a", "b"], "quote": {"id": "q"},
         "cause": {"code": "server_error", "status": 500, "request_id": "r", "message": "m"}, "sends": 2, "looks": 3
     })
@@ -40,6 +40,7 @@ fn a_record_is_read_as_it_was_written() {
 
 #[test]
 fn what_a_record_may_lack_is_nothing() {
+    assert!(!with("server_time", None).unwrap().server_time);
     for name in ["custom_id", "quote", "cause"] {
         let record = with(name, None).unwrap();
         assert_eq!(record.to_json()[name], Value::Null);
