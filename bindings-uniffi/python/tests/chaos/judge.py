@@ -68,7 +68,9 @@ class Verdict:
             self.causes[((write.record or {}).get("cause") or {}).get("code", "none")] += 1
             found = {"applied": "applied", "not_applied": "not_applied"}.get(write.resolved or "", "still_unknown")
             setattr(self, found, getattr(self, found) + 1)
-            self.flows[flow, "unknown" if found == "still_unknown" else "resolved"] += 1
+            # What has no record is a quote, which moves nothing.
+            if write.record is not None:
+                self.flows[flow, "unknown" if found == "still_unknown" else "resolved"] += 1
             expected = EXPECTED.get(found)
         # A quote that was never committed moves nothing, however it was found.
         expected = 0 if write.only_quoted else expected

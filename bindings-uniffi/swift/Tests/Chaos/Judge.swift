@@ -76,13 +76,15 @@ extension Verdict {
         switch write.told {
         case nil, .refused?: expected = 0
         case .atOnce?, .recovered?, .exists?: expected = 1
-        case .unknown?:
+        case .unknown(let record)?:
             switch write.resolved {
             case .applied?: expected = 1
             case .notApplied?: expected = 0
             default: expected = nil
             }
-            if expected == nil { count.unknown += 1 } else if expected == moved { count.resolved += 1 }
+            // What has no record is a quote, which moves nothing.
+            if expected == nil && record != nil { count.unknown += 1 }
+            if expected == moved { count.resolved += 1 }
         }
         // A quote that was never committed moves nothing, however it was found; it is made again, so needs no record.
         if write.onlyQuoted { expected = 0 }

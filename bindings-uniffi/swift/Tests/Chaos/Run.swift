@@ -142,6 +142,10 @@ public struct Run: Sendable {
 
 /// The other process, which knows nothing but what was stored.
 public enum Elsewhere {
+    /// How long it waits between two records: the quota for looks (T6) is one of a client, and many records that are
+    /// asked for at once would use it up.
+    private static let pauseMs = 30_000
+
     struct Asked: Codable, Sendable {
         let url: String
         let key: String
@@ -196,6 +200,7 @@ public enum Elsewhere {
             let write = Write(.payout, "", told: .unknown(record))
             await caller.resolve(write)
             states.append(write.resolved?.rawValue ?? "unknown")
+            try await time.sleep(ms: pauseMs)
         }
         try FileHandle.standardOutput.write(
             contentsOf: JSONEncoder().encode(Answer(passedMs: time.passedMs, states: states)))

@@ -70,6 +70,12 @@ internal class Elsewhere : AutoCloseable {
     }
 }
 
+/**
+ * How long is waited between two records: the quota for looks (T6) is one of a client, and many records that are asked
+ * for at once would use it up.
+ */
+private const val PAUSE_MS = 30_000L
+
 private suspend fun resolved(told: JsonElement): JsonElement {
     val control = Control(told["url"].string()!!)
     val seed = told["seed"]!!.jsonPrimitive.int
@@ -89,7 +95,10 @@ private suspend fun resolved(told: JsonElement): JsonElement {
     val keys = Keys(control.url, told["api_key"].string()!!, told["api_secret"].string()!!, limit)
     (if (seed % 2 == 0) SuspendApi(keys, time) else BlockingApi(keys, time)).use { api ->
         val caller = Caller(api, time) { _, _ -> }
-        for (write in writes) write.resolve(caller)
+        for (write in writes) {
+            write.resolve(caller)
+            time.sleep(PAUSE_MS)
+        }
     }
     return buildJsonObject {
         put("passed_ms", time.passedMs)

@@ -72,7 +72,8 @@ internal class Verdict(var requests: Int = 0, var struck: Int = 0) {
                     when (write.resolved) {
                         "applied" -> 1.also { count.applied += 1 }
                         "not_applied" -> 0.also { count.notApplied += 1 }
-                        else -> null.also { count.stillUnknown += 1 }
+                        // What has no record is a quote, which moves nothing.
+                        else -> null.also { if (write.record != null) count.stillUnknown += 1 }
                     }
                 }
             }
