@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::ledger::wrote;
+use crate::ledger::deadlines;
 use crate::node::{built, npm, weather};
 use crate::run::Run;
 
@@ -33,10 +33,9 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
         return Ok(());
     }
     run.step(&format!("{payouts} payouts from pages"), &mut weather(run, "page", payouts))?;
-    if !wrote(&run.root, "deadlines", "browser") {
-        let mut calls = Command::new("node");
-        calls.args(["--test", "npm/tests/browser/deadlines.browser.mjs"]);
-        run.step("calls from a page whose server misbehaves", &mut calls)?;
-    }
-    Ok(())
+    deadlines::made(
+        run,
+        "browser",
+        Command::new("node").args(["--test", "npm/tests/browser/deadlines.browser.mjs"]),
+    )
 }

@@ -12,7 +12,7 @@ use std::process::Command;
 
 use crate::docs;
 use crate::files::{emptied, written};
-use crate::ledger::wrote;
+use crate::ledger::deadlines;
 use crate::run::Run;
 use crate::uniffi::{bindings, sandbox};
 
@@ -44,10 +44,8 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
     if compiled(run)? {
         let name = format!("{payouts} payouts in Kotlin, in all worlds");
         run.step(&name, java(run, CHAOS)?.args(["--payouts", payouts]))?;
-        if !wrote(&run.root, "deadlines", "kotlin") {
-            let mut calls = maven(run, &["surefire:test", "-Dtest=DeadlinesTest"]);
-            run.step("calls in Kotlin whose server misbehaves", &mut calls)?;
-        }
+        let mut calls = maven(run, &["surefire:test", "-Dtest=DeadlinesTest"]);
+        deadlines::made(run, "kotlin", &mut calls)?;
     }
     Ok(())
 }

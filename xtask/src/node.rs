@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::files::emptied;
-use crate::ledger::wrote;
+use crate::ledger::deadlines;
 use crate::run::{Run, cargo};
 
 /// The part of the tests.
@@ -30,12 +30,7 @@ pub(crate) fn chaos(run: &mut Run, payouts: &str) -> Result<()> {
         return Ok(());
     }
     run.step(&format!("{payouts} payouts from Node"), &mut weather(run, "node", payouts))?;
-    if !wrote(&run.root, "deadlines", "node") {
-        let mut calls = Command::new("node");
-        calls.args(["--test", "npm/tests/deadlines.test.mjs"]);
-        run.step("calls from Node whose server misbehaves", &mut calls)?;
-    }
-    Ok(())
+    deadlines::made(run, "node", Command::new("node").args(["--test", "npm/tests/deadlines.test.mjs"]))
 }
 
 /// The program that makes the payouts in Node or in a page.

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Cell, Lines, Table, cell, each};
+use super::{Cell, Lines, Table, cell, each, wrote};
+use crate::run::Run;
 
 /// How much later than its deadline a call may end.
 const LATE_MS: u64 = 50;
@@ -52,6 +54,14 @@ pub(crate) fn made_in(runtime: &str) -> &[&str] {
         "kotlin" => &["kotlin", "chaos"],
         _ => &["swift", "chaos"],
     }
+}
+
+/// Has a runtime make its calls, unless a part before has.
+pub(crate) fn made(run: &mut Run, runtime: &str, calls: &mut Command) -> Result<()> {
+    if !wrote(&run.root, "deadlines", runtime) {
+        run.step(&format!("calls whose server misbehaves, in {runtime}"), calls)?;
+    }
+    Ok(())
 }
 
 /// The table, with all runtimes that were `due`; nothing where no probe was made, nor had to be.
