@@ -53,17 +53,20 @@ func measure(
     }
     let ratio = middle(zip(mine, others).map { $0 / $1 })
     row(
-        "\(name), CPU of a call", middle(mine), middle(others), String(format: "%.2f", ratio), "≤ \(budget) ×",
+        "\(name), CPU of a call", middle(mine), middle(others), "µs", String(format: "%.2f", ratio), "≤ \(budget) ×",
         ratio <= budget ? "met" : "missed")
-    row("\(name), 95th percentile", part(myWaits, 0.95), part(otherWaits, 0.95))
+    row("\(name), 95th percentile", part(myWaits, 0.95), part(otherWaits, 0.95), "µs")
 }
 
 /// Prints a row, and keeps it for the table of all languages in the folder that CRYPTOPAY_LEDGER names (`tests/README.md`).
 func row(
-    _ what: String, _ ours: Double, _ bare: Double, _ ratio: String = "-", _ budget: String = "-",
+    _ what: String, _ ours: Double, _ bare: Double, _ unit: String, _ ratio: String? = nil, _ budget: String = "-",
     _ verdict: String = "-"
 ) {
-    let told = [what, "\(whole(ours)) µs", "\(whole(bare)) µs bare URLSession", ratio, budget, verdict]
+    let told = [
+        what, "\(whole(ours)) \(unit)", "\(whole(bare)) \(unit) bare URLSession",
+        ratio ?? String(format: "%.2f", ours / bare), budget, verdict,
+    ]
     print(told.joined(separator: "   "))
     guard let folder = ProcessInfo.processInfo.environment["CRYPTOPAY_LEDGER"], !folder.isEmpty else { return }
     let file = "\(folder)/bench-swift.tsv"
