@@ -156,8 +156,8 @@ function signatureOf({ headers }: WireRequest): string {
 }
 
 const struck = (text: string, signature: string) => (signature ? text.replaceAll(signature, "…") : text);
-/** What a transport says becomes part of a sentence. */
-const inOneLine = (text: string) => text.trim().replace(/\s*[\r\n]\s*/g, " ");
+/** What a transport says becomes part of a sentence; OpenSSL ends its own with a colon and a line break. */
+const inOneLine = (text: string) => text.replace(/[\s:]+$/, "").replace(/\s*[\r\n]\s*/g, " ");
 
 /** A host's error as it came, unless it holds the signature. */
 function withoutSignature(cause: unknown, signature: string): unknown {

@@ -154,6 +154,26 @@ test("a generated custom_id is known before anything is sent, and an observer he
   assert.deepEqual(seen, [call.customId]);
 });
 
+test("a custom_id is asked for where its type asks for one, and made elsewhere", async () => {
+  const api = client("http://127.0.0.1:1", { maxRetries: 0, fetch: async () => assert.fail("is not reached") });
+  const amount = { charged_currency: "EUR", received_currency: "BTC", received_amount: "1" };
+  const creates = {
+    coinWithdrawals: [{ address: "a", ...amount }, "asked"],
+    exchangeTransfers: [amount, "made"],
+    exchangeTransfers_: [{ ...amount, force_commit: true }, "asked"],
+    channels: [{ name: "c", pay_currency: "BTC", receiver_currency: "EUR" }, "made"],
+    invoices: [{ price_amount: "1", price_currency: "EUR", pay_currency: "BTC" }, "made"],
+  };
+  for (const [name, [params, wanted]] of Object.entries(creates)) {
+    const resource = api[name.replace("_", "")];
+    const call = resource.create(params);
+    assert.equal(call.customId ? "made" : "asked", wanted, name);
+    if (wanted === "asked") assert.match((await caught(call)).message, /: custom_id: is required/);
+    else await caught(call);
+    assert.ok(resource.create(params, { generatedCustomId: true }).customId, name);
+  }
+});
+
 test("an observer that fails, at once or later, ends neither the call nor the process", async (context) => {
   const warned = context.mock.method(console, "warn", () => undefined);
   const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
