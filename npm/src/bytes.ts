@@ -33,3 +33,12 @@ export async function collected(parts: AsyncIterable<Uint8Array>, limit: number)
   }
   return joined(all, size);
 }
+
+/**
+ * The body of a request.
+ * @throws TooLarge when it is, or says that it is, more than the limit
+ */
+export async function webBody(request: Request, limit: number): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw new TooLarge(limit);
+  return collected((request.body ?? []) as AsyncIterable<Uint8Array>, limit);
+}

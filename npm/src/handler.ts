@@ -1,8 +1,7 @@
 // What the handlers of callbacks and of the relay are made with is checked when they are made: at the first request it would
-// be a customer's. And how they read a body.
+// be a customer's.
 
 import { read } from "./arguments.js";
-import { collected, TooLarge } from "./bytes.js";
 import { configuration } from "./errors.js";
 import { checkNames, type Kind, type Refuse } from "./names.js";
 
@@ -15,13 +14,4 @@ const refuse: Refuse = (path, message) => configuration(`${path}: ${message}`);
 export function checkHandler(given: unknown, kinds: Readonly<Record<string, Kind>>): void {
   if (typeof given !== "object" || given === null) throw configuration("pass the settings as an object");
   read("settings", refuse, () => checkNames("setting", given, kinds, refuse));
-}
-
-/**
- * The body of a request, whole.
- * @throws TooLarge when it is, or says that it is, more than the limit
- */
-export async function webBody(request: Request, limit: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw new TooLarge(limit);
-  return collected((request.body ?? []) as AsyncIterable<Uint8Array>, limit);
 }

@@ -100,9 +100,9 @@ test("the server's log is told why a page is answered with no object, and of whi
     settings({
       authorize({ params }) {
         if (params.custom_id === "broken") throw Object.assign(new Error("database down"), { code: "ECONNREFUSED" });
-        return params.custom_id !== "no";
+        return params.custom_id === "yes" ? "yes" : params.custom_id !== "no";
       },
-      limit: 6,
+      limit: 7,
       onRefused: (error, operation) => told.push([error.code, error.message, operation]),
     }),
   );
@@ -114,6 +114,7 @@ test("the server's log is told why a page is answered with no object, and of whi
     [asks("no JSON"), 400, { code: "invalid_argument" }],
     // Its code is of the server's inside, not of this client.
     [create({ custom_id: "broken" }), 502, { code: "server_error" }],
+    [create({ custom_id: "yes" }), 502, { code: "configuration" }],
     [create({ price_amount: 1 }), 502, { code: "invalid_argument" }],
     [create(), 429, { code: "rate_limited" }],
     [asks({}, { origin: "https://else" }), 403, { code: "forbidden" }],
@@ -123,7 +124,7 @@ test("the server's log is told why a page is answered with no object, and of whi
     const { fields, ...rest } = (await answer.json()).error;
     assert.deepEqual([answer.status, rest], [status, error]);
   }
-  const amount = told[5][1];
+  const amount = told[6][1];
   assert.match(amount, /^invoices\.create: invalid_argument \(0 attempts\): price_amount: is a number/);
   assert.deepEqual(told, [
     ["forbidden", "the relay refused invoices.create: authorize refused it", "invoices.create"],
@@ -135,6 +136,7 @@ test("the server's log is told why a page is answered with no object, and of whi
     ["invalid_argument", "the relay refused a request: there is no such operation", undefined],
     ["invalid_argument", "the relay refused a request: the body is no JSON", undefined],
     ["ECONNREFUSED", "database down", "invoices.create"],
+    ["configuration", "authorize: must answer true, false or an object of parameters, not a string", "invoices.create"],
     ["invalid_argument", amount, "invoices.create"],
     ["rate_limited", "the relay refused a request: the visitor asks too often", undefined],
     ["forbidden", 'the relay refused a request: "https://else" is not in origins', undefined],

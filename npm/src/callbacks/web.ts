@@ -1,7 +1,7 @@
 // Callbacks as a Web-standard handler: Next's App Router, Hono, workerd, Deno, Bun.
 
+import { webBody } from "../bytes.js";
 import { SIGNATURE_HEADER } from "../callbacks.js";
-import { webBody } from "../handler.js";
 import { MAX_BODY, type ReceiveOptions, receiver } from "./receive.js";
 
 /** A handler from `Request` to `Response`. */

@@ -1,11 +1,10 @@
 // The server side of the relay: runs whole calls for a page, which can neither hold a secret nor send a Date. It checks
 // where a request comes from, what it may do and how often; its answers hold no secret and no foreign error detail.
 
-import { TooLarge } from "../bytes.js";
+import { TooLarge, webBody } from "../bytes.js";
 import type { Cryptopay } from "../client.js";
-import { CryptopayError, type ErrorCode, errorOf } from "../errors.js";
+import { CryptopayError, configuration, type ErrorCode, errorOf } from "../errors.js";
 import { OPERATIONS, type OperationName } from "../generated/operations.js";
-import { webBody } from "../handler.js";
 import { tellHook } from "../hook.js";
 import { checkRelay } from "./settings.js";
 
@@ -57,18 +56,6 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
   const visitor = options.visitor ?? (() => "");
   const places = limiter(options.limit ?? 30, options.now ?? Date.now);
 
-  /** The call that is asked for; `named` is told its operation as soon as that is known. */
-  async function asked(request: Request, named: (operation: OperationName) => void): Promise<unknown> {
-    if (request.method !== "POST") throw new Refusal(405, "invalid_argument", `${request.method} is not POST`);
-    if (!places(visitor(request))) throw new Refusal(429, "rate_limited", "the visitor asks too often");
-    const { operation, params } = read(await webBody(request, MAX_BODY));
-    named(operation);
-    if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
-    const allowed = await authorize({ operation, params, headers: request.headers });
-    if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
-    return run(client, operation, allowed === true ? params : allowed, request.signal);
-  }
-
   return async (request) => {
     let cors: Record<string, string> = {};
     let operation: OperationName | undefined;
@@ -81,10 +68,17 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
         Vary: "Origin",
       };
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
-      const data = await asked(request, (name) => {
-        operation = name;
-      });
-      return Response.json({ data }, { headers: cors });
+      if (request.method !== "POST") throw new Refusal(405, "invalid_argument", `${request.method} is not POST`);
+      if (!places(visitor(request))) throw new Refusal(429, "rate_limited", "the visitor asks too often");
+      const asked = read(await webBody(request, MAX_BODY));
+      operation = asked.operation;
+      if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
+      const allowed = await authorize({ ...asked, headers: request.headers });
+      if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
+      if (allowed !== true && typeof allowed !== "object")
+        throw configuration(`authorize: must answer true, false or an object of parameters, not a ${typeof allowed}`);
+      const params = allowed === true ? asked.params : allowed;
+      return Response.json({ data: await run(client, operation, params, request.signal) }, { headers: cors });
     } catch (cause) {
       const tell = (error: unknown) => tellHook(onRefused, "onRefused failed, the answer stands", error, operation);
       const error = cause instanceof TooLarge ? new Refusal(413, "invalid_argument", cause.message) : cause;
