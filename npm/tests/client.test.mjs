@@ -208,11 +208,9 @@ test("what is missing, or still text, is told by its own name", async () => {
 });
 
 test("a runtime that is too old is told so before anything is asked", (context) => {
-  const { crypto } = globalThis;
-  context.after(() =>
-    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true, writable: true }),
-  );
-  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true, writable: true });
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  context.after(() => Object.defineProperty(globalThis, "crypto", crypto));
+  delete globalThis.crypto;
   const message = "this runtime is too old, it has no global crypto: use Node 20 or later";
   const settings = { environment: "sandbox", apiKey: "k", apiSecret: "s" };
   assert.throws(() => new esm.Cryptopay(settings), { name: "ConfigurationError", message });
