@@ -22,21 +22,12 @@ import {
   Transactions,
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
-import {
-  type AnyOptions,
-  type CallOptions,
-  type CryptopayOptions,
-  checkOptions,
-  checkSettings,
-  type NodeAgent,
-  optionsText,
-  refusedSetting,
-  settingsText,
-} from "./options.js";
+import type { AnyOptions, CallOptions, CryptopayOptions, NodeAgent } from "./options.js";
 import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
+import { checkOptions, checkSettings, optionsText, refusedSetting, settingsText } from "./words.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =

@@ -5,8 +5,9 @@ import type { Done, Step } from "./core.js";
 import { CryptopayError } from "./errors.js";
 import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
 import type { Seen } from "./observe.js";
-import { inOwnWords, type Limiter } from "./options.js";
+import type { Limiter } from "./options.js";
 import type { Time } from "./time.js";
+import { inOwnWords } from "./words.js";
 
 /** The call as the core exports it: steps and what is seen of them are JSON. */
 export interface CoreCall {
