@@ -1,7 +1,8 @@
 // Arguments and settings as JSON text. They are checked by type first, because JSON.stringify turns NaN into null and drops
 // functions without a word; what they mean is checked by the core.
 
-import { CryptopayError, configuration, invalidArgument } from "./errors.js";
+import { CryptopayError, invalidArgument } from "./errors.js";
+import { type Refuse, specialName } from "./names.js";
 
 const LONE = /\p{Surrogate}/u;
 /** Whether a text holds no half of a surrogate pair. */
@@ -10,23 +11,16 @@ export const wellFormed: (text: string) => boolean =
     ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
     : (text) => !LONE.test(text);
 
-/** The error that refuses what is at this path. */
-type Refuse = (path: string, message: string) => CryptopayError;
-
-/** The JSON of these arguments; `path` is where they stand. */
-export function argumentText(operation: string, value: unknown, path = ""): string {
+/** The JSON of these arguments. */
+export function argumentText(operation: string, value: unknown): string {
   const refuse = (path: string, message: string) => invalidArgument(operation, path, message);
-  if (value === undefined) throw refuse(path || "params", "is missing, pass an object");
-  return textOf(value, path, refuse);
+  if (value === undefined) throw refuse("params", "is missing, pass an object");
+  return textOf(value, refuse);
 }
 
-/** The JSON of a client's settings. */
-export function settingText(value: unknown): string {
-  return textOf(value, "", (path, message) => configuration(`${path} ${message}`));
-}
-
-function textOf(value: unknown, path: string, refuse: Refuse): string {
-  return read(path, refuse, () => JSON.stringify(flat(value) ? value : checked(refuse, path, value, 32)));
+/** The JSON of a value, or the error for the place in it that has none. */
+export function textOf(value: unknown, refuse: Refuse): string {
+  return read("", refuse, () => JSON.stringify(flat(value) ? value : checked(refuse, "", value, 32)));
 }
 
 /** What a getter, a proxy or a `toJSON` of the caller throws is told as an argument that is wrong. */
@@ -77,10 +71,8 @@ function copied(refuse: Refuse, path: string, given: unknown, depth: number): un
   if (Array.isArray(value)) {
     return value.map((one, index) => checked(refuse, inside(String(index)), one, depth - 1));
   }
-  const kind = Object.getPrototypeOf(value);
-  if (kind !== null && Object.getPrototypeOf(kind) !== null) {
-    throw refuse(path, `is a ${kind.constructor?.name ?? "special object"}, pass a plain object`);
-  }
+  const special = specialName(value as object);
+  if (special) throw refuse(path, `is a ${special}, pass a plain object`);
   return Object.fromEntries(
     Object.keys(value as object).map((key) => {
       if (!wellFormed(key)) throw refuse(path, "has a key with half of a surrogate pair, which is no text");

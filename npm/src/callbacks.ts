@@ -65,6 +65,11 @@ export class Callbacks {
     this.#secrets = secrets;
   }
 
+  /** @internal */
+  get hasSecret(): boolean {
+    return this.#secrets.length > 0;
+  }
+
   /**
    * Checks that a body came from Cryptopay and reads it.
    * @throws InvalidSignatureError when it did not, ConfigurationError without a callback secret
@@ -103,7 +108,9 @@ export class Callbacks {
   }
 }
 
-const NOT_RAW = "the body is not what was sent, pass the raw bytes of the request before any body parser reads them";
+/** The sentence for a body that a parser read before. */
+export const NOT_RAW =
+  "the body is not what was sent, pass the raw bytes of the request before any body parser reads them";
 const unsigned = (text: string) => errorOf({ code: "invalid_signature", text });
 
 /** The bytes of a body of any realm; nothing of what is none, or was handed over to another thread. */

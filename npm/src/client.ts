@@ -1,7 +1,7 @@
 // The client: configuration in, calls out. It holds the resources, and its secrets where nothing can print them.
 
 import { transport } from "#host";
-import { argumentText, read, settingText } from "./arguments.js";
+import { argumentText } from "./arguments.js";
 import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
@@ -22,18 +22,12 @@ import {
   Transactions,
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
-import {
-  type AnyOptions,
-  type CallOptions,
-  type CryptopayOptions,
-  checkOptions,
-  type NodeAgent,
-  optionsText,
-} from "./options.js";
+import type { AnyOptions, CallOptions, CryptopayOptions, NodeAgent } from "./options.js";
 import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
+import { checkOptions, checkSettings, optionsText, refusedSetting, settingsText } from "./words.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =
@@ -104,23 +98,23 @@ export class Cryptopay {
 
   /** @throws ConfigurationError that names the setting and says what to do */
   constructor(options: CryptopayOptions) {
-    if (typeof options !== "object" || options === null) throw configuration("pass the settings as an object");
+    checkSettings(options);
     if (IN_PAGE && !options.dangerouslyAllowBrowser) {
       throw configuration(
         "a page must not hold an API secret: use the relay (cryptopay-client/relay), or set dangerouslyAllowBrowser when " +
           "every visitor may have it",
       );
     }
-    const refuse = (_: string, message: string) => configuration(`the settings ${message}`);
-    const { secrets, config } = read("", refuse, () => configOf(options));
-    if (!options.time && typeof crypto === "undefined") {
+    const { secrets, config } = settingsText(options);
+    // Only looked for: the first read makes Node load all of it, which takes 2 ms and is not needed before the first call.
+    if (!options.time && !("crypto" in globalThis)) {
       throw configuration("this runtime is too old, it has no global crypto: use Node 20 or later");
     }
     this.#config = config;
     this.#host = {
       fetch: transportOf(options),
       time: options.time ?? systemTime,
-      limiter: options.limiter,
+      limiter: options.limiter ?? undefined,
       see: undefined,
       headers: [],
     };
@@ -155,14 +149,15 @@ export class Cryptopay {
       apiKey: ["API_KEY", "the API key shown in the dashboard"],
       apiSecret: ["API_SECRET", "the secret shown in the dashboard"],
     } as const;
-    const read: Record<string, unknown> = {};
+    checkSettings(options);
+    const settings: Record<string, unknown> = { ...options };
     const secrets = env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",").filter(Boolean);
-    if (secrets?.length) read["callbackSecret"] = secrets;
+    if (secrets?.length) settings["callbackSecret"] ??= secrets;
     for (const [option, [name, what]] of Object.entries(named)) {
-      read[option] = options[option as keyof typeof named] ?? env[`CRYPTOPAY_${name}`];
-      if (!read[option]) throw configuration(`CRYPTOPAY_${name} is not set, set it to ${what}`);
+      settings[option] ??= env[`CRYPTOPAY_${name}`];
+      if (!settings[option]) throw configuration(`CRYPTOPAY_${name} is not set, set it to ${what}`);
     }
-    return new this({ ...read, ...options } as CryptopayOptions);
+    return new this(settings as unknown as CryptopayOptions);
   }
 
   /**
@@ -219,7 +214,7 @@ export class Cryptopay {
       try {
         this.#client = new core.Client(this.#config) as CoreClient;
       } catch (cause) {
-        throw typeof cause === "string" ? configuration(cause) : cause;
+        throw typeof cause === "string" ? refusedSetting(cause) : cause;
       }
       this.#host.headers = core.response_headers().split(",");
     }
@@ -295,25 +290,6 @@ export class Cryptopay {
 
 function pendingOf(call: FreeableCall | undefined): PendingRecord | null {
   return JSON.parse(call?.pending() ?? "null") as PendingRecord | null;
-}
-
-/** The core's configuration as JSON, and the callback secrets in it. */
-function configOf(options: CryptopayOptions): { secrets: readonly string[]; config: string } {
-  const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
-  const config = settingText({
-    environment: options.environment,
-    api_key: options.apiKey,
-    api_secret: options.apiSecret,
-    callback_secrets: secrets,
-    deadline_ms: options.timeoutMs,
-    attempt_timeout_ms: options.attemptTimeoutMs,
-    max_retries: options.maxRetries,
-    rate_limit: options.rateLimit,
-    shared_limit: options.limiter !== undefined,
-    user_agent_suffix: options.userAgentSuffix,
-    max_body: options.maxBodyBytes,
-  });
-  return { secrets, config };
 }
 
 /** The transport that a client has without one of yours, for those who wrap it. */

@@ -7,6 +7,7 @@ import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type
 import type { Seen } from "./observe.js";
 import type { Limiter } from "./options.js";
 import type { Time } from "./time.js";
+import { inOwnWords } from "./words.js";
 
 /** The call as the core exports it: steps and what is seen of them are JSON. */
 export interface CoreCall {
@@ -51,7 +52,7 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
     for (let next = call.step(); ; ) {
       const step = JSON.parse(next) as Step;
       host.see?.(JSON.parse(call.seen() as string) as Seen);
-      if (step.done) return { done: step.done, body, cause, receivedMs: time.now().unixMs };
+      if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs };
       if (step.misuse) throw misuse(step.misuse);
       attempt = new Attempt();
       if (signal?.aborted) attempt.end("cancelled");
@@ -72,7 +73,7 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
         const signature = signatureOf(step.fetch as WireRequest);
         cause = withoutSignature(answer.cause === undefined ? answer : answer.cause, signature);
         // What never left is told as that even when the caller gave up: the next step is then cancelled.
-        next = call.failed(unixMs, tickMs, answer.kind, answer.sent, struck(answer.message, signature));
+        next = call.failed(unixMs, tickMs, answer.kind, answer.sent, inOneLine(struck(answer.message, signature)));
       } else if (step.sleep) {
         next = call.woken(unixMs, tickMs);
       } else {
@@ -83,6 +84,8 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
     signal?.removeEventListener("abort", abort);
   }
 }
+
+const told = (done: Done): Done => (done.error ? { ...done, error: inOwnWords(done.error) } : done);
 
 /** One exchange, which ends with the attempt's time whether or not the transport does. */
 function exchange(fetch: Fetch, request: WireRequest, attempt: Attempt): Promise<WireResponse | FetchFailure> {
@@ -154,6 +157,8 @@ function signatureOf({ headers }: WireRequest): string {
 }
 
 const struck = (text: string, signature: string) => (signature ? text.replaceAll(signature, "…") : text);
+/** What a transport says becomes part of a sentence; OpenSSL ends its own with a colon and a line break. */
+const inOneLine = (text: string) => text.replace(/[\s:]+$/, "").replace(/\s*[\r\n]\s*/g, " ");
 
 /** A host's error as it came, unless it holds the signature. */
 function withoutSignature(cause: unknown, signature: string): unknown {

@@ -52,9 +52,11 @@ export type {
   CommitOptions,
   CreateOptions,
   CryptopayOptions,
+  GeneratedIdOptions,
   Limiter,
   NodeAgent,
   ReadOptions,
+  WithoutId,
   WriteOptions,
 } from "./options.js";
 export type { CallInfo } from "./outcome.js";

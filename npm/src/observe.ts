@@ -1,6 +1,7 @@
 // What observers are told after every step of every call: enough to log and to count, nothing that must stay secret.
 
 import { invalidArgument } from "./errors.js";
+import { tellHook } from "./hook.js";
 
 /** One step of a call. */
 export interface Seen {
@@ -31,9 +32,6 @@ export interface Seen {
   } | null;
 }
 
-/** Where nobody catches what is thrown again, Node ends the process, which may be paying just now. */
-const warn = (cause: unknown): void => console.warn("cryptopay-client: an observer failed, the call goes on:", cause);
-
 /** The steps by name; `step` gets all of them. */
 export type SeenName = Seen["step"] | "step";
 const NAMES: readonly SeenName[] = ["fetch", "sleep", "permit", "done", "step"];
@@ -59,13 +57,7 @@ export class Observers {
 
   readonly tell = (seen: Seen): void => {
     for (const { name, tell } of this.#all) {
-      if (name !== "step" && name !== seen.step) continue;
-      try {
-        const later = tell(seen) as unknown;
-        if (later instanceof Promise) later.catch(warn);
-      } catch (cause) {
-        warn(cause);
-      }
+      if (name === "step" || name === seen.step) tellHook(tell, "an observer failed, the call goes on", seen);
     }
   };
 }

@@ -1,7 +1,5 @@
 // What can be set for a client and for one call. Names and units here, meanings and limits in the core.
 
-import { argumentText, read } from "./arguments.js";
-import { invalidArgument } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import type { FetchFunction } from "./fetch/web.js";
 import type { Time } from "./time.js";
@@ -94,8 +92,22 @@ export interface CreateOptions extends WriteOptions {
    * Whether a `custom_id` is made where the parameters have none. Creates that move money need one of yours, or `true`
    * here; with `false` the others go without, and cannot be found again when their answer is lost.
    */
-  generateCustomId?: boolean | undefined;
+  generatedCustomId?: boolean | undefined;
 }
+
+/** The options of a create whose `custom_id` is made by the client, although it moves money. */
+export interface GeneratedIdOptions extends CreateOptions {
+  /** Read the id from the call's `customId`, and store it, before you wait for the answer. */
+  generatedCustomId: true;
+}
+
+/** The same parameters without the need of a `custom_id`. */
+export type WithoutId<Params> = Params extends unknown
+  ? Omit<Params, "custom_id"> & {
+      /** Yours, if you have one all the same. */
+      custom_id?: string | undefined;
+    }
+  : never;
 
 /** What can be set for a commit. */
 export interface CommitOptions<Quote> extends WriteOptions {
@@ -104,39 +116,3 @@ export interface CommitOptions<Quote> extends WriteOptions {
 }
 
 export type AnyOptions = ReadOptions & CreateOptions & CommitOptions<object>;
-
-/** When objects were received, for quotes. */
-export const receivedMs = new WeakMap<object, number>();
-
-/** Refuses options that are none; what is in them is checked by the core. */
-export function checkOptions(operation: string, options: AnyOptions | undefined): void {
-  if (options === undefined || options === null) return;
-  const refuse = (target: string, message: string) => invalidArgument(operation, target, message);
-  if (typeof options !== "object") throw refuse("options", "are no object");
-  const { signal, quote } = read("options", refuse, () => ({
-    signal: options.signal,
-    quote: options.quote as unknown,
-  }));
-  if (quote !== undefined && quote !== null && typeof quote !== "object") throw refuse("options.quote", "is no object");
-  const listens = () => signal == null || typeof signal.addEventListener === "function";
-  if (!read("options.signal", refuse, listens)) throw refuse("options.signal", "is no AbortSignal");
-}
-
-/** The JSON of the call's options in the core's words. */
-export function optionsText(operation: string, options: AnyOptions): string {
-  const refuse = (target: string, message: string) => invalidArgument(operation, target, message);
-  return read("options", refuse, () => argumentText(operation, coreOptions(options), "options"));
-}
-
-function coreOptions(options: AnyOptions): Record<string, unknown> {
-  const { quote, generateCustomId } = options;
-  return {
-    deadline_ms: options.timeoutMs,
-    attempt_timeout_ms: options.attemptTimeoutMs,
-    max_retries: options.maxRetries,
-    custom_id: generateCustomId === undefined ? undefined : { generated: generateCustomId },
-    quote: quote ? { ...quote, received_ms: receivedMs.get(quote) } : undefined,
-    if_none_match: options.ifNoneMatch,
-    if_modified_since: options.ifModifiedSince,
-  };
-}

@@ -4,8 +4,8 @@ import type { Done } from "./core.js";
 import type { Ended } from "./drive.js";
 import { errorOf, type PendingRecord, type Trace } from "./errors.js";
 import { AMOUNTS } from "./generated/operations.js";
-import { receivedMs } from "./options.js";
 import { misfit } from "./shape.js";
+import { receivedMs } from "./words.js";
 
 /** How a call went. */
 export interface CallInfo {

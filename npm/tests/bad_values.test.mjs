@@ -71,9 +71,6 @@ const nobody = async () => {
 };
 const api = client("http://127.0.0.1:1", { callbackSecret: "c", maxRetries: 0, fetch: { fetch: nobody } });
 const made = (settings) => new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", ...settings });
-// An object of options may have anything in it that is no option.
-const only = (...names) => Object.fromEntries(names.map((name) => [name, BAD[name]]));
-const OPTIONS = only("NaN", "a BigInt", "a Symbol", "a function", "a revoked proxy", "a proxy that throws");
 
 /** Every place that takes a value: which are bad there, what is called with one, and the code of the refusal. */
 const PLACES = {
@@ -88,7 +85,7 @@ const PLACES = {
     (value) => api.resolve({ v: 1, operation: "invoices.create", params: value }),
     "invalid_argument",
   ],
-  options: [OPTIONS, (value) => api.rates.all(value), "invalid_argument"],
+  options: [without(TEXTS, "undefined", "null"), (value) => api.rates.all(value), "invalid_argument"],
   "a time": [{ ...BAD, "a text": "soon" }, (value) => api.rates.all({ timeoutMs: value }), "invalid_argument"],
   "a signal": [BAD, (value) => api.rates.all({ signal: value }), "invalid_argument"],
   "a quote": [

@@ -154,6 +154,26 @@ test("a generated custom_id is known before anything is sent, and an observer he
   assert.deepEqual(seen, [call.customId]);
 });
 
+test("a custom_id is asked for where its type asks for one, and made elsewhere", async () => {
+  const api = client("http://127.0.0.1:1", { maxRetries: 0, fetch: async () => assert.fail("is not reached") });
+  const amount = { charged_currency: "EUR", received_currency: "BTC", received_amount: "1" };
+  const creates = {
+    coinWithdrawals: [{ address: "a", ...amount }, "asked"],
+    exchangeTransfers: [amount, "made"],
+    exchangeTransfers_: [{ ...amount, force_commit: true }, "asked"],
+    channels: [{ name: "c", pay_currency: "BTC", receiver_currency: "EUR" }, "made"],
+    invoices: [{ price_amount: "1", price_currency: "EUR", pay_currency: "BTC" }, "made"],
+  };
+  for (const [name, [params, wanted]] of Object.entries(creates)) {
+    const resource = api[name.replace("_", "")];
+    const call = resource.create(params);
+    assert.equal(call.customId ? "made" : "asked", wanted, name);
+    if (wanted === "asked") assert.match((await caught(call)).message, /: custom_id: is required/);
+    else await caught(call);
+    assert.ok(resource.create(params, { generatedCustomId: true }).customId, name);
+  }
+});
+
 test("an observer that fails, at once or later, ends neither the call nor the process", async (context) => {
   const warned = context.mock.method(console, "warn", () => undefined);
   const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
@@ -188,11 +208,9 @@ test("what is missing, or still text, is told by its own name", async () => {
 });
 
 test("a runtime that is too old is told so before anything is asked", (context) => {
-  const { crypto } = globalThis;
-  context.after(() =>
-    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true, writable: true }),
-  );
-  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true, writable: true });
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  context.after(() => Object.defineProperty(globalThis, "crypto", crypto));
+  delete globalThis.crypto;
   const message = "this runtime is too old, it has no global crypto: use Node 20 or later";
   const settings = { environment: "sandbox", apiKey: "k", apiSecret: "s" };
   assert.throws(() => new esm.Cryptopay(settings), { name: "ConfigurationError", message });

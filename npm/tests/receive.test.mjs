@@ -1,16 +1,15 @@
-// B3: an event is handled once, 200 only afterwards; and what a relay lets through.
+// B3: an event is handled once, 200 only afterwards; and whatever comes instead of one, or fails, ends in an answer.
 
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import { test } from "node:test";
-import { lambdaHandler, MemoryStore, nodeHandler, webHandler } from "../dist/callbacks.js";
-import { ADDRESS_HEADER, createRelay, nodeRelay } from "../dist/relay.js";
-import { createRelayClient, RelayError } from "../dist/relay-page.js";
-import { answered, caught, client, INVOICE } from "./support.mjs";
+import { lambdaHandler, MemoryStore, nodeHandler, receive, webHandler } from "../dist/callbacks.js";
+import { client, halves } from "./support.mjs";
 
 const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: "secret" });
 const BODY = '{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}';
-const signed = { "x-cryptopay-signature": callbacks.sign(BODY) };
+const SIGNATURE = callbacks.sign(BODY);
+const signed = { "x-cryptopay-signature": SIGNATURE };
 const ask = (handler, headers = signed, body = BODY) =>
   handler(new Request("http://shop/", { method: "POST", headers, body }));
 
@@ -90,101 +89,59 @@ test("node:http and Lambda bring the raw body", async () => {
   assert.equal((await lambda({ headers, body: btoa(BODY), isBase64Encoded: true })).statusCode, 200);
 });
 
-test("a relay runs what is allowed, from where it is allowed, as often as it is allowed", async () => {
-  const sent = [];
-  const api = client("http://127.0.0.1:1", {
-    maxRetries: 0,
-    fetch: {
-      fetch: async (request) => {
-        sent.push(JSON.parse(request.body));
-        return {
-          status: 201,
-          header: () => null,
-          body: new TextEncoder().encode(JSON.stringify({ data: answered() })),
-        };
-      },
+test("a delivery that breaks off ends in no unhandled error, and is told", async () => {
+  const refused = [];
+  const handler = nodeHandler({
+    callbacks,
+    store: new MemoryStore(),
+    handle: () => {},
+    onRefused: (error) => refused.push(error.code),
+  });
+  await halves(handler, "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\nhalf");
+  assert.deepEqual(refused, ["ECONNRESET"]);
+});
+
+test("a body that is no base64, too large or never whole is refused as that", async () => {
+  const refused = [];
+  const options = { callbacks, store: new MemoryStore(), handle: () => {}, onRefused: (error) => refused.push(error) };
+  const told = await lambdaHandler(options)({ headers: signed, body: "~", isBase64Encoded: true });
+  assert.deepEqual(told, { statusCode: 400, body: "no whole body came" });
+  const endless = new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(1 << 16)) });
+  const request = new Request("http://shop/", { method: "POST", headers: signed, body: endless, duplex: "half" });
+  assert.equal((await webHandler(options)(request)).status, 413);
+  assert.equal(refused.length, 2);
+});
+
+test("what fails while a failure is dealt with changes no answer", async (context) => {
+  const warned = context.mock.method(console, "warn", () => undefined);
+  const refused = [];
+  const store = {
+    claim: () => "new",
+    complete: () => {},
+    release() {
+      throw new Error("the store is down");
     },
-  });
-  const relay = createRelay({
-    client: api,
-    allow: ["invoices.create"],
-    origins: ["https://shop"],
-    authorize: ({ params }) => params.custom_id !== "no",
-    limit: 4,
-  });
-  const page = createRelayClient({
-    url: "https://shop/pay",
-    fetch: (url, init) => relay(new Request(url, { ...init, headers: { ...init.headers, origin: "https://shop" } })),
-  });
-  const order = { price_amount: "1", price_currency: "EUR", pay_currency: "BTC" };
-  assert.equal((await page.invoices.create(order)).status, "new");
-  assert.match(sent[0].custom_id, /^[0-9a-f]{32}$/, "the page made the id");
-  await assert.rejects(page.invoices.create({ ...order, custom_id: "no" }), { code: "forbidden", maybeSent: false });
-  await assert.rejects(page.coinWithdrawals.create({}), { code: "forbidden" });
-  await assert.rejects(
-    page.invoices.create({ ...order, price_amount: 1 }),
-    (error) => error instanceof RelayError && error.code === "invalid_argument",
+  };
+  const handle = () => {
+    throw new Error("database down");
+  };
+  const told = await receive(
+    { callbacks, store, handle, onRefused: (error) => refused.push(error.message) },
+    BODY,
+    SIGNATURE,
   );
-  await assert.rejects(page.invoices.create(order), { code: "rate_limited" });
-  assert.equal(
-    (await relay(new Request("https://shop/pay", { method: "POST", body: "{}" }))).status,
-    403,
-    "another origin",
+  assert.deepEqual([told.status, refused], [500, ["the store is down", "database down"]]);
+  for (const onRefused of [handle, async () => handle()]) {
+    const failing = { callbacks, store: new MemoryStore(), handle, onRefused };
+    assert.equal((await receive(failing, BODY, SIGNATURE)).status, 500);
+  }
+  await new Promise(setImmediate);
+  const text = "cryptopay-client: onRefused failed, the answer stands:";
+  assert.deepEqual(
+    warned.mock.calls.map(({ arguments: [said, cause] }) => [said, cause.message]),
+    [
+      [text, "database down"],
+      [text, "database down"],
+    ],
   );
-  assert.equal(sent.length, 1);
-});
-
-test("what a page may have sent is told: a lost answer, an unknown end, and its own id that is there already", async () => {
-  const order = { price_amount: "1", price_currency: "EUR", pay_currency: "BTC" };
-  const told = async (answer, call) => {
-    const page = createRelayClient({ url: "https://shop/pay", fetch: answer });
-    const error = await caught(call(page));
-    assert.ok(error instanceof RelayError, String(error));
-    return error.maybeSent;
-  };
-  const refused = (code) => async () => new Response(JSON.stringify({ error: { code } }), { status: 409 });
-  const lost = async () => {
-    throw new TypeError("fetch failed");
-  };
-  const create = (more) => (page) => page.invoices.create({ ...order, ...more });
-  assert.equal(await told(lost, create()), true);
-  assert.equal(await told(lost, (page) => page.invoices.retrieve({ invoice_id: "1" })), false);
-  assert.equal(await told(refused("outcome_unknown"), create()), true);
-  // Nobody else can have used an id that the page made; one of its caller's is another's.
-  assert.equal(await told(refused("duplicate_custom_id"), create()), true);
-  assert.equal(await told(refused("duplicate_custom_id"), create({ custom_id: "mine" })), false);
-  assert.equal(await told(refused("validation"), create()), false);
-});
-
-test("a relay over node:http is the same, and knows who asks", async () => {
-  const fetch = {
-    fetch: async () => ({
-      status: 201,
-      header: () => null,
-      body: new TextEncoder().encode(JSON.stringify({ data: answered() })),
-    }),
-  };
-  const visitors = [];
-  const relay = nodeRelay({
-    client: client("http://127.0.0.1:1", { fetch }),
-    allow: ["invoices.create"],
-    origins: ["https://shop"],
-    authorize: () => true,
-    visitor: (request) => visitors.push(request.headers.get(ADDRESS_HEADER)) && "",
-  });
-  const server = http.createServer(relay);
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${server.address().port}/pay`;
-  const headers = { origin: "https://shop", "content-type": "application/json", [ADDRESS_HEADER]: "6.6.6.6" };
-  const send = (body, more = {}) => globalThis.fetch(url, { method: "POST", headers: { ...headers, ...more }, body });
-  const ask = JSON.stringify({ operation: "invoices.create", params: INVOICE });
-  const answer = await send(ask);
-  assert.deepEqual([answer.status, (await answer.json()).data.status], [200, "new"]);
-  assert.equal(answer.headers.get("access-control-allow-origin"), "https://shop");
-  assert.deepEqual(visitors, ["127.0.0.1"], "not what the request says of itself");
-  assert.equal((await send(ask, { origin: "https://else" })).status, 403);
-  assert.equal((await send("x".repeat(70_000))).status, 413);
-  assert.equal((await globalThis.fetch(url, { method: "OPTIONS", headers })).status, 204);
-  server.close();
-  server.closeAllConnections();
 });

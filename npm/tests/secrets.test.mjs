@@ -124,6 +124,7 @@ test("nothing that can be printed shows a secret or a signature", { timeout: 60_
     allow: ["invoices.retrieve"],
     origins: ["https://shop"],
     authorize: () => true,
+    onRefused: (error) => keep("what the relay's log is told", error),
   });
   const asked = { method: "POST", headers: { origin: "https://shop", "content-type": "application/json" } };
   const told = await relay(
@@ -132,6 +133,7 @@ test("nothing that can be printed shows a secret or a signature", { timeout: 60_
       body: JSON.stringify({ operation: "invoices.retrieve", params: { invoice_id: ID } }),
     }),
   );
+  assert.equal(printed.at(-1)[0], "what the relay's log is told");
   keep("the relay's answer", { status: told.status, headers: [...told.headers], text: await told.text() });
   api.close();
   await server.close();

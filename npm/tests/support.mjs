@@ -1,6 +1,8 @@
 // Servers that misbehave on purpose, and a client that talks to them without waiting.
 
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
+import * as http from "node:http";
 import * as net from "node:net";
 import { Cryptopay } from "../dist/node.js";
 
@@ -108,3 +110,34 @@ export const answered = (id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd") => ({
   created_at: "2023-11-14T22:13:20+00:00",
   expires_at: "2023-11-14T22:23:20+00:00",
 });
+
+/** A transport that sells every invoice. */
+export const sold = (see = () => {}) => ({
+  async fetch(request) {
+    see(request);
+    const body = new TextEncoder().encode(JSON.stringify({ data: answered() }));
+    return { status: 201, header: () => null, body };
+  },
+});
+
+/** What a listener of node:http answers to these bytes, after which the visitor says no more; its promise must be kept. */
+export async function halves(listener, bytes) {
+  let listened;
+  const server = http.createServer((request, response) => {
+    listened = listener(request, response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const socket = net.connect(server.address().port, "127.0.0.1");
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (text) => {
+    answer += text;
+  });
+  socket.write(bytes);
+  await once(server, "request");
+  socket.end();
+  await listened;
+  if (!socket.closed) await once(socket, "close");
+  server.close();
+  server.closeAllConnections();
+  return answer;
+}

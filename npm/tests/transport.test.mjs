@@ -1,6 +1,7 @@
 // W1 on raw sockets: what was sent, how often, and what is left behind.
 
 import assert from "node:assert/strict";
+import * as http from "node:http";
 import { test } from "node:test";
 import { Attempt, OutcomeUnknownError, webFetch } from "../dist/node.js";
 import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
@@ -81,8 +82,26 @@ test("a host that does not resolve, and a TLS handshake that fails, were never s
   for (const url of ["https://does-not-exist.invalid", server.url.replace("http:", "https:")]) {
     const error = await caught(client(url, { maxRetries: 0 }).invoices.create(INVOICE));
     assert.equal(error.code, "connection", url);
+    // OpenSSL ends its text with a line break.
+    assert.match(error.message, /: connection \(1 attempt\): \w.*(ENOTFOUND|EPROTO)[^\n]*\w; check the network[^\n]*$/);
   }
   await server.close();
+});
+
+test("where every address of a host refuses, each is named", async () => {
+  const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+  const agent = new http.Agent({ autoSelectFamily: true, lookup: (_, __, tell) => tell(null, addresses) });
+  const error = await caught(client("http://localhost:1", { agent, maxRetries: 0 }).rates.all());
+  const refused = "connect ECONNREFUSED 127.0.0.1:1, connect ECONNREFUSED 127.0.0.2:1";
+  assert.ok(error.message.startsWith(`rates.all: connection (1 attempt): ${refused};`), error.message);
+});
+
+test("what a transport says is told in one line", async () => {
+  const broken = async () => {
+    throw new Error("upstream said:\r\n  no\n");
+  };
+  const error = await caught(client("http://127.0.0.1:1", { fetch: broken, maxRetries: 0 }).rates.all());
+  assert.ok(error.message.startsWith("rates.all: connection (1 attempt): upstream said: no;"), error.message);
 });
 
 test("a drip is covered by the attempt's timeout, and leaves no socket", async () => {

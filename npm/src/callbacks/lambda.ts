@@ -1,6 +1,7 @@
 // Callbacks as events of AWS Lambda: function URLs and API Gateway, both versions of its format.
 
-import { type ReceiveOptions, receive } from "./receive.js";
+import { SIGNATURE_HEADER } from "../callbacks.js";
+import { type ReceiveOptions, receiver } from "./receive.js";
 
 /** What of the event is used. */
 export interface LambdaEvent {
@@ -19,12 +20,12 @@ export function lambdaHandler(options: ReceiveOptions): (event: LambdaEvent) => 
   /** A few words. */
   body: string;
 }> {
-  return async (event) => {
-    const headers = Object.entries(event.headers ?? {});
-    const signature = headers.find(([name]) => name.toLowerCase() === "x-cryptopay-signature")?.[1];
-    const text = event.body ?? "";
-    const body = event.isBase64Encoded ? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) : text;
-    const told = await receive(options, body, signature);
+  const receive = receiver(options);
+  return async ({ headers, body, isBase64Encoded }) => {
+    const signature = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === SIGNATURE_HEADER)?.[1];
+    const text = body ?? "";
+    const bytes = () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const told = await receive(() => (isBase64Encoded ? bytes() : text), signature);
     return { statusCode: told.status, body: told.body };
   };
 }

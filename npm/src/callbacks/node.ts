@@ -1,6 +1,8 @@
 // Callbacks over node:http, and in Express. Both bring the raw bytes, and say so when a body parser was first.
 
-import { MAX_BODY, type Received, type ReceiveOptions, receive } from "./receive.js";
+import { collected } from "../bytes.js";
+import { type RawBody, SIGNATURE_HEADER } from "../callbacks.js";
+import { MAX_BODY, type ReceiveOptions, receiver } from "./receive.js";
 
 /** What of node:http's (and Express's) request is used. */
 export interface IncomingLike extends AsyncIterable<Uint8Array> {
@@ -26,38 +28,20 @@ export interface OutgoingLike {
 
 /** A listener for node:http, and a handler for Express. */
 export function nodeHandler(options: ReceiveOptions): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
+  const receive = receiver(options);
   return async (request, response) => {
-    const body = await rawBody(request);
-    const told: Received =
-      body === "too large"
-        ? { status: 413, body }
-        : await receive(options, body, one(request.headers["x-cryptopay-signature"]));
+    const told = await receive(() => rawBody(request), one(request.headers[SIGNATURE_HEADER]));
     response.statusCode = told.status;
     response.setHeader("Content-Type", "text/plain");
     response.end(told.body);
   };
 }
 
-async function rawBody(request: IncomingLike): Promise<Uint8Array | "too large" | undefined> {
+async function rawBody(request: IncomingLike): Promise<RawBody | undefined> {
   for (const kept of [request.rawBody, request.body]) {
-    if (kept instanceof Uint8Array) return kept;
-    if (typeof kept === "string") return new TextEncoder().encode(kept);
+    if (kept instanceof Uint8Array || typeof kept === "string") return kept;
   }
-  if (request.readableEnded) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > MAX_BODY) return "too large";
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return request.readableEnded ? undefined : collected(request, MAX_BODY);
 }
 
 export const one = (value: string | string[] | undefined): string | undefined =>

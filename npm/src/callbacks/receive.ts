@@ -1,7 +1,11 @@
 // Receiving a callback (B1 to B3): verify, claim, handle, complete. 200 only once it is handled; everything else makes
 // Cryptopay deliver it again. The adapters beside this file only bring the raw body here.
 
-import type { Callbacks, KnownCallback, RawBody, UnknownCallback } from "../callbacks.js";
+import { TooLarge } from "../bytes.js";
+import { type Callbacks, type KnownCallback, NOT_RAW, type RawBody, type UnknownCallback } from "../callbacks.js";
+import { checkHandler } from "../handler.js";
+import { tellHook } from "../hook.js";
+import { A_FUNCTION, has, type Kind, maybe } from "../names.js";
 import type { CallbackStore } from "./store.js";
 
 /** How callbacks are received. */
@@ -29,9 +33,74 @@ export interface Received {
 /** The largest body that is read, in bytes: 1 MiB. */
 export const MAX_BODY = 1 << 20;
 
-/** The sentence for a body that a parser read before. */
-export const PARSED =
-  "the body is not what was sent, pass the raw bytes of the request before any body parser reads them";
+const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
+  callbacks: [
+    (value) => has(value, "verify") && (value as { hasSecret?: boolean }).hasSecret !== false,
+    "cannot verify, pass the `callbacks` of a client that was given its callbackSecret",
+  ],
+  store: [
+    (value) => has(value, "claim", "complete", "release"),
+    "has not all of the methods claim, complete and release, pass a MemoryStore or one that several processes share",
+  ],
+  handle: [A_FUNCTION[0], "is no function, pass the one that handles an event"],
+  leaseMs: maybe([(value) => Number.isFinite(value) && (value as number) > 0, "must be a number of ms above 0"]),
+  onRefused: maybe(A_FUNCTION),
+};
+
+/** Brings the raw body of a delivery; nothing, when a parser took it before. */
+type Bring = () => Promise<RawBody | undefined> | RawBody | undefined;
+
+/** Receives callbacks, one after the other. */
+export function receiver(
+  options: ReceiveOptions,
+): (bring: Bring, signature: string | null | undefined) => Promise<Received> {
+  checkHandler(options, OPTIONS);
+  const { callbacks, store, handle, leaseMs, onRefused } = options;
+  const refuse = (error: unknown, status: Exclude<Received["status"], 200>, body: string): Received => {
+    tellHook(onRefused, "onRefused failed, the answer stands", error);
+    return { status, body };
+  };
+  return async (bring, signature) => {
+    let body: RawBody | undefined;
+    try {
+      body = await bring();
+    } catch (error) {
+      return error instanceof TooLarge ? refuse(error, 413, "too large") : refuse(error, 400, "no whole body came");
+    }
+    let event: KnownCallback | UnknownCallback;
+    try {
+      if (body === undefined) throw new TypeError(NOT_RAW);
+      event = callbacks.verify(body, signature);
+    } catch (error) {
+      // A signature that does not fit is the sender's; everything else is ours to repair, and the event comes again.
+      const foreign = (error as { code?: string }).code === "invalid_signature";
+      return foreign ? refuse(error, 401, "invalid signature") : refuse(error, 500, "not handled");
+    }
+    try {
+      const claim = await store.claim(event.dedupeKey, leaseMs ?? 60_000);
+      if (claim === "done") return { status: 200, body: "handled before" };
+      if (claim === "in_progress") return { status: 503, body: "in progress" };
+    } catch (error) {
+      return refuse(error, 500, "not handled");
+    }
+    try {
+      await handle(event);
+    } catch (error) {
+      try {
+        await store.release(event.dedupeKey);
+      } catch (kept) {
+        refuse(kept, 500, "not handled");
+      }
+      return refuse(error, 500, "not handled");
+    }
+    try {
+      await store.complete(event.dedupeKey);
+    } catch (error) {
+      return refuse(error, 500, "handled, but not recorded");
+    }
+    return { status: 200, body: "ok" };
+  };
+}
 
 /** Receives one callback. */
 export async function receive(
@@ -39,37 +108,5 @@ export async function receive(
   body: RawBody | undefined,
   signature: string | null | undefined,
 ): Promise<Received> {
-  const { callbacks, store, handle, leaseMs = 60_000, onRefused = () => undefined } = options;
-  let event: KnownCallback | UnknownCallback;
-  try {
-    if (body === undefined) throw new TypeError(PARSED);
-    event = callbacks.verify(body, signature);
-  } catch (error) {
-    onRefused(error);
-    // A signature that does not fit is the sender's; everything else is ours to repair, and the event comes again.
-    const foreign = (error as { code?: string }).code === "invalid_signature";
-    return foreign ? { status: 401, body: "invalid signature" } : { status: 500, body: "not handled" };
-  }
-  try {
-    const claim = await store.claim(event.dedupeKey, leaseMs);
-    if (claim === "done") return { status: 200, body: "handled before" };
-    if (claim === "in_progress") return { status: 503, body: "in progress" };
-  } catch (error) {
-    onRefused(error);
-    return { status: 500, body: "not handled" };
-  }
-  try {
-    await handle(event);
-  } catch (error) {
-    onRefused(error);
-    await Promise.resolve(store.release(event.dedupeKey)).catch(onRefused);
-    return { status: 500, body: "not handled" };
-  }
-  try {
-    await store.complete(event.dedupeKey);
-  } catch (error) {
-    onRefused(error);
-    return { status: 500, body: "handled, but not recorded" };
-  }
-  return { status: 200, body: "ok" };
+  return receiver(options)(() => body, signature);
 }

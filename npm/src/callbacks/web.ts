@@ -1,14 +1,15 @@
 // Callbacks as a Web-standard handler: Next's App Router, Hono, workerd, Deno, Bun.
 
-import { MAX_BODY, type ReceiveOptions, receive } from "./receive.js";
+import { webBody } from "../bytes.js";
+import { SIGNATURE_HEADER } from "../callbacks.js";
+import { MAX_BODY, type ReceiveOptions, receiver } from "./receive.js";
 
 /** A handler from `Request` to `Response`. */
 export function webHandler(options: ReceiveOptions): (request: Request) => Promise<Response> {
+  const receive = receiver(options);
   return async (request) => {
-    if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY)
-      return new Response("too large", { status: 413 });
-    const body = request.bodyUsed ? undefined : await request.arrayBuffer();
-    const { status, body: text } = await receive(options, body, request.headers.get("x-cryptopay-signature"));
-    return new Response(text, { status });
+    const bring = () => (request.bodyUsed ? undefined : webBody(request, MAX_BODY));
+    const { status, body } = await receive(bring, request.headers.get(SIGNATURE_HEADER));
+    return new Response(body, { status });
   };
 }

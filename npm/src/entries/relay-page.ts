@@ -1,3 +1,3 @@
 // "cryptopay-client/relay/page": the page side.
 
-export { createRelayClient, type RelayClient, RelayError } from "../relay/page.js";
+export { createRelayClient, type RelayClient, type RelayClientOptions, RelayError } from "../relay/page.js";

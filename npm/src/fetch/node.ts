@@ -114,7 +114,7 @@ function exchange(
   });
   outgoing.on("error", (cause: NodeJS.ErrnoException) => {
     const kind = connected ? "broken" : "connect";
-    fail(new FetchFailure(kind, sent(), cause.code ? `${cause.code}: ${cause.message}` : cause.message, cause));
+    fail(new FetchFailure(kind, sent(), wordsOf(cause), cause));
   });
   outgoing.once("response", (incoming) => {
     const chunks: Buffer[] = [];
@@ -145,4 +145,11 @@ function exchange(
     incoming.once("aborted", () => cut());
   });
   outgoing.end(request.body ?? undefined);
+}
+
+/** An error of Node in words, its code among them. Where several addresses were tried it says nothing itself. */
+function wordsOf(cause: NodeJS.ErrnoException | AggregateError): string {
+  if ("errors" in cause) return cause.errors.map(wordsOf).join(", ");
+  const { code, message } = cause;
+  return !code || message.includes(code) ? message : `${code}: ${message}`;
 }

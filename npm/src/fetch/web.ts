@@ -1,6 +1,7 @@
 // The transport over a standard `fetch`: global, of a framework, or of a test. A fetch does not tell whether a request
 // that failed had left, so every failure may have been sent.
 
+import { joined } from "../bytes.js";
 import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./types.js";
 
 /** The standard function. */
@@ -55,12 +56,5 @@ async function collect(response: Response, limit: number): Promise<Uint8Array> {
     }
     chunks.push(value);
   }
-  if (chunks.length === 1) return chunks[0] as Uint8Array;
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return joined(chunks, size);
 }

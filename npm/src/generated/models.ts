@@ -121,7 +121,10 @@ export interface ChannelParams {
   network?: string | undefined;
   /** The currency of the account that gets the money. */
   receiver_currency: string;
-  /** Yours, unique among your channels: what makes a repeated create safe. */
+  /**
+   * Yours, unique among your channels: what makes a repeated create safe.
+   * The client makes one where you give none; the call's `customId` tells it.
+   */
   custom_id?: string | undefined;
   /** The customer it is for. */
   customer_id?: string | undefined;
@@ -275,8 +278,11 @@ export type CoinWithdrawalParams = {
   received_currency: string;
   /** The network to send over, for coins that live on several. */
   network?: string | undefined;
-  /** Yours, unique among your payouts: what makes a repeated create safe. */
-  custom_id?: string | undefined;
+  /**
+   * Yours, unique among your payouts: what makes a repeated create safe.
+   * Needed, and stored before the call. The client makes one only with the option `generatedCustomId: true`.
+   */
+  custom_id: string;
   /** The customer it is made for. */
   customer_id?: string | undefined;
   /** How fast the network is to be paid to be; `average` when left out. */
@@ -528,11 +534,26 @@ export type ExchangeTransferParams = {
   charged_currency: string;
   /** The currency of the account that gets it. */
   received_currency: string;
-  /** Yours. */
+  /**
+   * Yours.
+   * Needed with `force_commit`, and stored before the call. The client makes one without that, or with the option
+   * `generatedCustomId: true`.
+   */
   custom_id?: string | undefined;
   /** Whether the money moves at once, without a commit. */
   force_commit?: boolean | undefined;
 } & (
+  | {
+      /** The money moves at once. */
+      force_commit: true;
+      /** Needed then. */
+      custom_id: string;
+    }
+  | {
+      /** Nothing moves until the commit. */
+      force_commit?: false | undefined;
+    }
+) & (
   | {
       /** First way: what to debit. */
       charged_amount: Amount;
@@ -575,7 +596,10 @@ export interface InvoiceParams {
   pay_currency: string;
   /** The network to pay over, for coins that live on several. */
   network?: string | undefined;
-  /** Yours, unique among your invoices: what makes a repeated create safe. */
+  /**
+   * Yours, unique among your invoices: what makes a repeated create safe.
+   * The client makes one where you give none; the call's `customId` tells it.
+   */
   custom_id?: string | undefined;
   /** The customer it is for. */
   customer_id?: string | undefined;
@@ -765,7 +789,10 @@ export interface SubscriptionParams {
   payer_email: string;
   /** The payer's name. */
   payer_name?: string | undefined;
-  /** Yours. */
+  /**
+   * Yours.
+   * The client makes one where you give none; the call's `customId` tells it.
+   */
   custom_id?: string | undefined;
   /** What is paid for. */
   product_name?: string | undefined;

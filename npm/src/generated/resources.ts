@@ -2,7 +2,7 @@
 
 import { Resource } from "../resource.js";
 import type { CallPromise } from "../call.js";
-import type { CommitOptions, CreateOptions, ReadOptions, WriteOptions } from "../options.js";
+import type { CommitOptions, CreateOptions, GeneratedIdOptions, ReadOptions, WithoutId, WriteOptions } from "../options.js";
 import type { Pages } from "../pages.js";
 import type {
   Account,
@@ -97,7 +97,13 @@ export class CoinWithdrawals extends Resource {
    * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for
    * 30 s and moves nothing until `commit`.
    */
-  create(params: CoinWithdrawalParams, options?: CreateOptions): CallPromise<CoinWithdrawal> {
+  create(params: WithoutId<CoinWithdrawalParams>, options: GeneratedIdOptions): CallPromise<CoinWithdrawal>;
+  /**
+   * Creates a payout. With `force_commit` the money moves at once; without it the answer is a quote that holds for
+   * 30 s and moves nothing until `commit`.
+   */
+  create(params: CoinWithdrawalParams, options?: CreateOptions): CallPromise<CoinWithdrawal>;
+  create(params: WithoutId<CoinWithdrawalParams>, options?: CreateOptions): CallPromise<CoinWithdrawal> {
     return this.call("coin_withdrawals.create", params, options);
   }
 
@@ -164,7 +170,13 @@ export class ExchangeTransfers extends Resource {
    * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
    * 30 s and moves nothing until `commit`.
    */
-  create(params: ExchangeTransferParams, options?: CreateOptions): CallPromise<ExchangeTransfer> {
+  create(params: WithoutId<ExchangeTransferParams>, options: GeneratedIdOptions): CallPromise<ExchangeTransfer>;
+  /**
+   * Creates a transfer. With `force_commit` the money moves at once; without it the answer is a quote that holds for
+   * 30 s and moves nothing until `commit`.
+   */
+  create(params: ExchangeTransferParams, options?: CreateOptions): CallPromise<ExchangeTransfer>;
+  create(params: WithoutId<ExchangeTransferParams>, options?: CreateOptions): CallPromise<ExchangeTransfer> {
     return this.call("exchange_transfers.create", params, options);
   }
 

@@ -37,14 +37,24 @@ export type RelayClient = {
   call(operation: OperationName, params?: object): Promise<unknown>;
 };
 
-/** A client for a page. */
-export function createRelayClient({
-  url,
-  fetch = globalThis.fetch.bind(globalThis),
-}: {
+/** What a page says of its relay. */
+export interface RelayClientOptions {
+  /** Where the relay is: a path of this site, or a URL. */
   url: string;
-  fetch?: typeof globalThis.fetch;
-}): RelayClient {
+  /** Sends the requests. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * A client for a page.
+ * @throws TypeError that names the setting which cannot work
+ */
+export function createRelayClient({ url, fetch: given, ...others }: RelayClientOptions): RelayClient {
+  const fetch = given ?? globalThis.fetch.bind(globalThis);
+  if (!reaches(url))
+    throw new TypeError('url: must be where the relay is, a path of this site such as "/pay" or a URL');
+  for (const name in others) throw new TypeError(`${name}: there is no setting of this name, they are url, fetch`);
+  if (typeof fetch !== "function") throw new TypeError("fetch: is no function");
   async function call(operation: string, given: object = {}): Promise<unknown> {
     const params: Record<string, unknown> = { ...given };
     const creates = /^(channels|invoices|coin_withdrawals|subscriptions|exchange_transfers)\.create$/.test(operation);
@@ -78,4 +88,13 @@ export function createRelayClient({
   return new Proxy({ call } as never, {
     get: (target, name) => (name === "call" ? call : name === "then" ? undefined : resource(String(name)) || target),
   });
+}
+
+/** Whether a URL, or what stands for one on this site, can be asked. */
+function reaches(url: unknown): boolean {
+  try {
+    return typeof url === "string" && url !== "" && /^https?:$/.test(new URL(url, "http://site").protocol);
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,12 @@
 // The server side of the relay: runs whole calls for a page, which can neither hold a secret nor send a Date. It checks
 // where a request comes from, what it may do and how often; its answers hold no secret and no foreign error detail.
 
+import { TooLarge, webBody } from "../bytes.js";
 import type { Cryptopay } from "../client.js";
+import { CryptopayError, configuration, type ErrorCode, errorOf } from "../errors.js";
 import { OPERATIONS, type OperationName } from "../generated/operations.js";
+import { tellHook } from "../hook.js";
+import { checkRelay } from "./settings.js";
 
 /** How the relay decides. */
 export interface RelayOptions {
@@ -22,75 +26,96 @@ export interface RelayOptions {
   visitor?: ((request: Request) => string) | undefined;
   /** Requests per minute and visitor. Default 30. */
   limit?: number | undefined;
+  /** Told of everything that was not answered with an object, and why, for logs: pages are told little of it. */
+  onRefused?: ((error: unknown, operation: OperationName | undefined) => void) | undefined;
   /** The clock of the limit, in milliseconds. Default `Date.now`. */
   now?: (() => number) | undefined;
 }
 
 /** The largest request, in bytes. */
 export const MAX_BODY = 64 * 1024;
-// What a page may be told of an error. Everything else is the merchant's.
+// What a page may be told of an error of the client. Everything else is the merchant's.
 const TOLD = ["code", "fields", "existingId", "retryAt"] as const;
 
-/** A handler from `Request` to `Response`. */
+/** A request that is not run: how it is answered, and why, for the log. */
+class Refusal {
+  constructor(
+    readonly status: number,
+    readonly code: ErrorCode,
+    readonly why: string,
+  ) {}
+}
+
+/**
+ * A handler from `Request` to `Response`.
+ * @throws ConfigurationError that names the setting which cannot work, and says what to do
+ */
 export function createRelay(options: RelayOptions): (request: Request) => Promise<Response> {
-  const { client, allow, authorize, origins, visitor = () => "", limit = 30, now = Date.now } = options;
-  const places = limiter(limit, now);
+  checkRelay(options);
+  const { client, allow, authorize, origins, onRefused } = options;
+  const visitor = options.visitor ?? (() => "");
+  const places = limiter(options.limit ?? 30, options.now ?? Date.now);
+
   return async (request) => {
-    const origin = request.headers.get("origin") ?? "";
-    if (!origins.includes(origin)) return refuse(403, "forbidden");
-    const cors = {
-      "Access-Control-Allow-Origin": origin,
-      "Access-Control-Allow-Headers": "content-type",
-      Vary: "Origin",
-    };
-    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
-    if (request.method !== "POST") return refuse(405, "invalid_argument", cors);
-    if (!places(visitor(request))) return refuse(429, "rate_limited", cors);
-    const text = await limited(request);
-    if (text === undefined) return refuse(413, "invalid_argument", cors);
-    const asked = read(text);
-    if (!asked || !allow.includes(asked.operation))
-      return refuse(asked ? 403 : 400, asked ? "forbidden" : "invalid_argument", cors);
+    let cors: Record<string, string> = {};
+    let operation: OperationName | undefined;
     try {
+      const origin = request.headers.get("origin") ?? "";
+      if (!origins.includes(origin)) throw new Refusal(403, "forbidden", `${JSON.stringify(origin)} is not in origins`);
+      cors = {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Headers": "content-type",
+        Vary: "Origin",
+      };
+      if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
+      if (request.method !== "POST") throw new Refusal(405, "invalid_argument", `${request.method} is not POST`);
+      if (!places(visitor(request))) throw new Refusal(429, "rate_limited", "the visitor asks too often");
+      const asked = read(await webBody(request, MAX_BODY));
+      operation = asked.operation;
+      if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
       const allowed = await authorize({ ...asked, headers: request.headers });
-      if (!allowed) return refuse(403, "forbidden", cors);
+      if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
+      if (allowed !== true && typeof allowed !== "object")
+        throw configuration(`authorize: must answer true, false or an object of parameters, not a ${typeof allowed}`);
       const params = allowed === true ? asked.params : allowed;
-      return Response.json({ data: await run(client, asked.operation, params, request.signal) }, { headers: cors });
-    } catch (error) {
-      const told: Record<string, unknown> = { code: "server_error" };
-      for (const name of TOLD) {
-        const value = (error as Record<string, unknown> | null)?.[name];
-        if (value !== undefined) told[name] = value;
+      return Response.json({ data: await run(client, operation, params, request.signal) }, { headers: cors });
+    } catch (cause) {
+      const tell = (error: unknown) => tellHook(onRefused, "onRefused failed, the answer stands", error, operation);
+      const error = cause instanceof TooLarge ? new Refusal(413, "invalid_argument", cause.message) : cause;
+      if (error instanceof Refusal) {
+        tell(refused(error, operation));
+        return Response.json({ error: { code: error.code } }, { status: error.status, headers: cors });
       }
-      return Response.json({ error: told }, { status: 502, headers: cors });
+      tell(error);
+      return Response.json({ error: told(error) }, { status: 502, headers: cors });
     }
   };
 }
 
-function refuse(status: number, code: string, headers: Record<string, string> = {}): Response {
-  return Response.json({ error: { code } }, { status, headers });
+function refused({ code, why }: Refusal, operation: OperationName | undefined): CryptopayError {
+  const text = `the relay refused ${operation ?? "a request"}: ${why}`;
+  return errorOf(operation ? { code, text, operation } : { code, text });
 }
 
-async function limited(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BODY) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+/** What the page is told: of an error that is not the client's, nothing. */
+function told(error: unknown): Record<string, unknown> {
+  if (!(error instanceof CryptopayError)) return { code: "server_error" };
+  return Object.fromEntries(TOLD.map((name) => [name, error[name]]));
 }
 
-function read(text: string): { operation: OperationName; params: Record<string, unknown> } | undefined {
+function read(body: Uint8Array): { operation: OperationName; params: Record<string, unknown> } {
+  const wrong = (why: string) => new Refusal(400, "invalid_argument", why);
+  let asked: { operation?: unknown; params?: unknown } | null;
   try {
-    const { operation, params = {} } = JSON.parse(text);
-    const plain = typeof params === "object" && params !== null && !Array.isArray(params);
-    return plain && Object.hasOwn(OPERATIONS, operation) ? { operation, params } : undefined;
+    asked = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    return undefined;
+    throw wrong("the body is no JSON");
   }
+  const { operation, params = {} } = asked ?? {};
+  if (typeof operation !== "string" || !Object.hasOwn(OPERATIONS, operation)) throw wrong("there is no such operation");
+  const plain = typeof params === "object" && params !== null && !Array.isArray(params);
+  if (!plain) throw wrong("the parameters are no object");
+  return { operation: operation as OperationName, params: params as Record<string, unknown> };
 }
 
 function run(

@@ -22,7 +22,7 @@ export async function dispatch(scene, step) {
     throw new Error(`parameters that the method does not take: ${Object.keys(params)}`);
   const options = {};
   for (const [name, value] of Object.entries(step.options ?? {})) {
-    if (name === "custom_id") options.generateCustomId = value.generated;
+    if (name === "custom_id") options.generatedCustomId = value.generated;
     else if (name === "quote") options.quote = scene.saved.get(value.slice(1)).value;
     else options[SETTINGS[name]] = scene.filled(value);
   }

@@ -88,9 +88,9 @@ export async function judge(name, expected, given, kit) {
   ];
 }
 
-function client({ Cryptopay }, options = {}) {
+function client({ Cryptopay }, { unixMs = NOW, ...options } = {}) {
   let skipped = 0;
-  const now = () => ({ unixMs: (options.unixMs ?? NOW) + skipped, tickMs: skipped });
+  const now = () => ({ unixMs: unixMs + skipped, tickMs: skipped });
   const sleep = async (ms) => {
     skipped += ms;
   };

@@ -39,7 +39,14 @@ export async function good(): Promise<Invoice> {
   const { data, response } = await client.invoices.create({ price_amount: "1.00", price_currency: "EUR", pay_currency: "BTC" }).withResponse();
   const status: string = response.requestId ?? data?.status ?? "an unknown status compiles";
   for await (const one of client.coinWithdrawals.list()) console.log(one.received_amount.length, status);
-  await client.coinWithdrawals.create({ address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "0.1", custom_id: "p" }, { timeoutMs: 1 });
+  const payout = { address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "0.1" };
+  await client.coinWithdrawals.create({ ...payout, custom_id: "p" }, { timeoutMs: 1 });
+  await client.coinWithdrawals.create(payout, { generatedCustomId: true });
+  const transfer = { charged_currency: "EUR", received_currency: "BTC", received_amount: "0.1" };
+  await client.exchangeTransfers.create(transfer);
+  await client.exchangeTransfers.create({ ...transfer, force_commit: true }, { generatedCustomId: true });
+  const atOnce: boolean = Date.now() > 0;
+  await client.exchangeTransfers.create({ ...transfer, force_commit: atOnce, custom_id: "t" });
   webHandler({ callbacks: client.callbacks, store: new MemoryStore(), handle(event) {
     if (event.type === "Invoice") console.log(event.data.custom_id);
     else if (event.type === "CoinWithdrawal") console.log(event.data.received_amount);
@@ -57,7 +64,15 @@ export function wrong(): void {
   // @ts-expect-error a required field
   client.invoices.create({ price_amount: "1", price_currency: "EUR" });
   // @ts-expect-error two ways to say the amount
-  client.coinWithdrawals.create({ address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "1", charged_amount: "1" });
+  client.coinWithdrawals.create({ address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "1", charged_amount: "1", custom_id: "p" });
+  // @ts-expect-error what moves money needs a custom_id
+  client.coinWithdrawals.create({ address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "1" });
+  // @ts-expect-error a transfer at once, too
+  client.exchangeTransfers.create({ charged_currency: "EUR", received_currency: "BTC", received_amount: "1", force_commit: true });
+  // @ts-expect-error no such option
+  client.rates.all({ timeout: 5000 });
+  // @ts-expect-error no such setting
+  new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", timeout: 5000 });
   // @ts-expect-error no such field
   client.invoices.list({ nonsense: "1" });
   // @ts-expect-error a quote belongs to a commit

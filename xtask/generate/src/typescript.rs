@@ -7,6 +7,9 @@ use cryptopay_core::schema::{Field, Kind, Model};
 use std::fmt::Write;
 
 use crate::shared::choices;
+use custom_id::Need;
+
+mod custom_id;
 
 const HEAD: &str = "// Printed by `cargo xtask generate` from the core's tables; not to be edited by hand.\n";
 
@@ -57,7 +60,7 @@ fn plain(text: &mut String, model: &Model) {
     doc(text, "", model.doc);
     let _ = writeln!(text, "export interface {} {{", model.name);
     for field in model.fields {
-        self::field(text, "  ", field, field.required, is_request(model));
+        self::field(text, "  ", model, field, is_request(model));
     }
     text.push_str("}\n");
 }
@@ -68,9 +71,10 @@ fn one_of(text: &mut String, model: &Model) {
     doc(text, "", model.doc);
     let _ = writeln!(text, "export type {} = {{", model.name);
     for field in model.fields.iter().filter(|field| !grouped(field.name)) {
-        self::field(text, "  ", field, field.required, true);
+        self::field(text, "  ", model, field, true);
     }
-    text.push_str("} & (\n");
+    let forced = Need::of_params(model) == Some(Need::Forced);
+    text.push_str(if forced { custom_id::FORCED } else { "} & (\n" });
     for group in model.one_of {
         text.push_str("  | {\n");
         for field in model.fields.iter().filter(|field| grouped(field.name)) {
@@ -87,8 +91,13 @@ fn one_of(text: &mut String, model: &Model) {
     text.push_str(");\n");
 }
 
-fn field(text: &mut String, indent: &str, field: &Field, required: bool, request: bool) {
-    doc(text, indent, field.doc);
+fn field(text: &mut String, indent: &str, model: &Model, field: &Field, request: bool) {
+    let need = if field.name == "custom_id" { Need::of_params(model) } else { None };
+    match need {
+        Some(need) => doc(text, indent, &format!("{}\n{}", field.doc.trim(), need.words())),
+        None => doc(text, indent, field.doc),
+    }
+    let required = field.required || need == Some(Need::Always);
     let null = if field.nullable || !request { " | null" } else { "" };
     let of = kind(&field.kind);
     let _ = if required {
@@ -117,7 +126,7 @@ fn resources() -> String {
         "\nimport { Resource } from \"../resource.js\";\nimport type { CallPromise } from \"../call.js\";\n",
     );
     text.push_str(
-        "import type { CommitOptions, CreateOptions, ReadOptions, WriteOptions } from \"../options.js\";\n",
+        "import type { CommitOptions, CreateOptions, GeneratedIdOptions, ReadOptions, WithoutId, WriteOptions } from \"../options.js\";\n",
     );
     text.push_str("import type { Pages } from \"../pages.js\";\nimport type {\n");
     let mut used: Vec<&str> = OPERATIONS
@@ -171,13 +180,19 @@ fn method(text: &mut String, operation: &Operation) {
         Answer::Map => (format!("CallPromise<Record<string, {model}>>"), "call"),
         Answer::Page => (format!("Pages<{model}>"), "pages"),
     };
-    let _ = writeln!(
-        text,
-        "  {}({}): {answer} {{\n    return this.{run}(\"{}\", {passed}, options);\n  }}",
-        camel(short(operation)),
-        arguments.join(", "),
-        operation.name,
-    );
+    let name = camel(short(operation));
+    let with = arguments.join(", ");
+    if let (true, Some(model)) = (Need::of(operation).is_some_and(Need::without_by_option), operation.body) {
+        let made = with.replace(model.name, &format!("WithoutId<{}>", model.name));
+        let only = made.replace("options?: CreateOptions", "options: GeneratedIdOptions");
+        // The compiler tells what is wrong with a call by the last signature.
+        let _ = writeln!(text, "  {name}({only}): {answer};");
+        doc_lines(text, "  ", operation.doc);
+        let _ = writeln!(text, "  {name}({with}): {answer};\n  {name}({made}): {answer} {{");
+    } else {
+        let _ = writeln!(text, "  {name}({with}): {answer} {{");
+    }
+    let _ = writeln!(text, "    return this.{run}(\"{}\", {passed}, options);\n  }}", operation.name);
 }
 
 fn options(operation: &Operation) -> String {

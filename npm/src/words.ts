@@ -1,0 +1,124 @@
+// Settings and options in the core's words, and what it says of them in the words of this language. What is no name of one is
+// refused here; most of what is in them is checked by the core.
+
+import { read, textOf } from "./arguments.js";
+import { type CryptopayError, configuration, type ErrorWire, invalidArgument } from "./errors.js";
+import { A_FUNCTION, callable, checkNames, has, type Kind, maybe, type Refuse, TRUE_OR_FALSE } from "./names.js";
+import type { AnyOptions, CryptopayOptions } from "./options.js";
+
+/** When objects were received, for quotes. */
+export const receivedMs = new WeakMap<object, number>();
+
+// The settings and options that the core is told, by their names there. It says what is wrong with one.
+const TOLD_SETTINGS = {
+  environment: "environment",
+  apiKey: "api_key",
+  apiSecret: "api_secret",
+  callbackSecret: "callback_secrets",
+  timeoutMs: "deadline_ms",
+  attemptTimeoutMs: "attempt_timeout_ms",
+  maxRetries: "max_retries",
+  rateLimit: "rate_limit",
+  userAgentSuffix: "user_agent_suffix",
+  maxBodyBytes: "max_body",
+} as const satisfies Partial<Record<keyof CryptopayOptions, string>>;
+const TOLD_OPTIONS = {
+  timeoutMs: "deadline_ms",
+  attemptTimeoutMs: "attempt_timeout_ms",
+  maxRetries: "max_retries",
+  ifNoneMatch: "if_none_match",
+  ifModifiedSince: "if_modified_since",
+} as const satisfies Partial<Record<keyof AnyOptions, string>>;
+
+// The others, and what each must be.
+const FETCH: Kind = [
+  (value) => callable(value) || has(value, "fetch"),
+  "is neither a function like the global fetch nor an object with a method fetch",
+];
+const AGENT: Kind = [
+  (value) => callable(value) || has(value, "destroy"),
+  "is neither an http.Agent of Node nor a function that gives one",
+];
+const OWN_SETTINGS: Readonly<Record<Exclude<keyof CryptopayOptions, keyof typeof TOLD_SETTINGS>, Kind>> = {
+  limiter: maybe(A_FUNCTION),
+  fetch: maybe(FETCH),
+  agent: maybe(AGENT),
+  time: maybe([(value) => has(value, "now", "entropy", "sleep"), "has not all of the methods now, entropy and sleep"]),
+  dangerouslyAllowBrowser: maybe(TRUE_OR_FALSE),
+};
+const OWN_OPTIONS: Readonly<Record<Exclude<keyof AnyOptions, keyof typeof TOLD_OPTIONS>, Kind>> = {
+  signal: maybe([(value) => has(value, "addEventListener", "removeEventListener"), "is no AbortSignal"]),
+  quote: maybe([(value) => typeof value === "object", "is no object, pass what the create answered"]),
+  generatedCustomId: maybe(TRUE_OR_FALSE),
+};
+
+const turned = (told: Readonly<Record<string, string>>) =>
+  new Map(Object.entries(told).map(([name, core]) => [core, name]));
+const SETTING_OF = turned(TOLD_SETTINGS);
+const OPTION_OF = turned(TOLD_OPTIONS);
+const here = (names: ReadonlyMap<string, string>, text: string) =>
+  text.replace(/^\w+/, (core) => names.get(core) ?? core);
+
+/** The error of what the core says of a setting: under the setting's name here. */
+export const refusedSetting = (sentence: string): CryptopayError => configuration(here(SETTING_OF, sentence));
+
+const refuseSetting: Refuse = (path, message) => configuration(`${path || "settings"}: ${message}`);
+
+/** Refuses settings that are none; what is in most of them is checked by the core. */
+export function checkSettings(options: Partial<CryptopayOptions>): void {
+  if (typeof options !== "object" || options === null) throw configuration("pass the settings as an object");
+  read("", refuseSetting, () => checkNames("setting", options, OWN_SETTINGS, refuseSetting, TOLD_SETTINGS));
+}
+
+/** The core's settings as JSON, and the callback secrets in them. */
+export function settingsText(options: CryptopayOptions): { secrets: readonly string[]; config: string } {
+  return read("", refuseSetting, () => {
+    const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
+    const given = { ...options, callbackSecret: secrets };
+    const config = { ...renamed(given, TOLD_SETTINGS), shared_limit: callable(options.limiter) };
+    return { secrets, config: textOf(config, (path, message) => refuseSetting(here(SETTING_OF, path), message)) };
+  });
+}
+
+/** Refuses options that are none; what is in them is checked by the core. */
+export function checkOptions(operation: string, options: AnyOptions | undefined): void {
+  if (options === undefined || options === null) return;
+  const refuse: Refuse = (target, message) => invalidArgument(operation, target || "options", message);
+  if (typeof options !== "object") throw refuse("options", "are no object");
+  read("options", refuse, () => checkNames("option", options, OWN_OPTIONS, refuse, TOLD_OPTIONS));
+}
+
+/** The JSON of the call's options in the core's words. */
+export function optionsText(operation: string, options: AnyOptions): string {
+  const refuse: Refuse = (target, message) => invalidArgument(operation, here(OPTION_OF, target) || "options", message);
+  return read("", refuse, () => textOf(coreOptions(options), refuse));
+}
+
+function coreOptions(options: AnyOptions): Record<string, unknown> {
+  const { quote, generatedCustomId: generated } = options;
+  return {
+    ...renamed(options, TOLD_OPTIONS),
+    custom_id: typeof generated === "boolean" ? { generated } : undefined,
+    quote: quote ? { ...quote, received_ms: receivedMs.get(quote) } : undefined,
+  };
+}
+
+function renamed<Given extends object>(given: Given, names: Partial<Record<keyof Given, string>>) {
+  return Object.fromEntries(Object.entries<string>(names as never).map(([name, core]) => [core, given[name as never]]));
+}
+
+// How the core says in a sentence what `generatedCustomId` is.
+const GENERATED = 'custom_id {"generated": true}';
+
+/** The core's error in the words of this language: an option that it refuses under its name here. */
+export function inOwnWords(error: ErrorWire): ErrorWire {
+  if (error.code !== "invalid_argument") return error;
+  const own = (text: string) => text.replace(GENERATED, "generatedCustomId: true");
+  let text = own(error.text);
+  const fields = error.fields?.map((field) => {
+    const target = here(OPTION_OF, field.target);
+    text = text.replace(`: ${field.target}: `, `: ${target}: `);
+    return { ...field, target, message: own(field.message) };
+  });
+  return fields ? { ...error, text, fields } : error;
+}
