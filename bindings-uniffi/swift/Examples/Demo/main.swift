@@ -30,7 +30,7 @@ actor Handled {
 }
 let handled = Handled()
 let store = MemoryStore()
-let deliveries = try await sandbox.control("GET", "callbacks").list
+let deliveries = try await sandbox.control("GET", "callbacks").items ?? []
 for delivery in deliveries + deliveries {
     let body = Data((delivery["body"]?.string ?? "").utf8)
     let reply = try await client.callbacks.receive(
@@ -77,7 +77,7 @@ do {
         resolution.state == .applied)
 }
 let ledger = try await sandbox.control("GET", "ledger")
-let made = (ledger["withdrawals"]?.list ?? []).filter { $0["committed"] == .bool(true) }.compactMap {
+let made = (ledger["withdrawals"]?.items ?? []).filter { $0["committed"] == .bool(true) }.compactMap {
     $0["custom_id"]?.string
 }
 so(

@@ -15,9 +15,11 @@ public final class LocalSandbox: @unchecked Sendable {
     private let process = Process()
     private let input = Pipe()
 
-    /// Starts the program that `CRYPTOPAY_SANDBOX_BINARY` names.
+    /// Starts the program that `CRYPTOPAY_SANDBOX_BINARY` names, else `cryptopay-sandbox`.
     ///
-    /// - Parameter rateLimit: Requests a minute; 0 for no limit.
+    /// - Parameters:
+    ///   - seed: What its ids and addresses are made of: the same seed, the same world.
+    ///   - rateLimit: Requests a minute; 0 for no limit.
     public init(seed: Int = 1, rateLimit: Int = 0) throws {
         let program = ProcessInfo.processInfo.environment["CRYPTOPAY_SANDBOX_BINARY"] ?? "cryptopay-sandbox"
         let output = Pipe()
@@ -43,6 +45,7 @@ public final class LocalSandbox: @unchecked Sendable {
 
     deinit { stop() }
 
+    /// Ends it; what it knew is gone.
     public func stop() {
         guard process.isRunning else { return }
         try? input.fileHandleForWriting.close()
@@ -73,18 +76,4 @@ public struct SandboxControl: Sendable {
 
     /// What the sandbox did not understand.
     public struct Refused: Error { public let text: String }
-}
-
-extension JSON {
-    /// The items of a list; none of anything else.
-    public var list: [JSON] {
-        guard case .array(let items) = self else { return [] }
-        return items
-    }
-
-    /// A whole number.
-    public var whole: Int? {
-        guard case .number(let text) = self else { return nil }
-        return Int(text)
-    }
 }

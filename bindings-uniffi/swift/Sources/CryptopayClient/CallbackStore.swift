@@ -14,6 +14,7 @@ public enum Claim: String, Sendable {
 
 /// What keeps the keys. Every method is atomic.
 public protocol CallbackStore: Sendable {
+    /// Claims a key for so many ms, unless it is another one's or was handled.
     func claim(_ key: String, leaseMs: Int) async throws -> Claim
     /// The key was handled: keep it for eight days.
     func complete(_ key: String) async throws

@@ -31,6 +31,8 @@ public struct Callbacks: Sendable {
     }
 
     /// Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`.
+    ///
+    /// - Throws: `ConfigurationError` when there is no secret, or a wrong one.
     public func sign(body: Data) throws -> String {
         let told = try JSON(
             text: crossed("callback") { try signCallback(body: body, secret: Data((secrets.first ?? "").utf8)) })
@@ -39,22 +41,34 @@ public struct Callbacks: Sendable {
     }
 
     /// Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API delivers
-    /// again until it gets a 200. When the handler throws, the error goes on to you after the event was freed; answer 500.
-    /// What `verify` would throw is answered: 400 for a signature that does not fit, 500 where the secret is missing.
+    /// again until it gets a 200.
+    ///
+    /// - Parameters:
+    ///   - body: The bytes of the request, before anything parsed them.
+    ///   - signature: The value of the header `X-Cryptopay-Signature`; `nil` where there is none.
+    ///   - store: Remembers what was handled; processes that take callbacks side by side share one.
+    ///   - handler: Gets the event.
+    ///   - onRefused: Is told of what is answered with 400 and why, and of what is wrong on this side when the answer is 500,
+    ///     which does not say it: give it to your logger. Unless it is given, a line goes to standard error.
+    /// - Returns: 200: it was handled, now or before. 400: it is not proven to come from the API. 500: it cannot be verified
+    ///   here, most likely because a secret is missing. 503: another delivery of the same event is being handled.
+    /// - Throws: What the handler throws, after the event was freed, and what the store throws: answer 500, and the API
+    ///   delivers again.
     public func receive(
-        body: Data, signature: String?, store: any CallbackStore, handler: (Event) async throws -> Void
+        body: Data, signature: String?, store: any CallbackStore, handler: (Event) async throws -> Void,
+        onRefused: (@Sendable (any CryptopayError) -> Void)? = nil
     ) async throws -> Reply {
         let event: Event
         do {
             event = try verify(body: body, signature: signature)
-        } catch is ConfigurationError {
-            return Reply(status: 500, text: "not configured")
-        } catch let defect as MisuseError {
-            return Reply(status: 500, text: defect.description)
         } catch let error as any CryptopayError {
+            (onRefused ?? Callbacks.say)(error)
+            // A signature that does not fit is the sender's; everything else is to be repaired here, and the event comes again.
+            guard error is InvalidSignatureError else { return Reply(status: 500, text: "not configured") }
             return Reply(status: 400, text: error.description)
         }
-        switch try await store.claim(event.dedupeKey, leaseMs: Callbacks.leaseMs) {
+        let key = event.dedupeKey
+        switch try await store.claim(key, leaseMs: Callbacks.leaseMs) {
         case .done: return Reply(status: 200, text: "handled before")
         case .inProgress: return Reply(status: 503, text: "being handled, come again")
         case .new: break
@@ -62,19 +76,30 @@ public struct Callbacks: Sendable {
         do {
             try await handler(event)
         } catch {
-            try? await store.release(event.dedupeKey)
+            try? await Callbacks.whole { try await store.release(key) }
             throw error
         }
-        try await store.complete(event.dedupeKey)
+        try await Callbacks.whole { try await store.complete(key) }
         return Reply(status: 200, text: "ok")
     }
 
     /// How long a handler may take before its event is given to another delivery, in ms.
     static let leaseMs = 5 * 60 * 1000
 
+    /// Does it also when the request's task is cancelled meanwhile: an event that was handled must not come again.
+    private static func whole(_ act: @escaping @Sendable () async throws -> Void) async throws {
+        try await Task { try await act() }.value
+    }
+
+    @Sendable private static func say(_ error: any CryptopayError) {
+        try? FileHandle.standardError.write(contentsOf: Data("cryptopay: a callback was refused: \(error)\n".utf8))
+    }
+
     /// What to answer to the request.
     public struct Reply: Sendable, Hashable {
+        /// The HTTP status.
         public let status: Int
+        /// A few words for whoever reads the delivery.
         public let text: String
     }
 
@@ -97,9 +122,11 @@ public struct Event: Sendable {
     public let type: String
     /// `status_changed`, `created` and so on.
     public let event: String
-    /// The object's id, status and status context.
+    /// The object's id.
     public let id: String?
+    /// The object's status.
     public let status: String?
+    /// What the status means more closely, where the object has that.
     public let statusContext: String?
     /// Whether this version knows type and event.
     public let known: Bool
@@ -132,7 +159,8 @@ public struct Event: Sendable {
         try JSON(raw).decode(model, strict: false)
     }
 
-    /// Whether this event can be news to someone who knows the object as `status`; false: it is late.
+    /// Whether this event can be news to someone who knows the object as `status`; false: it is late. What this version
+    /// does not know may follow anything.
     public func mayFollow(_ status: String) -> Bool {
         let told = try? CryptopayNative.mayFollow(
             kind: Data(type.utf8), before: Data(status.utf8), after: Data((self.status ?? "").utf8))

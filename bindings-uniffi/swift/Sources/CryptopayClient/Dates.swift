@@ -1,4 +1,5 @@
-// RFC 3339, without a formatter: formatters are slow to make and unsafe to share.
+// Times as the border and the API write them: ms since 1970, and RFC 3339 without a formatter, because formatters are slow
+// to make and unsafe to share.
 import Foundation
 
 extension Date {
@@ -77,4 +78,10 @@ extension Date {
 
     private static func floor(_ value: Int, _ by: Int) -> Int { (value - modulo(value, by)) / by }
     private static func modulo(_ value: Int, _ by: Int) -> Int { (value % by + by) % by }
+}
+
+extension Date {
+    /// Ms since 1970.
+    init(milliseconds: Int) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+    var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
 }

@@ -31,7 +31,7 @@ struct Running {
 
     init(_ begun: Begun, _ operation: String, _ host: Host) throws {
         (call, self.operation, self.host) = (begun.call, operation, host)
-        step = try Step(text: begun.step, cause: nil)
+        step = try Step(text: begun.step, operation: operation, cause: nil)
         see()
     }
 
@@ -49,7 +49,8 @@ struct Running {
             "unix_ms": .number(String(now.unixMs)), "tick_ms": .number(String(now.tickMs)), name: event,
         ]
         do {
-            step = try Step(text: call.advance(event: told.data, body: body), cause: failure)
+            step = try Step(
+                text: call.advance(event: told.data, body: body), operation: operation, cause: failure)
         } catch {
             throw brokenOff(call, operation, sent: sent, error)
         }

@@ -7,16 +7,21 @@ final class Engine: Sendable {
     private let client: CryptopayNative.Client
     private let host: Host
 
+    /// - Throws: `ConfigurationError` when a setting is missing or wrong.
     init(config: JSON, host: Host) throws {
         do {
-            client = try crossed("configuration") { try CryptopayNative.Client(config: config.data) }
+            client = try CryptopayNative.Client(config: config.data)
         } catch Refused.Configuration(let text) {
-            throw ConfigurationError(details: ErrorDetails(text: "configuration: \(text)", message: text))
+            throw ConfigurationError(text)
+        } catch {
+            throw MisuseError.brokenOff("configuration", error)
         }
         self.host = host
     }
 
-    /// Runs an operation to its end.
+    /// Runs an operation to its end, or `resolve` with a record as its parameters.
+    ///
+    /// - Throws: What the call ended with, a `CryptopayError`.
     func run(_ operation: String, _ params: JSON, _ options: JSON) async throws -> Ended {
         let now = host.time.now()
         let start: JSON = [
@@ -30,33 +35,15 @@ final class Engine: Sendable {
         }
         var running = try Running(begun, operation, host)
         let done = try await drive(&running)
-        return Ended(operation: operation, outcome: outcome(done, running.body), resolved: done.json)
-    }
-
-    private func outcome(_ done: Done, _ body: Data) -> Outcome {
-        let json = done.json
-        func part(_ range: Range<Int>?) -> Data {
-            guard let range, range.upperBound <= body.count else { return Data() }
-            return body.subdata(in: body.startIndex + range.lowerBound..<body.startIndex + range.upperBound)
-        }
-        return Outcome(
-            status: json["status"]?.int ?? 0,
-            requestId: json["request_id"]?.string,
-            customId: json["custom_id"]?.string,
-            recovered: json["recovered"] == .bool(true),
-            accepted: json["accepted"] == .bool(true),
-            notModified: json["not_modified"] == .bool(true),
-            unverified: (json["unverified"]?.items ?? []).compactMap(\.string),
-            etag: json["etag"]?.string,
-            lastModified: json["last_modified"]?.string,
-            record: json["record"].flatMap { $0.isNull ? nil : PendingRecord(json: $0) },
-            trace: Trace(json["trace"]),
-            data: part(done.data),
-            meta: part(done.meta),
-            receivedAt: Date(milliseconds: host.time.now().unixMs))
+        return Ended(
+            operation: operation, outcome: Outcome(done, running.body, at: host.time.now()), resolved: done.json)
     }
 
     /// The object, list or mapping that a call answers.
+    ///
+    /// - Parameter write: Whether the call changes something: its answer is read with more patience, because it was applied.
+    /// - Throws: `NotModified` when a read with a condition found nothing new, `OutcomeUnknownError` when the API accepted the
+    ///   request and shows no object yet, and whatever else the call ended with.
     func call<Value: Decodable & Sendable>(
         _ operation: String, _ params: [String: JSON?], _ options: JSON, write: Bool
     ) async throws -> Answer<Value> {
@@ -87,29 +74,29 @@ final class Engine: Sendable {
                 write
                 ? "the API applied the request: do not repeat it, read the object again, and report this"
                 : "tell the makers of this client"
-            throw told(ended, "invalid_response", message, hint, existing: (try? JSON(data))?["id"]?.string)
+            var details = ErrorDetails(InvalidResponseError.code, ended.operation, message, hint, of: ended.outcome)
+            details.existingId = (try? JSON(data))?["id"]?.string
+            throw InvalidResponseError(details: details)
         }
     }
 
+    /// The error of a success without an object: a method that answers one has nothing to hand back for it.
     private func withoutObject(_ ended: Ended) -> any Error {
         let outcome = ended.outcome
         if outcome.notModified { return NotModified(outcome: outcome) }
+        guard outcome.accepted else {
+            return InvalidResponseError(
+                details: ErrorDetails(
+                    InvalidResponseError.code, ended.operation, "the answer has no object",
+                    "tell the makers of this client", of: outcome))
+        }
         let hint =
             outcome.record == nil
             ? "nothing has moved: ask again later"
             : "do not repeat it: give the record to resolve later, it finds out how the write ended"
-        return told(ended, "outcome_unknown", "the API took the request, but has not finished it", hint)
-    }
-
-    private func told(
-        _ ended: Ended, _ code: String, _ message: String, _ hint: String, existing: String? = nil
-    ) -> any CryptopayError {
-        let outcome = ended.outcome
-        let id = outcome.requestId.map { ", request id \($0)" } ?? ""
-        let text = "\(ended.operation): \(code) (status \(outcome.status)\(id)): \(message); \(hint)"
-        var details = ErrorDetails(text: text, message: message, hint: hint, operation: ended.operation)
-        (details.status, details.requestId, details.record) = (outcome.status, outcome.requestId, outcome.record)
-        (details.trace, details.existingId) = (outcome.trace, existing)
-        return errorOf(code: code, details)
+        return OutcomeUnknownError(
+            details: ErrorDetails(
+                OutcomeUnknownError.code, ended.operation, "the API took the request, but has not finished it", hint,
+                of: outcome))
     }
 }

@@ -11,10 +11,13 @@ public protocol Fetch: Sendable {
 /// A signed request: send exactly these bytes. Its description leaves headers and body out, because whoever holds the
 /// `Authorization` can send the request again for ten minutes.
 public struct Request: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `GET`, `POST` or `PATCH`.
     public let method: String
     /// Percent-encoded as signed: a fetch must not normalise it.
     public let url: String
+    /// Each is signed or needed: send them all.
     public let headers: [(name: String, value: String)]
+    /// The bytes to send; `nil`: there is no body.
     public let body: Data?
     /// How long the exchange may take, body included.
     public let timeoutMs: Int
@@ -41,11 +44,17 @@ public struct Request: Sendable, CustomStringConvertible, CustomDebugStringConve
 
 /// A response, body complete.
 public struct Response: Sendable, CustomStringConvertible {
+    /// The HTTP status.
     public let status: Int
     /// Names in any case; at least those of `Response.headers`.
     public let headers: [(name: String, value: String)]
+    /// The whole body, decoded as `Content-Encoding` says.
     public let body: Data
 
+    /// - Parameters:
+    ///   - status: The HTTP status.
+    ///   - headers: Names in any case; at least those of `Response.headers`.
+    ///   - body: The whole body, as long as `Request.maxBody` allows.
     public init(status: Int, headers: [(name: String, value: String)], body: Data) {
         self.status = status
         self.headers = headers
@@ -62,8 +71,15 @@ public struct Response: Sendable, CustomStringConvertible {
 
 /// An exchange that brought no response.
 public struct FetchError: Error, Sendable {
+    /// How an exchange ended.
     public enum Kind: String, Sendable {
-        case connect, timeout, broken
+        /// There was no connection.
+        case connect
+        /// The time was up.
+        case timeout
+        /// The connection broke.
+        case broken
+        /// The answer is longer than `Request.maxBody`.
         case tooLarge = "too_large"
 
         fileprivate var words: String {
@@ -76,6 +92,7 @@ public struct FetchError: Error, Sendable {
         }
     }
 
+    /// How the exchange ended.
     public let kind: Kind
     /// False only when it is certain that nothing was sent: DNS, connect, proxy or TLS of a new connection failed.
     public let sent: Bool
@@ -87,9 +104,16 @@ public struct FetchError: Error, Sendable {
     /// What is told to people. An error of another transport may quote the request: only its type is named.
     var told: String { words ?? cause.map { String(describing: Swift.type(of: $0)) } ?? kind.words }
 
+    /// - Parameters:
+    ///   - kind: How the exchange ended.
+    ///   - sent: False only when it is certain that nothing was sent.
+    ///   - cause: The transport's own error.
     public init(_ kind: Kind, sent: Bool, cause: (any Error)? = nil) {
         self.kind = kind
         self.sent = sent
         self.cause = cause
     }
+
+    /// What a transport threw. Whatever is no `FetchError` may have been sent.
+    init(thrown error: any Error) { self = error as? FetchError ?? FetchError(.broken, sent: true, cause: error) }
 }

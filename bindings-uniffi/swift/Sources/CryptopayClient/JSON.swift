@@ -3,12 +3,17 @@ import Foundation
 
 /// A JSON value.
 public enum JSON: Sendable, Hashable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
     /// The number's own text, `100.10`.
     case number(String)
+    /// A text, its escapes read.
     case string(String)
+    /// A list.
     case array([JSON])
+    /// Names and their values; of a name that comes twice, the last.
     case object([String: JSON])
 
     /// Reads a JSON text.
@@ -22,6 +27,8 @@ public enum JSON: Sendable, Hashable {
     }
 
     /// Reads a JSON text.
+    ///
+    /// - Throws: `JSONError` when it is none.
     public init(text: String) throws {
         try self.init(Data(text.utf8))
     }
@@ -36,6 +43,18 @@ public enum JSON: Sendable, Hashable {
     public var string: String? {
         guard case .string(let text) = self else { return nil }
         return text
+    }
+
+    /// A whole number that fits into an `Int`.
+    public var int: Int? {
+        guard case .number(let text) = self else { return nil }
+        return Int(text)
+    }
+
+    /// The items of a list.
+    public var items: [JSON]? {
+        guard case .array(let items) = self else { return nil }
+        return items
     }
 
     /// Whether it is `null`.

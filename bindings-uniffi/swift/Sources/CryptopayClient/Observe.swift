@@ -1,8 +1,9 @@
-// What observers are told, and what a rate limit shared by several processes is asked.
+// What observers are told of a call.
 import Foundation
 
 /// One step of a call, as observers see it. Holds no body, no header and no secret.
 public struct Seen: Sendable, Hashable {
+    /// The operation, `invoices.create`.
     public let operation: String
     /// The call's `custom_id`; a generated one is here before it is first sent.
     public let customId: String?
@@ -10,14 +11,20 @@ public struct Seen: Sendable, Hashable {
     public let step: String
     /// For `fetch`: what for. For `sleep`: why. For `done`: `ok` or the error's code.
     public let detail: String
+    /// For `sleep`: how long, in ms.
     public let waitMs: Int?
+    /// How often the operation was sent so far.
     public let sends: Int
+    /// How many rounds of reading there were so far, to find out how a write ended.
     public let looks: Int
     /// What was read from the last response.
     public let read: ReadResponse?
 
+    /// A response, as far as it was read.
     public struct ReadResponse: Sendable, Hashable {
+        /// The HTTP status.
         public let status: Int
+        /// The request id to tell the API's support.
         public let requestId: String?
         /// Server time minus this machine's, in ms.
         public let clockOffsetMs: Int?
@@ -44,25 +51,3 @@ public struct Seen: Sendable, Hashable {
 
 /// Is told every step of every call; it must be quick.
 public typealias Observer = @Sendable (Seen) -> Void
-
-/// A wish for places in a shared rate limit.
-public struct Permit: Sendable, Hashable {
-    public let cost: Int
-    /// `urgent`, `write`, `read` or `page`.
-    public let priority: String
-    /// The pause that the last 429 asked for, in ms, else 0.
-    public let frozenMs: Int
-
-    init(_ json: JSON) {
-        cost = json["cost"]?.int ?? 1
-        priority = json["priority"]?.string ?? ""
-        frozenMs = json["frozen_ms"]?.int ?? 0
-    }
-}
-
-/// A rate limit that several processes share.
-public protocol PermitStore: Sendable {
-    /// Reserves `permit.cost` places and answers in how many ms they may be used. When it throws, the client's own limit
-    /// decides.
-    func permit(_ permit: Permit) async throws -> Int
-}

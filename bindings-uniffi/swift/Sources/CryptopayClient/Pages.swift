@@ -22,12 +22,13 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
     /// The list page by page.
     public var pages: ByPage { ByPage(list: self) }
 
-    /// The first page alone.
+    /// The first page alone; empty where the list is.
+    ///
+    /// - Throws: What the call for it ended with.
     public func firstPage() async throws -> Page<Row> {
         let pages = pages.makeAsyncIterator()
         guard let page = try await pages.next() else {
-            let text = "\(operation): misuse: a list without a first page"
-            throw MisuseError(details: ErrorDetails(text: text))
+            throw MisuseError(operation, defect: "a list without a first page")
         }
         return page
     }
@@ -91,11 +92,13 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
 
 /// One page of a list. Rows that moved onto it from the page before are left out.
 public struct Page<Row: Sendable>: Sendable, RandomAccessCollection {
+    /// The rows, in the order of the API.
     public let rows: [Row]
     /// Whether another page follows.
     public let more: Bool
     /// The id of its last row: what `startingAfter` takes.
     public let lastId: String?
+    /// How the call went that read this page.
     public let outcome: Outcome
 
     public var startIndex: Int { rows.startIndex }

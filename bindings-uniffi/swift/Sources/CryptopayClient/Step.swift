@@ -18,8 +18,12 @@ struct Done {
 }
 
 extension Step {
+    /// - Parameters:
+    ///   - text: What the core answered.
+    ///   - operation: Whose call it is.
+    ///   - cause: The transport's own error, should the call end with what it caused.
     /// - Throws: `MisuseError` when the driver has a defect.
-    init(text: String, cause: (any Error)?) throws {
+    init(text: String, operation: String, cause: (any Error)?) throws {
         let json = try JSON(text: text)
         if let fetch = json["fetch"] {
             self = .fetch(Request(fetch))
@@ -35,8 +39,7 @@ extension Step {
             }
         } else {
             let (state, event) = (json["misuse"]?["state"]?.string ?? "", json["misuse"]?["event"]?.string ?? "")
-            let text = "\(event) while \(state): this is a defect, please report it"
-            throw MisuseError(details: ErrorDetails(text: text, message: text))
+            throw MisuseError(operation, defect: "\(event) while \(state)")
         }
     }
 }
@@ -113,28 +116,11 @@ extension Trace {
 }
 
 extension JSON {
-    /// A whole number.
-    var int: Int? {
-        guard case .number(let text) = self else { return nil }
-        return Int(text)
-    }
-
-    /// The items of a list.
-    var items: [JSON]? {
-        guard case .array(let items) = self else { return nil }
-        return items
-    }
-
-    /// `[start, end]`.
+    /// A place in a body, `[start, end]` in bytes.
     var range: Range<Int>? {
         guard let items, items.count == 2, let start = items[0].int, let end = items[1].int, start <= end else {
             return nil
         }
         return start..<end
     }
-}
-
-extension Date {
-    init(milliseconds: Int) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
-    var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
 }

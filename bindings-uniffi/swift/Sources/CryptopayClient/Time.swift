@@ -9,6 +9,9 @@ public struct Moment: Sendable, Hashable {
     /// Since some start; never goes back.
     public let tickMs: Int
 
+    /// - Parameters:
+    ///   - unixMs: Ms since 1970.
+    ///   - tickMs: Ms since some start.
     public init(unixMs: Int, tickMs: Int) {
         self.unixMs = unixMs
         self.tickMs = tickMs
@@ -17,8 +20,9 @@ public struct Moment: Sendable, Hashable {
 
 /// What a client asks for.
 public protocol Time: Sendable {
+    /// What both clocks show.
     func now() -> Moment
-    /// 32 hex digits.
+    /// 32 hex digits, other ones each time: what waits and generated ids are drawn from.
     func entropy() -> String
     /// Waits; throws when the task is cancelled.
     func sleep(ms: Int) async throws
@@ -26,6 +30,7 @@ public protocol Time: Sendable {
 
 /// The machine's clocks.
 public struct RealTime: Time {
+    /// Clocks without settings: all are the same.
     public init() {}
 
     public func now() -> Moment {

@@ -62,7 +62,7 @@ private func moved(_ write: Write, _ ledger: JSON) -> Int {
     case .transfer, .transferInTwo: (reason, arrives) = ("ExchangeTransfer", "merchant")
     case .refund: (reason, arrives) = ("InvoiceRefund", "world")
     }
-    return (ledger["entries"]?.list ?? []).filter {
+    return (ledger["entries"]?.items ?? []).filter {
         $0["reference_type"]?.string == reason && $0["to"]?.string == arrives
             && $0["custom_id"]?.string == write.customId
     }.count
@@ -112,7 +112,7 @@ extension Verdict {
 private func sentAgain(_ write: Write, _ journal: [JSON]) -> Bool {
     guard let path = write.path else { return false }
     let posts = journal.filter { $0["path"]?.string == path && $0["method"]?.string == "POST" }
-    guard let doubtful = posts.firstIndex(where: { inDoubt($0["status"]?.whole) }) else { return false }
+    guard let doubtful = posts.firstIndex(where: { inDoubt($0["status"]?.int) }) else { return false }
     return doubtful < posts.count - 1
 }
 

@@ -19,12 +19,12 @@ public struct Weather: Sendable {
         }
         let shares = try JSONDecoder().decode(Share.self, from: Data(told.text.utf8))
         struck = shares.struck
-        worlds = told["worlds"]?.list ?? []
+        worlds = told["worlds"]?.items ?? []
         // A rule is asked only when those before did not strike.
         let every = shares.faults.reduce(0) { $0 + $1.weight }
         var left = 1.0
         var rules: [JSON] = []
-        for (fault, share) in zip(told["faults"]?.list ?? [], shares.faults) {
+        for (fault, share) in zip(told["faults"]?.items ?? [], shares.faults) {
             guard case .object(var rule)? = fault["rule"] else { continue }
             let probability = struck * share.weight / every
             rule["probability"] = .number("\(probability / left)")
@@ -90,7 +90,8 @@ public struct Run: Sendable {
         }
         try await drain(time)
         return judge(
-            writes, ledger: try await control("GET", "ledger"), journal: try await control("GET", "journal").list)
+            writes, ledger: try await control("GET", "ledger"), journal: try await control("GET", "journal").items ?? []
+        )
     }
 
     private func drain(_ time: FastTime) async throws {

@@ -1,5 +1,4 @@
-// What callers rely on: cancelling ends a call at once and says what may have been sent, nothing shows a secret, and a
-// callback is handled once.
+// What callers rely on: cancelling ends a call at once and says what may have been sent, and what is wrong is refused.
 import XCTest
 
 @testable import CryptopayClient
@@ -86,23 +85,6 @@ final class ClientTests: XCTestCase {
         }
     }
 
-    func testNothingShowsASecret() throws {
-        let client = try client(Deaf())
-        var dumped = ""
-        dump(client, to: &dumped)
-        dump(client.callbacks, to: &dumped)
-        var configuration = Configuration(environment: "sandbox", apiKey: "the-key", apiSecret: "the-s3cret")
-        configuration.callbackSecrets = ["the-callback-s3cret"]
-        dump(configuration, to: &dumped)
-        let request = Request(
-            method: "POST", url: "http://x/", headers: [("Authorization", "HMAC the-s3cret")], body: nil, timeoutMs: 1,
-            maxBody: 1, fresh: false, purpose: "send")
-        dump(request, to: &dumped)
-        dumped += "\(client) \(String(reflecting: client)) \(client.callbacks) \(configuration) \(request)"
-        dumped += String(reflecting: configuration) + String(reflecting: client.callbacks) + String(reflecting: request)
-        XCTAssertFalse(dumped.contains("s3cret"), dumped)
-    }
-
     func testAmountsAreExactAndCompareByValue() throws {
         // A literal in place of `text` would be the amount itself, to be checked by the call.
         func amount(_ text: String) -> Amount? { Amount(text) }
@@ -123,23 +105,25 @@ final class ClientTests: XCTestCase {
         }
     }
 
-    func testACallbackIsHandledOnceAndSecretsRotate() async throws {
-        let body = Data(#"{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}"#.utf8)
-        let signature = try Callbacks(secrets: ["old"]).sign(body: body)
-        let callbacks = Callbacks(secrets: ["new", "old"])
-        XCTAssertEqual(try callbacks.verify(body: body, signature: signature).secret, 1)
-        let store = MemoryStore()
-        struct Failed: Error {}
-        do {
-            _ = try await callbacks.receive(body: body, signature: signature, store: store) { _ in throw Failed() }
-            XCTFail("it was handled")
-        } catch is Failed {}
-        let first = try await callbacks.receive(body: body, signature: signature, store: store) { _ in }
-        let again = try await callbacks.receive(body: body, signature: signature, store: store) { _ in
-            XCTFail("handled twice")
+    /// Answers everything with a 202 without an object, and every question for one with a 404.
+    private struct Accepting: Fetch {
+        func fetch(_ request: Request) async throws -> Response {
+            guard request.method == "GET" else { return Response(status: 202, headers: [], body: Data("{}".utf8)) }
+            return Response(status: 404, headers: [], body: Data(#"{"error":{"code":"not_found"}}"#.utf8))
         }
-        XCTAssertEqual([first.text, again.text], ["ok", "handled before"])
-        let forged = try await callbacks.receive(body: body, signature: "00", store: store) { _ in XCTFail("forged") }
-        XCTAssertEqual(forged.status, 400)
+    }
+
+    func testAPayoutThatIsAcceptedWithoutAnObjectIsUnknownAndCarriesItsRecord() async throws {
+        let client = try client(Accepting())
+        do {
+            _ = try await client.coinWithdrawals.create(
+                address: "2N9", chargedCurrency: "EUR", receivedCurrency: "BTC", receivedAmount: "0.01",
+                customId: "p-1", forceCommit: true)
+            XCTFail("it was answered")
+        } catch let error as OutcomeUnknownError {
+            XCTAssertEqual(error.record?.customId, "p-1")
+            XCTAssertEqual(error.message, "the API took the request, but has not finished it")
+            XCTAssertTrue(error.description.contains("do not repeat it: give the record to resolve later"), "\(error)")
+        }
     }
 }

@@ -59,6 +59,11 @@ enum Contract {
     }
 }
 
+struct Wrong: Error, CustomStringConvertible {
+    let description: String
+    init(_ words: String...) { description = words.joined(separator: "\n") }
+}
+
 extension JSON {
     var members: [String: JSON] {
         guard case .object(let members) = self else { return [:] }

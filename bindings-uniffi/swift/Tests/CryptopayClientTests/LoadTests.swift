@@ -43,7 +43,7 @@ final class LoadTests: XCTestCase {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         XCTAssertEqual(Set(ids).count, 320)
-        let journal = try await sandbox.control("GET", "journal").list
+        let journal = try await sandbox.control("GET", "journal").items ?? []
         XCTAssertEqual(journal.count, 640)
     }
 

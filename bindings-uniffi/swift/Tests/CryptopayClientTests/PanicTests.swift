@@ -100,8 +100,10 @@ final class PanicTests: XCTestCase {
         drill_panics(DRILL_VERIFY, 0)
         let reply = try await callbacks.receive(body: Data("{}".utf8), signature: "00", store: MemoryStore()) { _ in
             XCTFail("it was handled")
+        } onRefused: {
+            XCTAssertTrue($0 is MisuseError, "\($0)")
         }
-        XCTAssertEqual(reply.status, 500)
+        XCTAssertEqual(reply, Callbacks.Reply(status: 500, text: "not configured"))
     }
 
     func testAmountsAreNotEqualWhenNobodyCanTell() {

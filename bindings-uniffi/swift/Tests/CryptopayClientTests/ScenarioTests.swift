@@ -1,4 +1,5 @@
 // Plays the contract's stories against a sandbox through the package's public, typed API, with time that jumps over waits.
+import LocalSandbox
 import XCTest
 
 @testable import CryptopayClient
@@ -47,16 +48,16 @@ private actor Saved {
 }
 
 private final class Scene: Sendable {
-    let sandbox: Sandbox
+    let sandbox: LocalSandbox
     private let time: VirtualTime
     private let client: Cryptopay
     private let saved = Saved()
 
     init(_ story: JSON) async throws {
         let asked = story["sandbox"]
-        let sandbox = try Sandbox(seed: asked?["seed"]?.int ?? 7, rateLimit: asked?["rate_limit"]?.int)
+        let sandbox = try LocalSandbox(seed: asked?["seed"]?.int ?? 7, rateLimit: asked?["rate_limit"]?.int ?? 200)
         self.sandbox = sandbox
-        time = VirtualTime { ms in try await sandbox.control("POST clock", ["advance_ms": .of(ms)]) }
+        time = VirtualTime { ms in try await sandbox.control("POST", "clock", ["advance_ms": .of(ms)]) }
         var configuration = sandbox.configuration
         configuration.time = time
         configuration.fetch = DefaultFetch()
@@ -71,8 +72,8 @@ private final class Scene: Sendable {
             }
         }
         client = try Cryptopay(configuration)
-        if let quirks = asked?["quirks"] { try await sandbox.control("POST quirks", quirks) }
-        if let key = asked?["key"] { try await sandbox.control("POST key", key) }
+        if let quirks = asked?["quirks"] { try await sandbox.control("POST", "quirks", quirks) }
+        if let key = asked?["key"] { try await sandbox.control("POST", "key", key) }
     }
 
     func play(_ story: JSON) async throws {
@@ -98,7 +99,7 @@ private final class Scene: Sendable {
         var wrong: [String] = []
         // The last entries of requests that nobody waits for any more are closed a moment later.
         for _ in 0..<50 {
-            wrong = journal(expected, try await sandbox.control("GET journal"))
+            wrong = journal(expected, try await sandbox.control("GET", "journal"))
             if wrong.isEmpty { return }
             try await Task.sleep(nanoseconds: 20_000_000)
         }
@@ -137,10 +138,11 @@ private final class Scene: Sendable {
                 try await time.pass(ms)
                 return (.null, [:], nil)
             }
-            return (try await sandbox.control(asked, body), [:], nil)
+            let words = asked.split(separator: " ").map(String.init)
+            return (try await sandbox.control(words[0], words[1], body.isNull ? nil : body), [:], nil)
         }
         if step["callback"] != nil {
-            let next = try await sandbox.control("GET callbacks")[await saved.nextCallback()] ?? .null
+            let next = try await sandbox.control("GET", "callbacks")[await saved.nextCallback()] ?? .null
             let body = Data((next["body"]?.string ?? "").utf8)
             let event = try client.callbacks.verify(body: body, signature: next["signature"]?.string)
             let told: JSON = ["type": .string(event.type), "event": .string(event.event), "value": try JSON(body)]

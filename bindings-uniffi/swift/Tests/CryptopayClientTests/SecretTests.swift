@@ -25,13 +25,6 @@ final class SecretTests: XCTestCase {
         .joined() + (mirror.superclassMirror.map { mirrored($0, depth + 1) } ?? "")
     }
 
-    private final class Kept<Value>: @unchecked Sendable {
-        private let lock = NSLock()
-        private var values: [Value] = []
-        var all: [Value] { lock.withLock { values } }
-        func add(_ value: Value) { lock.withLock { values.append(value) } }
-    }
-
     /// Remembers requests and signatures, and breaks what it is told to.
     private struct Overheard: Fetch {
         let inner = DefaultFetch()

@@ -20,11 +20,6 @@ final class TranscriptTests: XCTestCase {
     }
 }
 
-struct Wrong: Error, CustomStringConvertible {
-    let description: String
-    init(_ words: String...) { description = words.joined(separator: "\n") }
-}
-
 private final class Play {
     private final class Running {
         let call: CryptopayNative.Call

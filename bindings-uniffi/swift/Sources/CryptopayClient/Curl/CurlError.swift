@@ -5,7 +5,9 @@
 
     /// An error of libcurl's: a number of its list (https://curl.se/libcurl/c/libcurl-errors.html), and its words for it.
     public struct CurlError: Error, Sendable, Hashable, CustomStringConvertible {
+        /// The number.
         public let code: Int
+        /// The words.
         public let words: String
 
         public var description: String { "curl \(code): \(words)" }

@@ -85,6 +85,8 @@ public struct Channels: Sendable {
     ///   - customId: Yours, unique among your channels: what makes a repeated create safe.
     ///   - customerId: The customer it is for.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         name: String,
         payCurrency: String,
@@ -130,6 +132,7 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - channelId: The `channel_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ channelId: UUID,
         options: ReadOptions = .init()
@@ -145,6 +148,7 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -164,6 +168,8 @@ public struct Channels: Sendable {
     ///   - status: Whether it takes payments.
     ///   - customerId: The customer it is for.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func update(
         _ channelId: UUID,
         name: Change<String> = .keep,
@@ -206,6 +212,7 @@ public struct Channels: Sendable {
     ///   - channelId: The `channel_id` in the path.
     ///   - channelPaymentId: The `channel_payment_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrievePayment(
         _ channelId: UUID,
         channelPaymentId: UUID,
@@ -247,6 +254,8 @@ public struct CoinWithdrawals: Sendable {
     ///   - travelRuleCompliant: Whether the beneficiary is given and checked by the travel rule.
     ///   - beneficiary: Who receives the payout; only with `travel_rule_compliant`.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         address: String,
         chargedCurrency: String,
@@ -294,6 +303,8 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func commit(
         _ coinWithdrawalId: UUID,
         options: CommitOptions<CoinWithdrawal> = .init()
@@ -327,6 +338,7 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ coinWithdrawalId: UUID,
         options: ReadOptions = .init()
@@ -342,6 +354,7 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -357,6 +370,7 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - allNetworks: Every network of each coin instead of only its default one.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func listNetworkFees(
         allNetworks: Bool? = nil,
         options: ReadOptions = .init()
@@ -376,6 +390,7 @@ public struct Coins: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func list(
         options: ReadOptions = .init()
     ) async throws -> Answer<[Coin]> {
@@ -395,6 +410,8 @@ public struct Customers: Sendable {
     ///   - currency: The customer's currency.
     ///   - addresses: Where payments at high risk are sent back to: one address a coin. Without one they are put on hold.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         id: String,
         currency: String,
@@ -429,6 +446,7 @@ public struct Customers: Sendable {
     /// - Parameters:
     ///   - customerId: The `customer_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ customerId: String,
         options: ReadOptions = .init()
@@ -446,6 +464,8 @@ public struct Customers: Sendable {
     ///   - currency: The customer's currency.
     ///   - addresses: All addresses, the old ones too.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func update(
         _ customerId: String,
         currency: Change<String> = .keep,
@@ -478,6 +498,8 @@ public struct ExchangeTransfers: Sendable {
     ///   - customId: Yours.
     ///   - forceCommit: Whether the money moves at once, without a commit.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         chargedCurrency: String,
         receivedCurrency: String,
@@ -503,6 +525,8 @@ public struct ExchangeTransfers: Sendable {
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func commit(
         _ exchangeTransferId: UUID,
         options: CommitOptions<ExchangeTransfer> = .init()
@@ -518,6 +542,7 @@ public struct ExchangeTransfers: Sendable {
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ exchangeTransferId: UUID,
         options: ReadOptions = .init()
@@ -549,6 +574,8 @@ public struct Invoices: Sendable {
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
     ///   - payerEmail: The payer's address for mail.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         priceAmount: Amount,
         priceCurrency: String,
@@ -607,6 +634,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -622,6 +650,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -639,6 +668,8 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - forceCommit: Whether the new price holds at once, without a commit.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func createRecalculation(
         _ invoiceId: UUID,
         forceCommit: Bool? = nil,
@@ -657,6 +688,8 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - recalculationId: The `recalculation_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func commitRecalculation(
         _ invoiceId: UUID,
         recalculationId: UUID,
@@ -675,6 +708,8 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - address: The address to send it to.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func createRefund(
         _ invoiceId: UUID,
         address: String? = nil,
@@ -692,6 +727,7 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func listRefunds(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -711,6 +747,7 @@ public struct Rates: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func all(
         options: ReadOptions = .init()
     ) async throws -> Answer<[String: Rate]> {
@@ -724,6 +761,7 @@ public struct Rates: Sendable {
     ///   - baseCurrency: The `base_currency` in the path.
     ///   - quoteCurrency: The `quote_currency` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ baseCurrency: String,
         quoteCurrency: String,
@@ -758,6 +796,8 @@ public struct Subscriptions: Sendable {
     ///   - successRedirectUrl: Where the payer goes after paying.
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func create(
         name: String,
         amount: Amount,
@@ -812,6 +852,7 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieve(
         _ subscriptionId: UUID,
         options: ReadOptions = .init()
@@ -827,6 +868,7 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -842,6 +884,8 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
     ///   - options: What is set for this call alone.
+    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
+    ///   record to `resolve`, and do not repeat it before.
     public func cancel(
         _ subscriptionId: UUID,
         options: WriteOptions = .init()

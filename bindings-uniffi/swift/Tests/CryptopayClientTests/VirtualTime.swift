@@ -1,70 +1,7 @@
-// A sandbox of its own for a test, and time that jumps over waits and lets the sandbox's time pass too.
+// Time that jumps over waits and lets the sandbox's time pass too.
 import Foundation
-import XCTest
 
 @testable import CryptopayClient
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-final class Sandbox: @unchecked Sendable {
-    let url: String
-    private let process = Process()
-    private let input = Pipe()
-    private let told: JSON
-
-    /// Starts one; its binary is named by `CRYPTOPAY_SANDBOX_BINARY`.
-    init(seed: Int = 7, rateLimit: Int? = nil) throws {
-        guard let binary = ProcessInfo.processInfo.environment["CRYPTOPAY_SANDBOX_BINARY"] else {
-            throw Wrong("CRYPTOPAY_SANDBOX_BINARY names no sandbox")
-        }
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = ["--port", "0", "--seed", String(seed), "--exit-on-stdin-close"]
-        if let rateLimit { process.arguments?.append(contentsOf: ["--rate-limit", String(rateLimit)]) }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) {
-            line.append(byte)
-        }
-        told = try JSON(line)
-        url = told["url"]?.string ?? ""
-    }
-
-    func stop() {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
-    var configuration: Configuration {
-        var configuration = Configuration(
-            environment: url, apiKey: told["api_key"]?.string ?? "", apiSecret: told["api_secret"]?.string ?? "")
-        configuration.callbackSecrets = [told["callback_secret"]?.string ?? ""]
-        return configuration
-    }
-
-    /// `POST faults` and the like.
-    @discardableResult
-    func control(_ asked: String, _ body: JSON? = nil) async throws -> JSON {
-        let words = asked.split(separator: " ").map(String.init)
-        guard let url = URL(string: "\(url)/_sandbox/\(words[1])") else { throw Wrong("no URL") }
-        var request = URLRequest(url: url)
-        request.httpMethod = words[0]
-        if let body, !body.isNull {
-            request.httpBody = body.data
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        guard let status = (response as? HTTPURLResponse)?.statusCode, status < 300 else {
-            throw Wrong("\(asked): \(String(decoding: data, as: UTF8.self))")
-        }
-        return data.isEmpty ? .null : try JSON(data)
-    }
-}
 
 /// Time that runs with the real one and jumps over waits, on both sides: only when every running step sleeps, because one that
 /// computes or waits for an answer would find another time than it reckoned with.
