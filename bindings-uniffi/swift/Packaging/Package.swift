@@ -14,7 +14,12 @@ let package = Package(
     products: [.library(name: "CryptopayClient", targets: ["CryptopayClient"])],
     targets: [
         core,
-        .target(name: "CryptopayNative", dependencies: ["cryptopayFFI"]),
+        .target(
+            name: "CryptopayNative",
+            dependencies: ["cryptopayFFI"],
+            // Where the core is not installed, the linker says just that, and not every function that it misses.
+            linkerSettings: [.linkedLibrary("cryptopay_uniffi", .when(platforms: [.linux]))]
+        ),
         // The transport on Linux.
         .systemLibrary(name: "CCurl"),
         .target(

@@ -1,5 +1,5 @@
 //! The snippets of the Swift README as tests: each block becomes a function that runs as it stands, in a file that the
-//! package's tests compile. Only its imports move to the head of the file.
+//! package's tests compile. Only its imports move to the head of the file, and an error that it prints is thrown.
 
 use anyhow::{Result, bail};
 use std::fmt::Write as _;
@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 const FETCH_LINES: usize = 30;
 /// How many blocks there are at least.
 const LEAST: usize = 7;
+
+/// What a first program does with an error; a test that did so could not fail.
+const PRINTED: &str = "print(error)";
 
 /// The file of tests for this README.
 pub(super) fn tests(readme: &str) -> Result<String> {
@@ -31,7 +34,7 @@ pub(super) fn tests(readme: &str) -> Result<String> {
         }
         text.push_str("        {\n");
         for line in code(block) {
-            let _ = writeln!(text, "            {line}");
+            let _ = writeln!(text, "            {}", line.replacen(PRINTED, "throw error", 1));
         }
         text.push_str("        },\n");
     }
@@ -63,6 +66,14 @@ mod tests {
         );
         assert!(!text.contains("import X"));
         assert!(tests("no code").is_err());
+    }
+
+    #[test]
+    fn a_snippet_that_prints_its_error_fails_as_a_test() {
+        let text =
+            tests(&"```swift\n} catch {\n    print(error)  // what to do\n}\n```\n".repeat(LEAST)).unwrap();
+        assert_eq!(text.matches("throw error  // what to do").count(), LEAST);
+        assert!(!text.contains("print(error)"));
     }
 
     #[test]
