@@ -7,7 +7,7 @@ mod outgoing;
 
 use crate::call::Call;
 use crate::call::options::Options;
-use crate::call::pending::Record;
+use crate::call::pending::{RECORD, Record};
 use crate::client::Client;
 use crate::config::Config;
 use crate::error::ApiError;
@@ -47,21 +47,21 @@ fn wipe(value: &mut Value) {
 /// Begins a call: `{unix_ms, tick_ms, entropy, params, options}`. Whatever is wrong comes as the first step.
 #[must_use]
 pub fn begin(client: &Client, operation: &str, start: &[u8]) -> (Call, Step) {
-    match Start::parse(start) {
+    match Start::parse(start, "params") {
         Ok((start, options)) => client.begin(start.moment, operation, start.params, &options, start.entropy),
-        Err((field, message)) => refused(client, operation, field, &message),
+        Err((field, message)) => refused(client, operation, field, message),
     }
 }
 
 /// Begins finding out how a write ended: `{unix_ms, tick_ms, entropy, params: the record, options}`.
 #[must_use]
 pub fn resolve(client: &Client, start: &[u8]) -> (Call, Step) {
-    match Start::parse(start) {
+    match Start::parse(start, RECORD) {
         Ok((start, options)) => match Record::from_json(&Value::Object(start.params)) {
             Ok(record) => client.resolve(start.moment, &record, &options, start.entropy),
-            Err(message) => refused(client, "resolve", "record", &message),
+            Err(wrong) => refused(client, "resolve", &wrong.field, &wrong.message),
         },
-        Err((field, message)) => refused(client, "resolve", field, &message),
+        Err((field, message)) => refused(client, "resolve", field, message),
     }
 }
 
@@ -128,3 +128,6 @@ pub fn page(read: &Result<Rows, ApiError>) -> String {
 pub fn text(step: &Step) -> String {
     outgoing::step(step)
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,7 +79,10 @@ impl CallbackError {
     #[must_use]
     pub fn sentence(&self) -> String {
         let text = match self {
-            Self::NoSecret => "no callback secret was given, set the one shown in the dashboard",
+            Self::NoSecret => {
+                "no callback secret was given, give the client the one shown in the dashboard; a client made from environment \
+                 variables reads it from CRYPTOPAY_CALLBACK_SECRET"
+            }
             Self::Secret(error) => return error.sentence(),
             Self::MissingHeader => {
                 "the request has no X-Cryptopay-Signature header, it does not come from Cryptopay or a proxy removed it"
@@ -90,7 +93,9 @@ impl CallbackError {
             Self::WrongLength => {
                 "the signature has not 64 digits, pass the X-Cryptopay-Signature header as it came"
             }
-            Self::TooLarge => "the body is larger than 1 MiB, which no callback is",
+            Self::TooLarge => {
+                "the body is larger than 1 MiB, which no callback is: it does not come from Cryptopay"
+            }
             Self::BodyParsed => {
                 "the body is not what was sent, pass the raw bytes of the request before any body parser reads them"
             }
@@ -98,7 +103,9 @@ impl CallbackError {
                 "the signature does not fit, check that the secret is the callback secret of this environment (not the \
                  API secret) and that the body is the raw bytes of the request"
             }
-            Self::NotAnEvent => "the signature fits, but the body is not a JSON object",
+            Self::NotAnEvent => {
+                "the signature fits, but the body is not a JSON object: report this, Cryptopay sends no such callback"
+            }
         };
         text.to_owned()
     }

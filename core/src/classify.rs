@@ -217,13 +217,10 @@ static NOT_ASKED: Meaning = Meaning {
     hint: "look for a proxy or a cache between here and the API",
 };
 
+/// Of a write that gets it nothing is said here: it ends as a success or as `outcome_unknown`, which has hints of its own.
 const fn invalid(meaning: &'static str) -> Meaning {
-    Meaning {
-        code: Some(Code::InvalidResponse),
-        advice: Advice::Look,
-        meaning,
-        hint: "a write may have been applied: read the object before sending it again; look for a proxy between here and the API",
-    }
+    let hint = "look for a proxy between here and the API";
+    Meaning { code: Some(Code::InvalidResponse), advice: Advice::Look, meaning, hint }
 }
 
 static ERROR_INSIDE: Meaning = invalid("the status says done, but the body holds an error");
@@ -236,7 +233,10 @@ static NOT_JSON: Meaning = invalid("the status says done, but the body is not JS
 static TRUNCATED: Meaning = invalid("the status says done, but the body's JSON ends too early");
 static WRONG_TYPE: Meaning =
     invalid("the status says done, but the body is not a JSON object with unique names");
-static TOO_LARGE: Meaning = invalid("the status says done, but the body is larger than allowed");
+static TOO_LARGE: Meaning =
+    Meaning { hint: LARGER, ..invalid("the status says done, but the body is larger than the client reads") };
+/// What to do about an answer that is too large.
+pub(crate) const LARGER: &str = "let the client read larger answers, if this one is meant";
 
 const fn unreadable(why: Unreadable) -> &'static Meaning {
     match why {

@@ -10,6 +10,11 @@ use serde_json::Value;
 /// The API's own limit, requests per minute and key (reference §1.7).
 const API_LIMIT: u32 = 200;
 
+/// What is told of a client without its key.
+pub(crate) const MISSING_KEY: &str = "is missing, set it to the API key shown in the dashboard";
+/// What is told of a client without its secret.
+pub(crate) const MISSING_SECRET: &str = "is missing, set it to the API secret shown in the dashboard";
+
 /// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -63,7 +68,7 @@ impl Config {
     /// [`InvalidConfig`] names the setting and says what to do.
     pub fn from_json(value: &Value) -> Result<Self, InvalidConfig> {
         let wrong = |name, reason| InvalidConfig { name, reason };
-        let Some(members) = value.as_object() else { return Err(wrong("config", "must be an object")) };
+        let members = value.as_object().ok_or(InvalidConfig::of("config"))?;
         const KNOWN: [&str; 11] = [
             "environment",
             "api_key",
@@ -78,38 +83,31 @@ impl Config {
             "max_body",
         ];
         if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(wrong(
-                "config",
-                "has a setting that does not exist, see the documentation for their names",
-            ));
+            return Err(wrong("config", "has a setting that does not exist"));
         }
         let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
         let text = |name: &'static str| match given(name) {
             Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(wrong(name, "must be a text")),
+            Some(_) => Err(InvalidConfig::of(name)),
             None => Ok(None),
         };
         let whole = |name: &'static str, default: u64| match given(name) {
-            Some(value) => value.as_u64().ok_or(wrong(name, "must be a whole number, 0 or more")),
+            Some(value) => value.as_u64().ok_or(InvalidConfig::of(name)),
             None => Ok(default),
         };
         let environment = text("environment")?
             .ok_or(wrong("environment", "is missing, set it to \"sandbox\", \"production\" or a base URL"))?;
-        let key = text("api_key")?
-            .ok_or(wrong("api_key", "is missing, set it to the API key shown in the dashboard"))?;
-        let secret =
-            text("api_secret")?.ok_or(wrong("api_secret", "is missing, set it to the API secret"))?;
+        let key = text("api_key")?.ok_or(wrong("api_key", MISSING_KEY))?;
+        let secret = text("api_secret")?.ok_or(wrong("api_secret", MISSING_SECRET))?;
         let mut config = Self::new(Environment::parse(environment)?, key, Secret::new("api_secret", secret)?);
+        let callback_secret = |secret: &Value| match secret.as_str() {
+            Some(text) => Secret::new("callback_secrets", text),
+            None => Err(InvalidConfig::of("callback_secrets")),
+        };
         config.callback_secrets = match given("callback_secrets") {
             None => Vec::new(),
-            Some(Value::Array(secrets)) => secrets
-                .iter()
-                .map(|secret| {
-                    let text = secret.as_str().ok_or(wrong("callback_secrets", "must be a list of texts"))?;
-                    Secret::new("callback_secrets", text)
-                })
-                .collect::<Result<_, _>>()?,
-            Some(_) => return Err(wrong("callback_secrets", "must be a list of texts")),
+            Some(Value::Array(secrets)) => secrets.iter().map(callback_secret).collect::<Result<_, _>>()?,
+            Some(_) => return Err(InvalidConfig::of("callback_secrets")),
         };
         config.deadline_ms = whole("deadline_ms", config.deadline_ms)?;
         config.attempt_timeout_ms = whole("attempt_timeout_ms", config.attempt_timeout_ms)?;
@@ -118,11 +116,11 @@ impl Config {
         config.rate_limit = match u32::try_from(whole("rate_limit", 195)?) {
             Ok(0) => None,
             Ok(limit) => Some(limit),
-            Err(_) => return Err(wrong("rate_limit", "is too large")),
+            Err(_) => return Err(InvalidConfig::of("rate_limit")),
         };
         config.shared_limit = match given("shared_limit") {
             None => false,
-            Some(value) => value.as_bool().ok_or(wrong("shared_limit", "must be true or false"))?,
+            Some(value) => value.as_bool().ok_or(InvalidConfig::of("shared_limit"))?,
         };
         config.max_body = usize::try_from(whole("max_body", MAX_BODY as u64)?)
             .map_err(|_| wrong("max_body", "is too large"))?;
@@ -135,28 +133,17 @@ impl Config {
 
     /// Refuses a configuration that contradicts itself.
     pub(crate) fn check(&self) -> Result<(), InvalidConfig> {
-        let wrong = |name, reason| Err(InvalidConfig { name, reason });
-        if self.deadline_ms == 0 {
-            return wrong("deadline_ms", "is 0, set it to the time that a whole call may take in ms");
+        let ascii = |text: &str| text.bytes().all(|b| (0x20..0x7f).contains(&b));
+        let rules = [
+            ("deadline_ms", self.deadline_ms > 0),
+            ("attempt_timeout_ms", self.attempt_timeout_ms > 0),
+            ("max_body", self.max_body > 0),
+            ("rate_limit", self.rate_limit.is_none_or(|limit| (1..=API_LIMIT).contains(&limit))),
+            ("user_agent_suffix", ascii(&self.user_agent)),
+        ];
+        match rules.iter().find(|(_, holds)| !holds) {
+            Some((name, _)) => Err(InvalidConfig::of(name)),
+            None => Ok(()),
         }
-        if self.attempt_timeout_ms == 0 {
-            return wrong("attempt_timeout_ms", "is 0, set it to the time that one attempt may take in ms");
-        }
-        if self.max_body == 0 {
-            return wrong("max_body", "is 0, set it to the largest answer to read in bytes");
-        }
-        match self.rate_limit {
-            Some(0) => {
-                return wrong("rate_limit", "is 0, leave it out for a client without a limit of its own");
-            }
-            Some(limit) if limit > API_LIMIT => {
-                return wrong("rate_limit", "is above the API's own 200 requests a minute for each key");
-            }
-            _ => {}
-        }
-        if !self.user_agent.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-            return wrong("user_agent_suffix", "must be visible ASCII text");
-        }
-        Ok(())
     }
 }

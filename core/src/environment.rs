@@ -2,7 +2,7 @@
 //! Decides which URLs may receive a signature at all: https, or plain http on this very machine.
 //! How a path is put behind the base URL is `url.rs`.
 
-use crate::invalid::InvalidConfig;
+use crate::invalid::{InvalidConfig, must_be};
 use crate::json::whole;
 
 const SANDBOX: &str = "https://business-sandbox.cryptopay.me";
@@ -56,12 +56,12 @@ impl Environment {
 
 impl BaseUrl {
     fn parse(text: &str) -> Result<Self, &'static str> {
-        const SCHEME: &str = "must be \"sandbox\", \"production\" or a URL that begins with https://";
-        let (scheme, rest) = text.split_once(':').ok_or(SCHEME)?;
-        let rest = rest.strip_prefix("//").ok_or(SCHEME)?;
+        let wrong = || must_be("environment");
+        let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let rest = rest.strip_prefix("//").ok_or_else(wrong)?;
         let secure = scheme.eq_ignore_ascii_case("https");
         if !secure && !scheme.eq_ignore_ascii_case("http") {
-            return Err(SCHEME);
+            return Err(wrong());
         }
         if rest.contains(['?', '#']) {
             return Err("must not have a query or a fragment, give the base URL alone");

@@ -4,6 +4,7 @@
 use crate::call::pending::Record;
 use crate::code::Code;
 pub use crate::envelope::FieldError;
+use crate::invalid::sentence;
 use crate::json::number;
 use crate::outcome::Trace;
 use core::fmt;
@@ -93,7 +94,7 @@ impl ApiError {
     /// An argument that was refused before anything was sent.
     #[must_use]
     pub fn invalid_argument(operation: &str, field: &str, message: &str) -> Self {
-        let text = if field.is_empty() { message.to_owned() } else { [field, ": ", message].concat() };
+        let text = sentence(field, message);
         let mut error =
             Self::new(Code::InvalidArgument, operation, text, "nothing was sent: correct the argument");
         error.fields.push(FieldError {

@@ -197,7 +197,7 @@ pub static DOCUMENTED: [(u16, &str, Meaning); 14] = [
             Some(Code::ServerError),
             Advice::Backoff,
             "the API failed while handling the request",
-            "try again later, and give the request id to Cryptopay's support if it stays; a write may have been applied",
+            "try again later, and give the request id to Cryptopay's support if it stays",
         ),
     ),
     (
@@ -207,7 +207,7 @@ pub static DOCUMENTED: [(u16, &str, Meaning); 14] = [
             Some(Code::Maintenance),
             Advice::Backoff,
             "the API is offline for maintenance for a while",
-            "try again later; a write may have been applied",
+            "try again later",
         ),
     ),
 ];
@@ -221,7 +221,7 @@ pub static REPEATED: [(u16, &str, Meaning); 2] = [
             Some(Code::UnexpectedStatus),
             Advice::Backoff,
             "a server on the way gave up waiting for the request",
-            "try again; a write may have been applied",
+            "try again",
         ),
     ),
     (
@@ -231,7 +231,7 @@ pub static REPEATED: [(u16, &str, Meaning); 2] = [
             Some(Code::UnexpectedStatus),
             Advice::Backoff,
             "a server on the way would not take a request sent so early on a connection",
-            "try again; a write may have been applied",
+            "try again",
         ),
     ),
 ];
@@ -244,7 +244,7 @@ pub static FALLBACK: [(Class, Meaning); 6] = [
             Some(Code::UnexpectedStatus),
             Advice::Look,
             "the answer was provisional, and the final one is missing",
-            "look for a proxy between here and the API; a write may have been applied",
+            "look for a proxy between here and the API",
         ),
     ),
     (
@@ -257,7 +257,7 @@ pub static FALLBACK: [(Class, Meaning); 6] = [
             Some(Code::UnexpectedStatus),
             Advice::Look,
             "the answer points elsewhere, and redirects are never followed: a signature holds for one address",
-            "check the environment's URL, and look for a proxy between here and the API; a write may have been applied",
+            "check the environment's URL, and look for a proxy between here and the API",
         ),
     ),
     (
@@ -275,7 +275,7 @@ pub static FALLBACK: [(Class, Meaning); 6] = [
             Some(Code::ServerError),
             Advice::Backoff,
             "the API, or a server in front of it, failed",
-            "try again later; a write may have been applied",
+            "try again later",
         ),
     ),
     (
@@ -284,7 +284,7 @@ pub static FALLBACK: [(Class, Meaning); 6] = [
             Some(Code::UnexpectedStatus),
             Advice::Look,
             "the answer has no status of HTTP",
-            "look for a proxy between here and the API; a write may have been applied",
+            "look for a proxy between here and the API",
         ),
     ),
 ];

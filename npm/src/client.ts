@@ -27,7 +27,7 @@ import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
-import { checkOptions, checkSettings, optionsText, refusedSetting, settingsText } from "./words.js";
+import { checkOptions, checkSettings, optionsText, settingsText } from "./words.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =
@@ -214,7 +214,7 @@ export class Cryptopay {
       try {
         this.#client = new core.Client(this.#config) as CoreClient;
       } catch (cause) {
-        throw typeof cause === "string" ? refusedSetting(cause) : cause;
+        throw typeof cause === "string" ? configuration(cause) : cause;
       }
       this.#host.headers = core.response_headers().split(",");
     }

@@ -1,8 +1,8 @@
-// Settings and options in the core's words, and what it says of them in the words of this language. What is no name of one is
-// refused here; most of what is in them is checked by the core.
+// Settings and options in the core's words, and the names of refused ones in the words of this language. What is no name of one
+// is refused here; most of what is in them is checked by the core.
 
 import { read, textOf } from "./arguments.js";
-import { type CryptopayError, configuration, type ErrorWire, invalidArgument } from "./errors.js";
+import { configuration, type ErrorWire, invalidArgument } from "./errors.js";
 import { A_FUNCTION, callable, checkNames, has, type Kind, maybe, type Refuse, TRUE_OR_FALSE } from "./names.js";
 import type { AnyOptions, CryptopayOptions } from "./options.js";
 
@@ -59,9 +59,6 @@ const OPTION_OF = turned(TOLD_OPTIONS);
 const here = (names: ReadonlyMap<string, string>, text: string) =>
   text.replace(/^\w+/, (core) => names.get(core) ?? core);
 
-/** The error of what the core says of a setting: under the setting's name here. */
-export const refusedSetting = (sentence: string): CryptopayError => configuration(here(SETTING_OF, sentence));
-
 const refuseSetting: Refuse = (path, message) => configuration(`${path || "settings"}: ${message}`);
 
 /** Refuses settings that are none; what is in most of them is checked by the core. */
@@ -107,18 +104,9 @@ function renamed<Given extends object>(given: Given, names: Partial<Record<keyof
   return Object.fromEntries(Object.entries<string>(names as never).map(([name, core]) => [core, given[name as never]]));
 }
 
-// How the core says in a sentence what `generatedCustomId` is.
-const GENERATED = 'custom_id {"generated": true}';
-
-/** The core's error in the words of this language: an option that it refuses under its name here. */
+/** The core's error with the options that it refuses under their names here; its text says them in words. */
 export function inOwnWords(error: ErrorWire): ErrorWire {
-  if (error.code !== "invalid_argument") return error;
-  const own = (text: string) => text.replace(GENERATED, "generatedCustomId: true");
-  let text = own(error.text);
-  const fields = error.fields?.map((field) => {
-    const target = here(OPTION_OF, field.target);
-    text = text.replace(`: ${field.target}: `, `: ${target}: `);
-    return { ...field, target, message: own(field.message) };
-  });
-  return fields ? { ...error, text, fields } : error;
+  if (error.code !== "invalid_argument" || !error.fields) return error;
+  const fields = error.fields.map((field) => ({ ...field, target: here(OPTION_OF, field.target) }));
+  return { ...error, fields };
 }

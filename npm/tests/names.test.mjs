@@ -1,5 +1,5 @@
 // A setting or an option that does not exist, or is of the wrong kind, is refused where it is given: a misspelt timeout would be
-// no timeout, a relay without `authorize` everybody's. Each refusal is under the name that the caller wrote.
+// no timeout, a relay without `authorize` everybody's. A name that does not exist is told as the caller wrote it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const every =
   "environment, apiKey, apiSecret, callbackSecret, timeoutMs, attemptTimeoutMs, maxRetries, rateLimit, " +
   "userAgentSuffix, maxBodyBytes, limiter, fetch, agent, time, dangerouslyAllowBrowser";
 
-test("a client's setting that does not exist, or is of the wrong kind, is refused by its name here", () => {
+test("a client's setting that does not exist, or is of the wrong kind, is refused", () => {
   const wrong = [
     [{ timeout: 5000 }, "timeout: there is no setting of this name, the nearest is timeoutMs"],
     [{ deadline_ms: 5000 }, `deadline_ms: there is no setting of this name, they are ${every}`],
@@ -24,12 +24,12 @@ test("a client's setting that does not exist, or is of the wrong kind, is refuse
     [{ retries: 1 }, "retries: there is no setting of this name, the nearest is maxRetries"],
     [{ toString: "x" }, `toString: there is no setting of this name, they are ${every}`],
     [{ idempotency: "x" }, `idempotency: there is no setting of this name, they are ${every}`],
-    [{ timeoutMs: "5000" }, "timeoutMs: must be a whole number, 0 or more"],
-    [{ timeoutMs: 0 }, "timeoutMs: is 0, set it to the time that a whole call may take in ms"],
-    [{ maxBodyBytes: 1.5 }, "maxBodyBytes: must be a whole number, 0 or more"],
+    [{ timeoutMs: "5000" }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
+    [{ timeoutMs: 0 }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
+    [{ maxBodyBytes: 1.5 }, "the largest answer to read must be a whole number of bytes, 1 or more"],
     [{ callbackSecret: [1n] }, "callbackSecret.0: is a bigint, which JSON cannot carry"],
-    [{ callbackSecret: 5 }, "callbackSecret: must be a list of texts"],
-    [{ apiSecret: undefined }, "apiSecret: is missing, set it to the API secret"],
+    [{ callbackSecret: 5 }, "the callback secret must be a text, or a list of texts"],
+    [{ apiSecret: undefined }, "the API secret is missing, set it to the API secret shown in the dashboard"],
     [{ limiter: {} }, "limiter: is no function"],
     [{ fetch: {} }, "fetch: is neither a function like the global fetch nor an object with a method fetch"],
     [{ agent: "http://proxy" }, "agent: is neither an http.Agent of Node nor a function that gives one"],
@@ -56,6 +56,8 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
   const payout = { address: "a", charged_currency: "EUR", received_currency: "BTC", received_amount: "1" };
   const known =
     "timeoutMs, attemptTimeoutMs, maxRetries, ifNoneMatch, ifModifiedSince, signal, quote, generatedCustomId";
+  const MS = "must be a whole number of milliseconds, 1 or more";
+  const OF_READS = "belongs to a read, leave it out here";
   const create = (options) => api.invoices.create(INVOICE, options);
   const wrong = [
     [create, { timeout: 1 }, "timeout", "there is no option of this name, the nearest is timeoutMs"],
@@ -68,11 +70,11 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       "there is no option of this name, the nearest is generatedCustomId",
     ],
     [create, { idempotencyKey: "1" }, "idempotencyKey", `there is no option of this name, they are ${known}`],
-    [create, { timeoutMs: "1" }, "timeoutMs", "must be a whole number, 0 or more"],
-    [create, { timeoutMs: 0 }, "timeoutMs", "must be at least 1"],
+    [create, { timeoutMs: "1" }, "timeoutMs", MS, `the timeout of the call ${MS}`],
+    [create, { timeoutMs: 0 }, "timeoutMs", MS, `the timeout of the call ${MS}`],
     [create, { maxRetries: Number.NaN }, "maxRetries", "is no number that JSON can carry"],
     [create, { generatedCustomId: "yes" }, "generatedCustomId", "must be true or false"],
-    [create, { ifNoneMatch: "x" }, "ifNoneMatch", "belongs to a read"],
+    [create, { ifNoneMatch: "x" }, "ifNoneMatch", OF_READS, `the If-None-Match condition ${OF_READS}`],
     [create, { signal: {} }, "signal", "is no AbortSignal"],
     [create, new Map([["timeoutMs", 1]]), "options", "are of the class Map, pass a plain object"],
     [create, 5000, "options", "are no object"],
@@ -95,15 +97,18 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       "is no object, pass what the create answered",
     ],
   ];
-  for (const [call, options, target, message] of wrong) {
+  for (const [call, options, target, message, said = `${target}: ${message}`] of wrong) {
     const error = await caught(call(options));
     const { fields, operation } = error;
     assert.deepEqual([error.code, fields[0].target, fields[0].message], ["invalid_argument", target, message]);
-    const text = `${operation}: invalid_argument (0 attempts): ${target}: ${message}; nothing was sent: correct the argument`;
+    const text = `${operation}: invalid_argument (0 attempts): ${said}; nothing was sent: correct the argument`;
     assert.equal(error.message, text);
   }
   const { message } = await caught(api.coinWithdrawals.create(payout));
-  assert.match(message, /custom_id: is required for a create that moves money.* the option generatedCustomId: true;/);
+  assert.match(
+    message,
+    /custom_id: is required for a create that moves money.* or set the call's option that generates one;/,
+  );
   assert.equal(sent, 0);
   assert.equal((await caught(api.coinWithdrawals.create(payout, { generatedCustomId: true }))).code, "outcome_unknown");
 });

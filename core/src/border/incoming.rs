@@ -81,29 +81,32 @@ pub(super) struct Start {
 }
 
 impl Start {
-    pub(super) fn parse(json: &[u8]) -> Result<(Self, Options), (&'static str, String)> {
-        let wrong = |message: &str| ("params", message.to_owned());
-        let wire = core::str::from_utf8(json).ok().and_then(members);
-        let wire = wire.ok_or_else(|| wrong("the start must be a JSON object"))?;
+    /// `what` is what the caller knows the parameters as.
+    pub(super) fn parse(
+        json: &[u8],
+        what: &'static str,
+    ) -> Result<(Self, Options), (&'static str, &'static str)> {
+        // The host puts texts together: what is no JSON is the caller's text among them.
+        let wrong = (what, "must be a JSON object");
+        let wire = core::str::from_utf8(json).ok().and_then(members).ok_or(wrong)?;
         let read = |name: &str, fractions| match member(&wire, name) {
             None => Some(Value::Null),
             Some(text) => value(text, fractions),
         };
         let number = |name| member(&wire, name).and_then(crate::json::whole);
         let moment = number("unix_ms").zip(number("tick_ms"));
-        let (unix_ms, tick_ms) =
-            moment.ok_or_else(|| wrong("'unix_ms' and 'tick_ms' must be whole numbers, 0 or more"))?;
+        let (unix_ms, tick_ms) = moment.ok_or(("time", "must tell whole milliseconds, 0 or more"))?;
         let entropy = member(&wire, "entropy").and_then(crate::json::string).and_then(entropy);
         let params = match read("params", Fractions::Rounded) {
             Some(Value::Object(params)) => params,
             Some(Value::Null) if member(&wire, "params").is_none() => Map::new(),
-            _ => return Err(wrong("must be a JSON object")),
+            _ => return Err(wrong),
         };
-        let options = read("options", Fractions::AsText).ok_or(("options", "must be JSON".to_owned()))?;
-        let options = Options::from_json(&options).map_err(|(name, message)| (name, message.to_owned()))?;
+        let options = read("options", Fractions::AsText).ok_or(("options", "must be JSON"))?;
+        let options = Options::from_json(&options)?;
         let start = Self {
             moment: Moment { unix_ms, tick_ms },
-            entropy: entropy.ok_or_else(|| wrong("'entropy' must be 32 hex digits"))?,
+            entropy: entropy.ok_or(("time", "must give entropy of 16 bytes as 32 hex digits"))?,
             params,
         };
         Ok((start, options))

@@ -190,6 +190,8 @@ impl Call {
     fn accepted(&mut self, answered: Option<Answered>) -> Step {
         let mut outcome = self.outcome_of(answered);
         outcome.accepted = true;
+        // The 202 decided, whatever the look for its object came to.
+        outcome.status = 202;
         outcome.data = None;
         outcome.record = if self.plan.writes() { self.record().map(Box::new) } else { None };
         self.done(Ok(outcome))

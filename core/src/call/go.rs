@@ -3,6 +3,7 @@
 
 use super::decide::InDoubt;
 use super::lookup::{AGE_TOLERANCE_MS, Asked, RECORD_TOLERANCE_MS};
+use super::pending::RECORD;
 use super::{Call, Flight, Phase, SentAt, State, Waiting};
 use crate::code::Code;
 use crate::date::format_imf;
@@ -105,11 +106,11 @@ impl Call {
             Code::Timeout,
             self.plan.operation.name,
             if self.trace.sends == 0 {
-                "the deadline leaves no time to send"
+                "the timeout of the call leaves no time to send"
             } else {
-                "the deadline is over"
+                "the timeout of the call is over"
             },
-            "give the call a longer deadline",
+            "give the call a longer timeout",
         );
         self.note(error);
         self.stop(state)
@@ -120,8 +121,8 @@ impl Call {
         let mut error = ApiError::new(
             Code::RateLimited,
             self.plan.operation.name,
-            "the client's own rate limit has no place before the deadline",
-            "come back at the given time, or give the call a longer deadline",
+            "the client's own rate limit has no place before the timeout of the call",
+            "come back at the given time, or give the call a longer timeout",
         );
         error.retry_at_ms = Some(self.now.unix_ms.saturating_add(wait_ms));
         self.note(error);
@@ -232,10 +233,10 @@ impl Call {
             let prepared = &self.plan.prepared;
             return Ok((self.plan.operation, prepared.path_and_query.clone(), prepared.body.clone()));
         }
-        let refused = |message: &str| ApiError::invalid_argument(self.plan.operation.name, "", message);
-        let asked = self.asked(None).ok_or_else(|| refused("the operation cannot be looked for"))?;
+        let refused = |message: &str| ApiError::invalid_argument(self.plan.operation.name, RECORD, message);
+        let asked = self.asked(None).ok_or_else(|| refused("has nothing that can be looked for"))?;
         let (operation, params) = self.lookup.read(&asked);
-        let prepared = prepare(operation, &params).map_err(|wrong| refused(&wrong.message))?;
+        let prepared = prepare(operation, &params).map_err(|wrong| refused(&wrong.to_string()))?;
         Ok((operation, prepared.path_and_query, None))
     }
 }

@@ -1,6 +1,7 @@
 //! What can be set for one call, beside its parameters.
 
 use crate::date::parse_rfc3339;
+use crate::invalid::must_be;
 use serde_json::{Map, Value};
 
 /// The options of one call; what is `None` is taken from the client.
@@ -46,26 +47,23 @@ impl Options {
             "if_modified_since",
         ];
         if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
-            return Err((
-                "options",
-                "knows only deadline_ms, attempt_timeout_ms, max_retries, custom_id, quote, if_none_match and if_modified_since",
-            ));
+            return Err(("options", "have one that does not exist"));
         }
         let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
         let whole = |name: &'static str| match given(name) {
             None => Ok(None),
-            Some(value) => value.as_u64().map(Some).ok_or((name, "must be a whole number, 0 or more")),
+            Some(value) => value.as_u64().map(Some).ok_or((name, must_be(name))),
         };
         let text = |name: &'static str| match given(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err((name, "must be a text")),
+            Some(_) => Err((name, must_be(name))),
         };
         let generated_custom_id = match given("custom_id") {
             None => None,
             Some(value) => Some(value.get("generated").and_then(Value::as_bool).ok_or((
                 "custom_id",
-                "must be {\"generated\": true} or {\"generated\": false}; a custom_id of your own is a parameter",
+                "whether one is generated must be true or false; one of your own is a parameter",
             ))?),
         };
         let quote = match given("quote") {
@@ -96,21 +94,21 @@ impl Options {
     /// What is wrong with these options for a read or a write, if anything.
     pub(crate) fn check(&self, reads: bool, commits: bool) -> Result<(), (&'static str, &'static str)> {
         if self.deadline_ms == Some(0) {
-            return Err(("deadline_ms", "must be at least 1"));
+            return Err(("deadline_ms", must_be("deadline_ms")));
         }
         if self.attempt_timeout_ms == Some(0) {
-            return Err(("attempt_timeout_ms", "must be at least 1"));
+            return Err(("attempt_timeout_ms", must_be("attempt_timeout_ms")));
         }
         if self.quote.is_some() && !commits {
-            return Err(("quote", "belongs to a commit"));
+            return Err(("quote", "belongs to a commit, leave it out here"));
         }
         for (name, value) in
             [("if_none_match", &self.if_none_match), ("if_modified_since", &self.if_modified_since)]
         {
             match value {
-                Some(_) if !reads => return Err((name, "belongs to a read")),
+                Some(_) if !reads => return Err((name, "belongs to a read, leave it out here")),
                 Some(text) if text.is_empty() || !text.bytes().all(|b| (0x20..0x7f).contains(&b)) => {
-                    return Err((name, "must be visible ASCII text"));
+                    return Err((name, must_be(name)));
                 }
                 _ => {}
             }

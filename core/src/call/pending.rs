@@ -4,8 +4,14 @@
 use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
+use crate::invalid::InvalidArgument;
 use crate::json::{self, Object};
 use serde_json::{Map, Value};
+
+/// What the argument of `resolve` is called.
+pub(crate) const RECORD: &str = "record";
+/// What to do about a record that is damaged.
+pub(crate) const AS_STORED: &str = ": pass it as it was stored";
 
 /// What `resolve` takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,31 +75,31 @@ impl Record {
     /// The record in this JSON.
     ///
     /// # Errors
-    /// A sentence that names the member that is missing or wrong, or a version that this core does not know.
-    pub fn from_json(value: &Value) -> Result<Self, String> {
-        let Some(members) = value.as_object() else { return Err("a record is a JSON object".into()) };
+    /// Names the member that is missing or wrong, or says that the record is of a version that this core does not know.
+    pub fn from_json(value: &Value) -> Result<Self, InvalidArgument> {
+        let wrong = |message: &[&str]| InvalidArgument::new(RECORD, message.concat());
+        let members = value.as_object().ok_or_else(|| wrong(&["must be a JSON object", AS_STORED]))?;
         if members.get("v").and_then(Value::as_u64) != Some(1) {
-            return Err(
-                "the record's version 'v' is not 1: resolve it with the version of the client that made it"
-                    .into(),
-            );
+            return Err(wrong(&[
+                "is none, or one that another version of this client has to resolve: its 'v' is not 1",
+            ]));
         }
         // Amounts are text, so the client made no such record, and what it meant exactly is lost.
         if !is_exact(value) {
-            return Err("the record has a number that is not whole: pass it as it was stored".into());
+            return Err(wrong(&["has a number that is not whole", AS_STORED]));
         }
         let text = |name: &str| {
             members
                 .get(name)
                 .and_then(Value::as_str)
                 .map(str::to_owned)
-                .ok_or(["the record has no text '", name, "'"].concat())
+                .ok_or_else(|| wrong(&["has no text '", name, "'", AS_STORED]))
         };
         let number = |name: &str| {
             members
                 .get(name)
                 .and_then(Value::as_u64)
-                .ok_or(["the record has no number '", name, "'"].concat())
+                .ok_or_else(|| wrong(&["has no number '", name, "'", AS_STORED]))
         };
         let count = |name: &str| {
             members.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(0)
@@ -104,7 +110,7 @@ impl Record {
                 .get("params")
                 .and_then(Value::as_object)
                 .cloned()
-                .ok_or("the record has no object 'params'")?,
+                .ok_or_else(|| wrong(&["has no object 'params'", AS_STORED]))?,
             custom_id: members.get("custom_id").and_then(Value::as_str).map(str::to_owned),
             first_send_ms: number("first_send_ms")?,
             last_signed_ms: number("last_signed_ms")?,

@@ -3,10 +3,11 @@
 
 use super::decide::InDoubt;
 use super::options::Options;
-use super::pending::Record;
+use super::pending::{AS_STORED, RECORD, Record};
 use crate::api;
 use crate::error::ApiError;
 use crate::http::Method;
+use crate::invalid::InvalidArgument;
 use crate::limiter::Priority;
 use crate::operation::{Answer, Look, Operation, Safety};
 use crate::request::{Prepared, prepare};
@@ -46,18 +47,24 @@ impl Plan {
         options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
         let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
         Self::of(operation, *safety, params, custom_id, forced, options.quote.clone())
+            .map_err(|wrong| ApiError::invalid_argument(name, &wrong.field, &wrong.message))
     }
 
     /// Works out how an earlier call is looked for.
     pub(crate) fn resolving(record: &Record) -> Result<Self, ApiError> {
         let name = record.operation.as_str();
         let Some(operation) = api::find(name) else {
-            return Err(ApiError::invalid_argument(name, "record", "there is no operation of this name"));
+            return Err(ApiError::invalid_argument(name, RECORD, "there is no operation of this name"));
         };
         let forced = record.params.get("force_commit") == Some(&Value::Bool(true));
         let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
         let quote = record.quote.as_ref().and_then(Value::as_object).cloned();
-        Self::of(operation, *safety, record.params.clone(), record.custom_id.clone(), forced, quote)
+        Self::of(operation, *safety, record.params.clone(), record.custom_id.clone(), forced, quote).map_err(
+            |wrong| {
+                let message = ["its ", &wrong.field, " ", &wrong.message, AS_STORED].concat();
+                ApiError::invalid_argument(name, RECORD, &message)
+            },
+        )
     }
 
     fn of(
@@ -67,9 +74,8 @@ impl Plan {
         custom_id: Option<String>,
         forced: bool,
         quote: Option<Map<String, Value>>,
-    ) -> Result<Self, ApiError> {
-        let prepared = prepare(operation, &params)
-            .map_err(|wrong| ApiError::invalid_argument(operation.name, &wrong.field, &wrong.message))?;
+    ) -> Result<Self, InvalidArgument> {
+        let prepared = prepare(operation, &params)?;
         let (row, once) = match safety {
             Safety::Read | Safety::Quote => (InDoubt::Repeat, false),
             Safety::Idempotent(_) => (InDoubt::Settle, false),
@@ -174,14 +180,16 @@ fn custom_id(
 ) -> Result<Option<String>, (&'static str, &'static str)> {
     if !operation.takes("custom_id") {
         return match options.generated_custom_id {
-            Some(_) => Err(("custom_id", "this operation has no custom_id")),
+            Some(_) => Err(("custom_id", "this operation has none to generate")),
             None => Ok(None),
         };
     }
     match params.get("custom_id") {
-        Some(Value::String(own)) if own.is_empty() => return Err(("custom_id", "must not be empty")),
+        Some(Value::String(own)) if own.is_empty() => {
+            return Err(("custom_id", "is empty: give a text or leave it out"));
+        }
         Some(Value::String(own)) if own == "." || own == ".." => {
-            return Err(("custom_id", "must not be \".\" or \"..\", no path could read it back"));
+            return Err(("custom_id", "must not be \".\" or \"..\": no path could read it back"));
         }
         Some(Value::String(own)) => return Ok(Some(own.clone())),
         Some(Value::Null) | None => {}
@@ -195,8 +203,8 @@ fn custom_id(
     match options.generated_custom_id {
         None | Some(false) if moves_money => Err((
             "custom_id",
-            "is required for a create that moves money: give your own, store it before the call, and a lost answer can be found again; \
-             or give the option custom_id {\"generated\": true}",
+            "is required for a create that moves money: give one of your own and store it first, so that a lost answer can be \
+             found again; or set the call's option that generates one",
         )),
         Some(false) => Ok(None),
         _ => {

@@ -4,7 +4,7 @@
 use super::decide::{InDoubt, Told};
 use super::same::Found;
 use super::{Call, Flight, Pace, Phase, State};
-use crate::classify::{Classification, Data, Expect, classify};
+use crate::classify::{Classification, Data, Expect, LARGER, classify};
 use crate::clock::{Exchange, Verdict};
 use crate::code::Code;
 use crate::date::parse_http_date;
@@ -125,9 +125,7 @@ impl Call {
         }
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
-            FailureKind::TooLarge => {
-                (Code::InvalidResponse, "the answer is larger than allowed: raise max_body if that is meant")
-            }
+            FailureKind::TooLarge => (Code::InvalidResponse, LARGER),
             FailureKind::Connect | FailureKind::Broken => {
                 (Code::Connection, "check the network and the environment's address")
             }

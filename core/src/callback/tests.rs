@@ -38,6 +38,13 @@ fn the_published_wrong_signature_does_not_fit() {
 }
 
 #[test]
+fn without_a_secret_the_setting_and_the_variable_are_named() {
+    let said = verify(b"{}", Some("00"), &[]).unwrap_err().to_string();
+    assert!(said.starts_with("no callback secret was given, give the client"), "{said}");
+    assert!(said.contains("CRYPTOPAY_CALLBACK_SECRET"), "{said}");
+}
+
+#[test]
 fn an_old_secret_fits_during_a_rotation() {
     let (body, key, signature) = PUBLISHED[0];
     let secrets = [secret("new"), secret(key)];

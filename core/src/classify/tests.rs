@@ -45,6 +45,21 @@ fn a_202_is_accepted_and_a_204_is_for_writes_only() {
 }
 
 #[test]
+fn no_hint_speaks_of_a_write_to_somebody_who_reads() {
+    for status in 0..1000 {
+        for body in ["", "{}", "ok", "{", "[]", &error("invalid"), &"x".repeat(1001)] {
+            let it = told(status, body, READ);
+            assert!(
+                !it.hint.contains("write") && !it.meaning.contains("write"),
+                "{status} {body}: {}",
+                it.hint
+            );
+        }
+    }
+    assert!(told(200, &"x".repeat(1001), READ).hint.contains("larger answers"));
+}
+
+#[test]
 fn a_304_needs_a_condition() {
     let it = told(304, "", Expect { conditional: true, ..READ });
     assert_eq!((it.code, it.not_modified, it.advice), (None, true, Advice::NotNeeded));

@@ -82,10 +82,8 @@ impl<A: DeserializeOwned> Answer<A> {
 }
 
 /// A success without an object: a 202 whose work is not finished, or a 304. A typed call has nothing to hand back for it.
-fn no_object(operation: &Operation, mut outcome: Outcome) -> ApiError {
+fn no_object(operation: &Operation, outcome: Outcome) -> ApiError {
     let (code, message, hint) = if outcome.accepted {
-        // The 202 decided, whatever the look for its object came to.
-        outcome.status = 202;
         let hint = match outcome.record {
             Some(_) => "do not repeat it: give the record to resolve later, it finds out how the write ended",
             None => "nothing has moved: ask again later",

@@ -8,7 +8,7 @@ use super::{Cryptopay, DefaultFetch, DefaultTime, Inner, Told};
 use crate::call::options::Options;
 use crate::call::pending::Record;
 use crate::client::Client;
-use crate::config::Config;
+use crate::config::{Config, MISSING_SECRET};
 use crate::environment::Environment;
 use crate::invalid::InvalidConfig;
 use crate::observe::Seen;
@@ -20,10 +20,7 @@ impl Cryptopay<DefaultFetch, DefaultTime> {
         Builder {
             environment,
             api_key: String::new(),
-            api_secret: Err(InvalidConfig {
-                name: "api_secret",
-                reason: "is missing, set it to the API secret",
-            }),
+            api_secret: Err(InvalidConfig { name: "api_secret", reason: MISSING_SECRET }),
             callback_secrets: Vec::new(),
             settings: Vec::new(),
             told: Told::default(),

@@ -121,7 +121,7 @@ pub fn record(record: &Value) -> Result<Came> {
     {
         return Ok(Err(error.code.as_str().into()));
     }
-    Ok(Record::from_json(record).map(|record| record.to_json()))
+    Ok(Record::from_json(record).map(|record| record.to_json()).map_err(|wrong| wrong.to_string()))
 }
 
 fn failed(failure: &Value) -> Result<Failure> {

@@ -12,7 +12,7 @@ fn written() -> Value {
 }
 
 /// The record with one member changed, or without it.
-fn with(name: &str, value: Option<Value>) -> Result<Record, String> {
+fn with(name: &str, value: Option<Value>) -> Result<Record, InvalidArgument> {
     let mut record = written();
     let members = record.as_object_mut().unwrap();
     match value {
@@ -54,15 +54,15 @@ fn what_a_record_may_lack_is_nothing() {
 #[test]
 fn what_a_record_must_have_is_named_when_it_is_missing() {
     for name in ["operation", "params", "first_send_ms", "last_signed_ms"] {
-        assert!(with(name, None).unwrap_err().contains(name), "{name}");
-        assert!(with(name, Some(json!([]))).unwrap_err().contains(name), "{name}");
+        assert!(with(name, None).unwrap_err().message.contains(name), "{name}");
+        assert!(with(name, Some(json!([]))).unwrap_err().message.contains(name), "{name}");
     }
 }
 
 #[test]
 fn a_record_of_another_version_is_left_to_that_version() {
     for version in [None, Some(json!(2)), Some(json!("1"))] {
-        assert!(with("v", version).unwrap_err().contains("version"));
+        assert!(with("v", version).unwrap_err().message.contains("version"));
     }
-    assert!(Record::from_json(&json!("text")).unwrap_err().contains("object"));
+    assert!(Record::from_json(&json!("text")).unwrap_err().message.contains("object"));
 }

@@ -1,0 +1,148 @@
+//! What a person reads who gave something wrong: one sentence for every language, so in words of none of them.
+
+use super::*;
+use serde_json::json;
+
+const SETTINGS: &str = r#"{"environment":"sandbox","api_key":"key","api_secret":"secret"}"#;
+const ID: &str = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
+const PAYOUT: &str = r#"{"address":"2N9","charged_currency":"EUR","received_currency":"BTC","charged_amount":"1","force_commit":true}"#;
+
+fn refused(settings: &Value) -> String {
+    client(settings.to_string().as_bytes()).expect_err("it is wrong").to_string()
+}
+
+fn told(step: Step) -> ApiError {
+    match step {
+        Step::Done(result) => result.expect_err("it is wrong"),
+        other => panic!("nothing may be done: {other:?}"),
+    }
+}
+
+fn start(params: &str, options: &str) -> String {
+    let entropy = "0".repeat(32);
+    format!(r#"{{"unix_ms":1,"tick_ms":1,"entropy":"{entropy}","params":{params},"options":{options}}}"#)
+}
+
+fn begun(operation: &str, start: &str) -> ApiError {
+    told(begin(&client(SETTINGS.as_bytes()).unwrap(), operation, start.as_bytes()).1)
+}
+
+fn resolved(start: &str) -> ApiError {
+    told(resolve(&client(SETTINGS.as_bytes()).unwrap(), start.as_bytes()).1)
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_told_in_words() {
+    for (name, value, text) in [
+        ("environment", json!(null), "the environment is missing, set it to"),
+        ("environment", json!("staging"), "the environment must be \"sandbox\", \"production\" or a URL"),
+        ("api_key", json!(null), "the API key is missing, set it to the API key shown in the dashboard"),
+        ("api_key", json!("a:b"), "the API key has a colon"),
+        ("api_secret", json!(null), "the API secret is missing, set it to the API secret shown in"),
+        ("api_secret", json!(""), "the API secret is empty"),
+        ("api_secret", json!(1), "the API secret must be a text"),
+        ("callback_secrets", json!([""]), "the callback secret is empty"),
+        ("callback_secrets", json!([1]), "the callback secret must be a text, or a list of texts"),
+        ("callback_secrets", json!("one"), "the callback secret must be a text, or a list of texts"),
+        ("deadline_ms", json!(0), "the timeout of the call must be a whole number of milliseconds, 1 or"),
+        ("attempt_timeout_ms", json!(1.5), "the timeout of one attempt must be a whole number of milli"),
+        ("max_retries", json!(-1), "the number of retries must be a whole number, 0 or more"),
+        ("max_retries", json!(1_u64 << 32), "the number of retries is too large"),
+        ("rate_limit", json!(201), "the rate limit must be a whole number of requests a minute, 1 to 200"),
+        ("rate_limit", json!(1_u64 << 32), "the rate limit must be a whole number of requests a minute"),
+        ("shared_limit", json!("yes"), "the shared limit must be true or false"),
+        ("user_agent_suffix", json!("☕"), "the User-Agent suffix must be visible ASCII text"),
+        ("max_body", json!(0), "the largest answer to read must be a whole number of bytes, 1 or more"),
+        ("nonsense", json!(0), "the configuration has a setting that does not exist"),
+    ] {
+        let mut settings: Value = serde_json::from_str(SETTINGS).unwrap();
+        settings[name] = value;
+        let said = refused(&settings);
+        assert!(said.starts_with(text), "{name}: {said}");
+        assert!(!said.contains('_'), "{said}");
+    }
+    assert_eq!(refused(&json!([])), "the configuration must be an object");
+}
+
+#[test]
+fn an_option_that_is_wrong_is_told_in_words() {
+    for (options, text) in [
+        (
+            r#"{"deadline_ms":"long"}"#,
+            "the timeout of the call must be a whole number of milliseconds, 1 or more",
+        ),
+        (r#"{"deadline_ms":0}"#, "the timeout of the call must be a whole number of milliseconds, 1 or more"),
+        (
+            r#"{"attempt_timeout_ms":-1}"#,
+            "the timeout of one attempt must be a whole number of milliseconds, 1 or more",
+        ),
+        (r#"{"max_retries":1.5}"#, "the number of retries must be a whole number, 0 or more"),
+        (r#"{"if_none_match":1}"#, "the If-None-Match condition must be visible ASCII text"),
+        (r#"{"if_modified_since":""}"#, "the If-Modified-Since condition must be visible ASCII text"),
+        (r#"{"quote":{}}"#, "quote: belongs to a commit, leave it out here"),
+        (r#"{"quote":1}"#, "quote: must be the object that the create answered"),
+        (
+            r#"{"custom_id":{"generated":"yes"}}"#,
+            "custom_id: whether one is generated must be true or false; one of your own is a parameter",
+        ),
+        (r#"{"custom_id":{"generated":true}}"#, "custom_id: this operation has none to generate"),
+        (r#"{"nonsense":1}"#, "options: have one that does not exist"),
+        (r#"[]"#, "options: must be an object"),
+    ] {
+        assert_eq!(begun("accounts.list", &start("{}", options)).message, text);
+    }
+    let write = begun("customers.create", &start(r#"{"id":"c"}"#, r#"{"if_none_match":"v"}"#));
+    assert_eq!(write.message, "the If-None-Match condition belongs to a read, leave it out here");
+    assert_eq!(write.fields[0].target, "if_none_match");
+}
+
+#[test]
+fn a_payout_without_an_id_is_told_what_to_give_in_words_that_every_language_has() {
+    let error = begun("coin_withdrawals.create", &start(PAYOUT, "{}"));
+    assert_eq!(error.fields[0].target, "custom_id");
+    assert!(error.message.starts_with("custom_id: is required for a create that moves money"), "{error}");
+    assert!(error.message.contains("one of your own") && !error.message.contains(['{', '"']), "{error}");
+}
+
+#[test]
+fn parameters_that_are_no_object_and_a_clock_that_tells_no_time_are_named() {
+    for broken in ["", "null", "{\"params\":", &start("nonsense", "{}"), &start("[]", "{}")] {
+        assert_eq!(begun("accounts.list", broken).message, "params: must be a JSON object", "{broken}");
+    }
+    let wrong = start("{}", "{}").replace("\"tick_ms\":1", "\"tick_ms\":1.5");
+    assert_eq!(begun("accounts.list", &wrong).message, "time: must tell whole milliseconds, 0 or more");
+    let wrong = start("{}", "{}").replace("\"0000", "\"zz");
+    assert!(begun("accounts.list", &wrong).message.starts_with("time: must give entropy"));
+}
+
+#[test]
+fn whatever_is_wrong_with_a_record_names_the_record() {
+    let record = json!({
+        "v": 1, "operation": "coin_withdrawals.commit", "params": {"coin_withdrawal_id": ID},
+        "first_send_ms": 1, "last_signed_ms": 1,
+    });
+    let with = |name: &str, value: Value| {
+        let mut changed = record.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    for given in [
+        "nonsense".to_owned(),
+        "[]".to_owned(),
+        "\"text\"".to_owned(),
+        "null".to_owned(),
+        "{}".to_owned(),
+        with("v", json!(2)),
+        with("operation", json!("coin_withdrawals.steal")),
+        with("params", json!({})),
+        with("params", json!({"coin_withdrawal_id": ID, "more": "1"})),
+        with("first_send_ms", json!("1")),
+        with("sends", json!(0.5)),
+    ] {
+        let error = resolved(&start(&given, "{}"));
+        assert!(error.message.starts_with("record: "), "{given}: {error}");
+        assert_eq!(error.fields[0].target, "record", "{given}");
+    }
+    let wrong = resolved(&start(&record.to_string(), r#"{"deadline_ms":"long"}"#));
+    assert!(wrong.message.starts_with("the timeout of the call"), "{wrong}");
+}
