@@ -1,7 +1,7 @@
 //! `cargo xtask pack`: what would be published, as files under `target/packages/`. Nothing is uploaded.
 //! A package is made from what is committed: cargo refuses a folder with changes.
 
-mod library;
+pub(crate) mod library;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 
 mod again;
 mod boms;
+mod libraries;
 mod version;
 
 use std::fs::{self, FileType};
@@ -31,17 +32,15 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     let changes = version::changes(&run.root, &version)?;
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
+    libraries::complete(&mut run)?;
     let packages = run.root.join("target/packages");
     emptied(&packages)?;
     named::within(&mut run, "pack", pack::PARTS, &[], &pack::all())?;
     let files = run.root.join("target/release-files");
     emptied(&files)?;
     gathered(&mut run, &packages, &files, &version)?;
-    // What other machines built for this version, where somebody laid it (the workflow does).
-    let elsewhere = run.root.join("target/libraries");
-    if elsewhere.exists() {
-        wheels(&elsewhere, &files)?;
-    }
+    libraries::wheels(&run.root, &files)?;
+    libraries::old_enough(&mut run, &files)?;
     fs::write(files.join("CHANGES.md"), changes)?;
     let source = again::source(&mut run)?;
     again::wasm(&mut run, &source)?;
@@ -99,17 +98,6 @@ fn gathered(run: &mut Run, packages: &Path, files: &Path, version: &str) -> Resu
             ]);
             pack.arg("--file").arg(archive).arg("--directory").arg(&part).arg(&folder);
             run.step(&format!("{folder} as one file"), &mut pack)?;
-        }
-    }
-    Ok(())
-}
-
-/// Puts the wheels that other machines built beside this machine's, and one for the same machines in its place.
-fn wheels(elsewhere: &Path, files: &Path) -> Result<()> {
-    for target in entries(elsewhere, FileType::is_dir)? {
-        let target = elsewhere.join(target);
-        for wheel in names(&target)?.into_iter().filter(|name| name.ends_with(".whl")) {
-            fs::copy(target.join(&wheel), files.join(&wheel))?;
         }
     }
     Ok(())

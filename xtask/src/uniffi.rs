@@ -1,14 +1,17 @@
 //! The library of Python, Kotlin and Swift as it is published, and its private binding as UniFFI prints it for one of them.
 //! What each makes of the two is its own file's.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::run::{Run, cargo};
 
 pub(crate) const LIBRARY: &str = "libcryptopay_uniffi.so";
+/// The file beside a library for another machine that tells the commit it was built from.
+pub(crate) const COMMIT: &str = "COMMIT";
 
 /// Builds library and sandbox and prints the binding into a folder; where the library is, unless a step failed.
 pub(crate) fn bindings(run: &mut Run, language: &str, folder: &Path) -> Result<Option<PathBuf>> {
@@ -50,9 +53,32 @@ pub(crate) fn library(target: &str) -> Result<&'static str> {
 }
 
 /// The library for a target as another machine built it (`pack library`), where somebody laid it: the release's workflow does.
+/// One that was built from other sources than those here is not taken.
 pub(crate) fn elsewhere(root: &Path, target: &str) -> Result<Option<PathBuf>> {
-    let built = root.join("target/libraries").join(target).join(library(target)?);
-    Ok(built.exists().then_some(built))
+    let folder = root.join("target/libraries").join(target);
+    let built = folder.join(library(target)?);
+    if !built.exists() {
+        return Ok(None);
+    }
+    let told = fs::read_to_string(folder.join(COMMIT)).ok();
+    if told.is_none() || told != commit(root)? {
+        println!("  target/libraries/{target} was built from other sources: it is left out");
+        return Ok(None);
+    }
+    Ok(Some(built))
+}
+
+/// The commit that the sources are of; none where they differ from it.
+pub(crate) fn commit(root: &Path) -> Result<Option<String>> {
+    let git = |arguments: &[&str]| -> Result<Option<String>> {
+        let said = Command::new("git").current_dir(root).args(arguments).output();
+        let said = said.context("git cannot be started")?;
+        Ok(said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned()))
+    };
+    match git(&["status", "--porcelain"])? {
+        Some(changes) if changes.is_empty() => git(&["rev-parse", "HEAD"]),
+        _ => Ok(None),
+    }
 }
 
 /// The sandbox that was built with them.

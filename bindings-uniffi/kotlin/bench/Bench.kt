@@ -162,7 +162,8 @@ internal fun row(
     kept: Boolean? = null,
 ) {
     val verdict = if (kept == null) "-" else if (kept) "met" else "missed"
-    val told = listOf(what, "%.0f $unit".format(ours), "%.0f $unit bare JDK client".format(bare), ratio, budget, verdict)
+    val told =
+        listOf(what, "%.0f $unit".format(ours), "%.0f $unit bare JDK client".format(bare), ratio, budget, verdict)
     println(told.joinToString("   "))
     ledger?.appendText(told.joinToString("\t", postfix = "\n"))
 }

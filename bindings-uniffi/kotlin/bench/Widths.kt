@@ -20,16 +20,17 @@ internal fun widths(url: String) {
     }
 }
 
-/** What [load] reads: µs of CPU for a call, calls in a second, and MB held at most; the least disturbed round counts. */
+/** What [load] reads: µs of CPU for a call, calls in a second, MB held at most; the least disturbed round counts. */
 internal fun lane(side: String, url: String, lanes: Int) {
     val pair = parallel(url, lanes)
     val run = if (side == "ours") pair.ours else pair.bare
     repeat(WARM) { run(MANY) }
-    val rounds = List(ROUNDS) {
-        val (processor, clock) = cpuNs() to System.nanoTime()
-        run(MANY)
-        (cpuNs() - processor) / 1000.0 / MANY to MANY * 1e9 / (System.nanoTime() - clock)
-    }
+    val rounds =
+        List(ROUNDS) {
+            val (processor, clock) = cpuNs() to System.nanoTime()
+            run(MANY)
+            (cpuNs() - processor) / 1000.0 / MANY to MANY * 1e9 / (System.nanoTime() - clock)
+        }
     val held = File("/proc/self/status").readLines().first { it.startsWith("VmHWM") }.filter(Char::isDigit).toInt()
     println("${rounds.minOf { it.first }} ${rounds.maxOf { it.second }} ${held / 1e3}")
 }

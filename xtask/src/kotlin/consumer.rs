@@ -1,5 +1,6 @@
-//! The package as a stranger uses it: installed into a Maven repository of its own, and taken from there by the project in
-//! `tests/packaging/kotlin`, which also compiles the example and runs every snippet of the README.
+//! The package as a stranger uses it: installed into a Maven repository of its own, and taken from there by the projects in
+//! `tests/packaging/kotlin`, which also run the example. One runs every snippet of the README; the other has the parent of
+//! Spring Boot, which sets Kotlin back to an older version.
 
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
@@ -12,10 +13,15 @@ use crate::files::{emptied, written};
 use crate::readme::Sandbox;
 use crate::run::Run;
 
-const PROJECT: &str = "tests/packaging/kotlin";
+const HOME: &str = "tests/packaging/kotlin";
+/// Each project in it, and what it proves.
+const PROJECTS: [(&str, &str); 2] = [
+    ("pom.xml", "the jar in a project of its own, and the README"),
+    ("spring/pom.xml", "the jar under Spring Boot's parent, with its Kotlin 1.9"),
+];
 const INSTALL: &str = "org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file";
 
-/// Installs the jars and runs the project; `jars` as they were packed: classes, sources, documentation.
+/// Installs the jars and runs the projects; `jars` as they were packed: classes, sources, documentation.
 pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
     let [classes, sources, docs] = jars else { anyhow::bail!("three jars are packed") };
     let pom = run.root.join(PACKAGE).join("pom.xml");
@@ -28,13 +34,15 @@ pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
         return Ok(());
     }
     snippets(&run.root.join(PACKAGE).join("README.md"), &home(run).join("readme"))?;
-    let running = Sandbox::start(run)?;
-    let mut verify = maven(run, &run.root.join(PROJECT).join("pom.xml"));
-    verify.arg("verify").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));
-    for (variable, member) in Sandbox::VARIABLES {
-        verify.env(variable, running.told(member)?);
+    for (project, name) in PROJECTS {
+        let running = Sandbox::start(run)?;
+        let mut verify = maven(run, &run.root.join(HOME).join(project));
+        verify.arg("verify").env("CRYPTOPAY_SANDBOX_BINARY", sandbox(&run.root));
+        for (variable, member) in Sandbox::VARIABLES {
+            verify.env(variable, running.told(member)?);
+        }
+        run.step(name, &mut verify)?;
     }
-    run.step("the jar in a project of its own, and the README", &mut verify)?;
     Ok(())
 }
 
@@ -42,7 +50,7 @@ pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
 fn maven(run: &Run, project: &Path) -> Command {
     let mut maven = Command::new("mvn");
     maven.args(["--quiet", "--batch-mode", "--file"]).arg(project);
-    maven.arg("--global-settings").arg(run.root.join(PROJECT).join("settings.xml"));
+    maven.arg("--global-settings").arg(run.root.join(HOME).join("settings.xml"));
     maven.arg(format!("-Dmaven.repo.local={}", home(run).join("repository").display()));
     maven
 }

@@ -8,60 +8,86 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::files::emptied;
+use crate::files::{copied, emptied, written};
 use crate::run::{Run, cargo};
 use crate::tools;
-use crate::uniffi::library;
+use crate::uniffi::{COMMIT, commit, library};
 
 /// The C library of the oldest Linux that is served: what the tag `manylinux2014` of wheels means.
 const GLIBC: &str = "2.17";
 
-/// Builds both into `target/packages/library/`.
+/// Builds both into `target/packages/library/`, for the target that is asked for.
 pub(super) fn pack(run: &mut Run) -> Result<()> {
     let target = match std::env::var("CRYPTOPAY_TARGET") {
         Ok(target) => target,
         Err(_) => host()?,
     };
+    built(run, &target)?;
+    Ok(())
+}
+
+/// The folder with both and the commit that they are of, unless a step failed.
+pub(crate) fn built(run: &mut Run, target: &str) -> Result<Option<PathBuf>> {
     let zig = target.contains("-linux-");
     let needs: &[&str] = if zig { &["maturin", "zig", "cargo-zigbuild"] } else { &["maturin"] };
     let here: Vec<bool> = needs.iter().map(|tool| run.has(tool)).collect();
     let mut add = Command::new("rustup");
     if here.contains(&false)
-        || !run.step(&format!("Rust for {target}"), add.args(["target", "add", &target]))?
+        || !run.step(&format!("Rust for {target}"), add.args(["target", "add", target]))?
     {
-        return Ok(());
+        return Ok(None);
     }
-    let folder = run.root.join("target/packages/library").join(&target);
+    let folder = run.root.join("target/packages/library").join(target);
     emptied(&folder)?;
     let mut build = if zig { cargo(["zigbuild"]) } else { cargo(["build"]) };
     build.args(["--release", "-p", "cryptopay-uniffi", "--target"]);
-    build.arg(if target.ends_with("-gnu") { format!("{target}.{GLIBC}") } else { target.clone() });
-    if !run.step(&format!("the library for {target}"), settled(run, &target, &mut build)?)? {
-        return Ok(());
+    build.arg(if target.ends_with("-gnu") { format!("{target}.{GLIBC}") } else { target.to_owned() });
+    if !run.step(&format!("the library for {target}"), settled(run, target, &mut build)?)? {
+        return Ok(None);
     }
-    let name = library(&target)?;
-    let built = run.root.join("target").join(&target).join("release").join(name);
-    fs::copy(&built, folder.join(name)).with_context(|| format!("cannot copy {}", built.display()))?;
+    let library = folder.join(library(target)?);
+    let made =
+        run.root.join("target").join(target).join("release").join(library.file_name().unwrap_or_default());
+    copied(&made, &library)?;
     let mut wheel = Command::new(tools::installed(&run.root, "maturin"));
-    wheel.args(["build", "--release", "--target", &target, "--out"]).arg(&folder);
+    wheel.args(["build", "--release", "--target", target, "--out"]).arg(&folder);
     if zig {
         let tag = if target.ends_with("-musl") { "musllinux_1_2" } else { "manylinux2014" };
         wheel.args(["--zig", "--compatibility", tag]);
     }
     // maturin looks for the package's description in the folder that it works in.
     let package = run.root.join("bindings-uniffi/python");
-    run.step_in(&package, &format!("the wheel for {target}"), settled(run, &target, &mut wheel)?)?;
-    stripped(run, &target, &folder.join(name))?;
+    if !run.step_in(&package, &format!("the wheel for {target}"), settled(run, target, &mut wheel)?)?
+        || !stripped(run, target, &library)?
+    {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
         let (name, bytes) = (entry.file_name(), entry.metadata()?.len());
         println!("  target/packages/library/{target}/{} {bytes} bytes", name.to_string_lossy());
+        files.push(entry.path());
     }
+    if target.contains("-linux-") {
+        old_enough(run, files.into_iter())?;
+    }
+    if let Some(commit) = commit(&run.root)? {
+        written(&folder.join(COMMIT), commit)?;
+    }
+    Ok(Some(folder))
+}
+
+/// Looks into libraries and packages: what is for Linux wants no newer C library than the oldest that is served.
+pub(crate) fn old_enough(run: &mut Run, files: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let mut check = Command::new(tools::scripts(&run.root).join("python"));
+    check.arg(run.root.join("xtask/src/pack/glibc.py")).arg(GLIBC).args(files);
+    run.step(&format!("every library for Linux runs with glibc {GLIBC}"), &mut check)?;
     Ok(())
 }
 
 /// Takes the symbols out of the library, once nothing is printed from it any more. On Windows they are in a file of their own.
-fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<()> {
+fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<bool> {
     let mut strip;
     if target.contains("-linux-") {
         // Rust's own knows every processor, but finds its library only when it is told where that is.
@@ -72,10 +98,9 @@ fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<()> {
         strip = Command::new("strip");
         strip.arg("-x");
     } else {
-        return Ok(());
+        return Ok(true);
     }
-    run.step("the library without its symbols", strip.arg(library))?;
-    Ok(())
+    run.step("the library without its symbols", strip.arg(library))
 }
 
 /// What every build for a target is told.
@@ -92,7 +117,7 @@ fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mu
 }
 
 /// The target of this machine.
-fn host() -> Result<String> {
+pub(crate) fn host() -> Result<String> {
     let told = said(&["-vV"])?;
     let line = told.lines().find_map(|line| line.strip_prefix("host: "));
     line.map(str::to_owned).context("rustc does not tell its host")

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 /// Where the version stands again, and the text before it.
-const AGAIN: [(&str, &str); 10] = [
+const AGAIN: [(&str, &str); 11] = [
     ("Cargo.toml", "cryptopay-core = { path = \"core\", version = \""),
     ("npm/package.json", "\"version\": \""),
     ("npm/package-lock.json", "\"version\": \""),
@@ -17,6 +17,7 @@ const AGAIN: [(&str, &str); 10] = [
     ("bindings-uniffi/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
     ("bindings-uniffi/kotlin/README.md", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
     ("tests/packaging/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
+    ("tests/packaging/kotlin/spring/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
     ("bindings-uniffi/swift/Packaging/cryptopay_uniffi.pc", "\nVersion: "),
 ];
 

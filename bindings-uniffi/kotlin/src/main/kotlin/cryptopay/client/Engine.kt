@@ -51,14 +51,14 @@ internal class Core(config: JsonObject) : AutoCloseable {
         client.close()
     }
 
-    private inline fun <T> alive(act: () -> T): T {
-        if (closed) throw misuse("the client is closed")
-        return try {
+    /** Another thread may close the client while [act] runs: the binding then says it in the same way. */
+    private inline fun <T> alive(act: () -> T): T =
+        try {
+            check(!closed)
             act()
         } catch (gone: IllegalStateException) {
-            if (closed) throw misuse("the client is closed") else throw gone
+            throw if (closed) misuse("the client is closed: make a new one") else gone
         }
-    }
 }
 
 internal const val RESOLVE = "resolve"

@@ -65,7 +65,7 @@ constructor(
 }
 
 /**
- * For commits. In Java: `new CommitOptions(null, null, null, quote)`.
+ * For commits. In Java mostly `CommitOptions.of(quote)`.
  *
  * @property quote What the create answered, the very object and no copy: it says until when a commit may be repeated,
  *   and proves a recalculation.
@@ -84,6 +84,11 @@ constructor(
         val outcome = quote.outcome ?: throw invalidArgument("", "quote: give the very object that a call answered")
         val members = parsed(outcome.data) as? JsonObject ?: throw invalidArgument("", "quote: it is no object")
         return JsonObject(members + ("received_ms" to JsonPrimitive(outcome.receivedMs)))
+    }
+
+    public companion object {
+        /** With a [quote] alone, for Java, which has no named parameters. */
+        @JvmStatic public fun of(quote: Model): CommitOptions = CommitOptions(quote = quote)
     }
 }
 

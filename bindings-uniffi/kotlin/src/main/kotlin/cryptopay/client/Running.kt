@@ -1,7 +1,6 @@
 package cryptopay.client
 
 import cryptopay.client.binding.Begun
-import java.nio.ByteBuffer
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
@@ -9,7 +8,8 @@ import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
-private val log = System.getLogger("cryptopay.client")
+/** Where whoever operates this hears what no caller is told. */
+internal val log: System.Logger = System.getLogger("cryptopay.client")
 
 /** A call on its way: its step, the last body, and the host's exception that came last. */
 internal class Running(
@@ -50,15 +50,14 @@ internal class Running(
 
     /** The exchange failed. What is no [FetchException] may have been sent. */
     fun failed(error: Throwable) {
-        failure = (error as? FetchException)?.cause ?: error
-        val kind = (error as? FetchException)?.kind ?: FetchException.Kind.BROKEN
-        val sent = (error as? FetchException)?.sent ?: true
+        val told = error as? FetchException ?: FetchException(FetchException.Kind.BROKEN, sent = true, error)
+        failure = told.cause ?: told
         tell {
             put(
                 "failed",
                 buildJsonObject {
-                    put("kind", kind.word)
-                    put("sent", if (sent) "maybe" else "no")
+                    put("kind", told.kind.word)
+                    put("sent", if (told.sent) "maybe" else "no")
                     put("detail", failure?.javaClass?.simpleName.orEmpty())
                 },
             )
@@ -144,56 +143,3 @@ private fun seen(it: Words) =
                 )
             },
     )
-
-/** Bytes cross in direct buffers, which each thread keeps: making them costs more than filling them. */
-private class Lent {
-    private val buffers = Array(2) { ByteBuffer.allocateDirect(SMALL) }
-
-    fun of(at: Int, bytes: ByteArray): ByteBuffer {
-        var buffer = buffers[at]
-        if (buffer.capacity() < bytes.size) {
-            buffer = ByteBuffer.allocateDirect(bytes.size)
-            // A thread does not keep the room of its largest body.
-            if (bytes.size <= LARGE) buffers[at] = buffer
-        }
-        buffer.clear()
-        buffer.put(bytes)
-        return buffer.flip()
-    }
-
-    companion object {
-        const val SMALL = 4096
-        const val LARGE = 1 shl 20
-    }
-}
-
-private val lent = ThreadLocal.withInitial(::Lent)
-
-/** Lends bytes to the core for one crossing. */
-internal fun <T> lend(one: ByteArray, two: ByteArray, cross: (ByteBuffer, ByteBuffer) -> T): T {
-    val mine = lent.get()
-    return native { cross(mine.of(0, one), mine.of(1, two)) }
-}
-
-/** The same for one. */
-internal fun <T> lend(one: ByteArray, cross: (ByteBuffer) -> T): T = native { cross(lent.get().of(0, one)) }
-
-private inline fun <T> native(cross: () -> T): T =
-    try {
-        cross()
-    } catch (missing: LinkageError) {
-        throw unloaded(missing)
-    }
-
-/** A native library that cannot be loaded is a matter of the machine, and says what it needs. */
-internal fun unloaded(missing: LinkageError): CryptopayException {
-    val machine = "${System.getProperty("os.name")} on ${System.getProperty("os.arch")}"
-    val text =
-        if (missing.message.orEmpty().startsWith("com/sun/jna/")) {
-            "JNA is not on the class path: add net.java.dev.jna:jna, which this package's POM names"
-        } else {
-            "the native library cannot be loaded ($machine): the jar needs its folder for it, and Linux glibc; " +
-                "where ~/.cache or /tmp is mounted noexec, set -Djna.tmpdir to another folder"
-        }
-    return exception(Told("configuration", "configuration: $text", text), missing)
-}

@@ -2,6 +2,7 @@ package cryptopay.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,7 +47,24 @@ class JavaCallerTest {
     BlockingCryptopay client = BlockingCryptopay.builder("sandbox", "key", "hush-hush").build();
     assertFalse(client.toString().contains("hush-hush"));
     client.close();
-    assertThrows(MisuseException.class, () -> client.coins().list());
+    MisuseException error = assertThrows(MisuseException.class, () -> client.coins().list());
+    assertEquals("the client is closed: make a new one", error.getMessage());
+  }
+
+  @Test
+  void aQuoteIsCommitted() {
+    try (Sandbox sandbox = new Sandbox();
+        BlockingCryptopay client = client(sandbox)) {
+      CoinWithdrawalParams params =
+          CoinWithdrawalParams.builder("2N9nMQ4sJ2nVMDzMwvQcXgqXuRMXtuTK3mA", "EUR", "BTC")
+              .receivedAmount(new BigDecimal("0.001"))
+              .customId("p-1")
+              .build();
+      CoinWithdrawal quote = client.coinWithdrawals().create(params);
+      CommitOptions options = CommitOptions.of(quote);
+      assertSame(quote, options.getQuote());
+      assertEquals(quote.getId(), client.coinWithdrawals().commit(quote.getId(), options).getId());
+    }
   }
 
   @Test

@@ -11,9 +11,12 @@ import cryptopay.client.binding.signCallback
 import cryptopay.client.binding.verifyCallback
 import cryptopay.client.exception
 import cryptopay.client.lend
+import cryptopay.client.log
 import cryptopay.client.parsed
 import cryptopay.client.words
-import java.nio.ByteBuffer
+import java.lang.System.Logger.Level.WARNING
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.buildJsonObject
@@ -58,33 +61,21 @@ public class Callbacks(secrets: List<String>) {
      * delivers again until it gets a 200. When the handler throws, the exception goes on to you after the event was
      * freed; answer 500.
      *
-     * It throws nothing else: what [verify] would throw is answered, 400 for a signature that does not fit, 500 where
-     * the secret is missing.
+     * What [verify] would throw is answered, 400 for a signature that does not fit, 500 where the secret is missing,
+     * and logged as a warning, with what is wrong, by the `System.Logger` named `cryptopay.client`.
      *
      * @param body The bytes of the request, before anything parsed them.
      * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
      */
-    public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply {
-        val event =
-            try {
-                verify(body, signature)
-            } catch (error: CryptopayException) {
-                return refusal(error)
-            }
-        when (store.claim(event.dedupeKey, LEASE_MS)) {
-            Store.Claim.DONE -> return Reply(200, "handled before")
-            Store.Claim.IN_PROGRESS -> return Reply(503, "being handled, come again")
-            Store.Claim.NEW -> {}
-        }
-        try {
-            handler.handle(event)
-        } catch (failed: Throwable) {
-            store.release(event.dedupeKey)
-            throw failed
-        }
-        store.complete(event.dedupeKey)
-        return Reply(200, "ok")
-    }
+    public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply =
+        once(
+            body,
+            signature,
+            claim = { store.claim(it, LEASE_MS) },
+            complete = { store.complete(it) },
+            release = { store.release(it) },
+            handle = { handler.handle(it) },
+        )
 
     /** The same for a coroutine. */
     public suspend fun receiveSuspending(
@@ -92,6 +83,24 @@ public class Callbacks(secrets: List<String>) {
         signature: String?,
         store: SuspendStore,
         handler: suspend (Event) -> Unit,
+    ): Reply =
+        once(
+            body,
+            signature,
+            claim = { store.claim(it, LEASE_MS) },
+            complete = { withContext(NonCancellable) { store.complete(it) } },
+            release = { withContext(NonCancellable) { store.release(it) } },
+            handle = { handler(it) },
+        )
+
+    /** Both ways of receiving: inlined, so that what it is given may suspend where its caller may. */
+    private inline fun once(
+        body: ByteArray,
+        signature: String?,
+        claim: (String) -> Store.Claim,
+        complete: (String) -> Unit,
+        release: (String) -> Unit,
+        handle: (Event) -> Unit,
     ): Reply {
         val event =
             try {
@@ -99,18 +108,19 @@ public class Callbacks(secrets: List<String>) {
             } catch (error: CryptopayException) {
                 return refusal(error)
             }
-        when (store.claim(event.dedupeKey, LEASE_MS)) {
+        when (claim(event.dedupeKey)) {
             Store.Claim.DONE -> return Reply(200, "handled before")
             Store.Claim.IN_PROGRESS -> return Reply(503, "being handled, come again")
             Store.Claim.NEW -> {}
         }
         try {
-            handler(event)
+            handle(event)
         } catch (failed: Throwable) {
-            kotlinx.coroutines.withContext(kotlinx.coroutines.NonCancellable) { store.release(event.dedupeKey) }
+            // A store that fails too does not hide why.
+            runCatching { release(event.dedupeKey) }.onFailure { if (it !== failed) failed.addSuppressed(it) }
             throw failed
         }
-        kotlinx.coroutines.withContext(kotlinx.coroutines.NonCancellable) { store.complete(event.dedupeKey) }
+        complete(event.dedupeKey)
         return Reply(200, "ok")
     }
 
@@ -162,14 +172,12 @@ internal constructor(
     public val raw: String,
 ) {
     /** Whether this event can be news to someone who knows the object as [before]; false: it is late. */
-    public fun mayFollow(before: String): Boolean = mayFollow(direct(type), direct(before), direct(status.orEmpty()))
+    public fun mayFollow(before: String): Boolean {
+        val (kind, known, told) = listOf(type, before, status.orEmpty()).map(String::encodeToByteArray)
+        return lend(kind, known, told) { one, two, three -> mayFollow(one, two, three) }
+    }
 
     override fun toString(): String = "Event($type $event, id=$id, status=$status)"
-}
-
-private fun direct(text: String): ByteBuffer {
-    val bytes = text.encodeToByteArray()
-    return ByteBuffer.allocateDirect(bytes.size).put(bytes).flip()
 }
 
 private fun event(it: Words, body: ByteArray, secret: Int): Event {
@@ -202,5 +210,8 @@ private fun refused(told: Words): CryptopayException {
     return exception(Told(error?.text("code") ?: "invalid_signature", text))
 }
 
-private fun refusal(error: CryptopayException): Reply =
-    if (error.code == "configuration") Reply(500, "not configured") else Reply(400, error.message.orEmpty())
+/** A signature that does not fit is the sender's; all else is for us to repair, and not for others to read. */
+private fun refusal(error: CryptopayException): Reply {
+    log.log(WARNING, "a callback was refused: ${error.message}")
+    return if (error.code == "invalid_signature") Reply(400, error.message.orEmpty()) else Reply(500, "not configured")
+}

@@ -1,0 +1,92 @@
+package cryptopay.client
+
+import cryptopay.client.callbacks.Callbacks
+import cryptopay.client.callbacks.Handler
+import cryptopay.client.callbacks.MemoryStore
+import cryptopay.client.callbacks.Reply
+import cryptopay.client.callbacks.Store
+import cryptopay.client.callbacks.SuspendMemoryStore
+import java.util.logging.Level
+import java.util.logging.LogRecord
+import java.util.logging.Logger
+import kotlin.test.assertContains
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Test
+
+/** Who hears what of a callback that is not handled. */
+class CallbacksTest {
+    private val body = """{"type":"Invoice","event":"created","data":{"id":"i-1","status":"new"}}""".encodeToByteArray()
+    private val secret = "whisper-0815"
+
+    @Test
+    fun `a setting that is wrong is told to the operator and not to the sender`() {
+        for (secrets in listOf(emptyList(), listOf(""), listOf(" $secret"))) {
+            val (reply, logged) = refused(secrets, "00")
+            assertEquals(Reply(500, "not configured"), reply)
+            val (level, text) = logged
+            assertEquals(Level.WARNING, level)
+            val said = assertFailsWith<ConfigurationException> { Callbacks(secrets).verify(body, "00") }
+            assertEquals("a callback was refused: ${said.message}", text)
+            assertContains(text, "callback secret")
+            assertEquals(-1, text.indexOf(secret), text)
+        }
+    }
+
+    @Test
+    fun `a signature that does not fit is told to both`() {
+        val signature = Callbacks(listOf("another")).sign(body)
+        val (reply, logged) = refused(listOf(secret), signature)
+        val said = assertFailsWith<InvalidSignatureException> { Callbacks(listOf(secret)).verify(body, signature) }
+        assertEquals(Reply(400, said.message.orEmpty()), reply)
+        assertEquals(Level.WARNING to "a callback was refused: ${said.message}", logged)
+    }
+
+    @Test
+    fun `a store that fails too does not hide why the handler failed`() {
+        val store =
+            object : Store by MemoryStore() {
+                override fun release(key: String): Unit = throw IllegalStateException("no store")
+            }
+        val callbacks = Callbacks(listOf(secret))
+        val failing = Handler { throw IllegalArgumentException("no money") }
+        val failed =
+            assertFailsWith<IllegalArgumentException> { callbacks.receive(body, callbacks.sign(body), store, failing) }
+        assertEquals(listOf("no store"), failed.suppressed.map { it.message })
+    }
+
+    /** What both ways of receiving answer and log, which has to be the same. */
+    private fun refused(secrets: List<String>, signature: String): Pair<Reply, Pair<Level, String>> {
+        val callbacks = Callbacks(secrets)
+        val blocking = logging { callbacks.receive(body, signature, MemoryStore()) { error("it was handled") } }
+        val suspending = logging {
+            runBlocking {
+                callbacks.receiveSuspending(body, signature, SuspendMemoryStore()) { error("it was handled") }
+            }
+        }
+        assertEquals(blocking, suspending)
+        return blocking
+    }
+
+    /** The one line that is logged meanwhile, by the logger that the README names. */
+    private fun logging(act: () -> Reply): Pair<Reply, Pair<Level, String>> {
+        val lines = ArrayList<Pair<Level, String>>()
+        val keeping =
+            object : java.util.logging.Handler() {
+                override fun publish(record: LogRecord) {
+                    lines += record.level to record.message
+                }
+
+                override fun flush() = Unit
+
+                override fun close() = Unit
+            }
+        val logger = Logger.getLogger("cryptopay.client").apply { addHandler(keeping) }
+        try {
+            return act() to lines.single()
+        } finally {
+            logger.removeHandler(keeping)
+        }
+    }
+}
