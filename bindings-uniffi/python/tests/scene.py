@@ -99,11 +99,11 @@ class Scene:
             return Saved(value, value)
         try:
             return await self.stopped_after(step.get("cancel_after_ms"), partial(self.called, step))
+        except (Accepted, NotModified) as nothing:
+            return Saved(None, ending(nothing.outcome))
         except CryptopayError as error:
             told = wire(error)
             return Saved(told, {"error": told})
-        except (Accepted, NotModified) as nothing:
-            return Saved(None, ending(nothing.outcome))
         except (KeyboardInterrupt, TimeoutError) as stopped:
             if "cancel_after_ms" not in step:
                 raise

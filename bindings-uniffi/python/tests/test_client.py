@@ -115,6 +115,24 @@ def test_a_conditional_read_that_finds_nothing_new_raises_not_modified(client: C
         assert nothing.value.outcome.not_modified
 
 
+def test_a_payout_that_is_accepted_without_an_object_is_unknown_and_has_its_record() -> None:
+    def act(connection: Any, _: int) -> None:
+        connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+
+    payout = {"address": "a", "charged_currency": "EUR", "received_currency": "BTC", "received_amount": "1"}
+    with wire.wire(act) as server, Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
+        with pytest.raises(c.OutcomeUnknownError, match="give the record to resolve later") as told:
+            own.coin_withdrawals.create(**payout, force_commit=True, custom_id="p-1")
+    error = told.value
+    assert isinstance(error, c.Accepted)
+    assert (error.code, error.status) == ("outcome_unknown", 202)
+    assert error.record is not None
+    assert error.record["custom_id"] == "p-1"
+    assert c.pending(error) == error.outcome.record == error.record
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.record) == (str(error), error.record)
+
+
 def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client: Cryptopay) -> None:
     for wrong in (1.5, True):
         with pytest.raises(c.InvalidArgumentError, match=rf"\({wrong}\), give it as .* floats are not exact"):

@@ -19,7 +19,7 @@ from ._drive import AsyncPermitStore, Observer, PermitStore, Running, drive, dri
 from ._model import Model, decoder, read
 from ._outcome import Accepted, NotModified, Outcome, Page, attach
 from ._time import AsyncTime, Time
-from .errors import MisuseError, error_of
+from .errors import MisuseError, error_of, filled
 from .fetch import AsyncFetch, Fetch
 
 M = TypeVar("M", bound=Model)
@@ -234,6 +234,28 @@ def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
         ) from error
 
 
+def _nothing(operation: str, outcome: Outcome) -> Exception:
+    """What a success without an object ends as: there is nothing to hand back for it."""
+    if outcome.not_modified:
+        return NotModified(outcome)
+    if not outcome.accepted:
+        code, message, hint = "invalid_response", "the answer has no object", "tell the makers of this client"
+    else:
+        code, message = "outcome_unknown", "the API took the request, but has not finished it"
+        hint = (
+            "do not repeat it: give the record to resolve later, it finds out how the write ended"
+            if outcome.record
+            else "nothing has moved: ask again later"
+        )
+    sends = f"{outcome.attempts} {'attempt' if outcome.attempts == 1 else 'attempts'}"
+    text = f"{operation}: {code} (status {outcome.status}, {sends}): {message}; {hint}"
+    known = {"operation": operation, "status": outcome.status, "request_id": outcome.request_id, "hint": hint}
+    more = {"record": outcome.record, "trace": outcome.trace}
+    if outcome.accepted:
+        return filled(Accepted(text), text, outcome=outcome, **known, **more)
+    return error_of(code, text, **known, **more)
+
+
 def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
     """The object that a call answered."""
     outcome = ended.outcome()
@@ -242,7 +264,7 @@ def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
         # A recovered recalculation has no object of its own: the quote is what was committed.
         data = write(quote_of(options["quote"]))
     if not data:
-        raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
+        raise _nothing(ended.operation, outcome)
     value = _fitting(ended, kind, data)
     attach(value, outcome)
     return value
@@ -252,7 +274,7 @@ def rows_of(ended: Ended, kind: type[C], inner: Any) -> C:
     """The list or mapping that a call answered."""
     outcome = ended.outcome()
     if not outcome.data:
-        raise NotModified(outcome) if outcome.not_modified else Accepted(outcome)
+        raise _nothing(ended.operation, outcome)
     value = kind(_fitting(ended, inner, outcome.data))
     value.outcome = outcome  # type: ignore[union-attr]
     return value

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from .errors import Cause, Trace
+from .errors import Cause, OutcomeUnknownError, Trace
 
 T = TypeVar("T")
 
@@ -109,13 +109,12 @@ class NotModified(Exception):
         self.outcome = outcome
 
 
-class Accepted(Exception):
-    """The API took the write, has not finished it, and shows no object yet. No failure: keep `outcome.record` for
-    `client.resolve`."""
+class Accepted(OutcomeUnknownError):
+    """The API took the write, has not finished it, and shows no object yet: keep `record` for `client.resolve`. Without
+    one nothing has moved."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__("accepted, not finished: resolve it with outcome.record")
-        self.outcome = outcome
+    outcome: Outcome
+    """How the call went."""
 
 
 def attach(value: object, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@ about an error is in its text. No error holds a secret or an `Authorization` hea
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
@@ -275,13 +275,19 @@ class InvalidSignatureError(CryptopayError):
     code = "invalid_signature"
 
 
+E = TypeVar("E", bound=CryptopayError)
+
 BY_CODE: dict[str, type[CryptopayError]] = {kind.code: kind for kind in CryptopayError.__subclasses__()}
 """The class of each code."""
 
 
 def error_of(code: str, text: str, **fields: Any) -> CryptopayError:
     """The error with this code; a code of a newer core is a plain `CryptopayError`."""
-    error = BY_CODE.get(code, CryptopayError)(text)
+    return filled(BY_CODE.get(code, CryptopayError)(text), text, **fields)
+
+
+def filled(error: E, text: str, **fields: Any) -> E:
+    """The error with what is known of it."""
     error.message = text
     for name, value in fields.items():
         if value is not None:

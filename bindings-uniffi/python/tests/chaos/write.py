@@ -8,7 +8,6 @@ from typing import Any
 from style import Style
 
 from cryptopay_client import (
-    Accepted,
     CryptopayError,
     DuplicateCustomIdError,
     OutcomeUnknownError,
@@ -46,8 +45,6 @@ class Caller:
                 async with asyncio.timeout(random.randint(0, CANCELLED_WITHIN_MS) / 1000):
                     answer = await method(**given)
             told: tuple[str, Any] = ("recovered" if outcome_of(answer).recovered else "at_once", answer)
-        except Accepted as accepted:
-            told = ("unknown", accepted.outcome.record)
         except (OutcomeUnknownError, ParameterMismatchError) as error:
             told = ("unknown", error.record)
         except CryptopayError as error:

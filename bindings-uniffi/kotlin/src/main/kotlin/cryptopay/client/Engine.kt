@@ -138,17 +138,17 @@ private fun <T : Model> one(ended: Ended, model: Reader<T>, options: CallOptions
     val outcome = ended.outcome
     // A recovered recalculation has no object of its own: the quote is what was committed.
     val quote = (options as? CommitOptions)?.quote?.outcome?.data.takeIf { outcome.recovered }
-    val data = outcome.data.ifEmpty { quote } ?: throw without(outcome)
+    val data = outcome.data.ifEmpty { quote } ?: throw without(ended)
     return fitting(ended) { model.read(parsed(data), it) }.also { it.outcome = outcome }
 }
 
 private fun <T> rows(ended: Ended, model: Reader<T>): Rows<T> {
-    if (ended.outcome.data.isEmpty()) throw without(ended.outcome)
+    if (ended.outcome.data.isEmpty()) throw without(ended)
     return Rows(fitting(ended) { Read.list(model).read(parsed(ended.outcome.data), it) }, ended.outcome)
 }
 
 private fun <T> table(ended: Ended, model: Reader<T>): Table<T> {
-    if (ended.outcome.data.isEmpty()) throw without(ended.outcome)
+    if (ended.outcome.data.isEmpty()) throw without(ended)
     val rows =
         fitting(ended) { lenient ->
             val members = parsed(ended.outcome.data) as? JsonObject ?: throw Misfit("an object is expected")
@@ -157,8 +157,33 @@ private fun <T> table(ended: Ended, model: Reader<T>): Table<T> {
     return Table(rows, ended.outcome)
 }
 
-internal fun without(outcome: Outcome): RuntimeException =
-    if (outcome.notModified) NotModified(outcome) else Accepted(outcome)
+/** What a success without an object ends as: there is nothing to hand back for it. */
+internal fun without(ended: Ended): RuntimeException {
+    val outcome = ended.outcome
+    if (outcome.notModified) return NotModified(outcome)
+    val (code, message, hint) =
+        if (!outcome.accepted) Triple("invalid_response", "the answer has no object", "tell the makers of this client")
+        else Triple("outcome_unknown", "the API took the request, but has not finished it", finding(outcome))
+    val sends = outcome.trace.sends
+    val attempts = "$sends ${if (sends == 1) "attempt" else "attempts"}"
+    val told =
+        Told(
+            code,
+            "${ended.operation}: $code (status ${outcome.status}, $attempts): $message; $hint",
+            message,
+            ended.operation,
+            hint,
+            status = outcome.status,
+            requestId = outcome.requestId,
+            record = outcome.record,
+            trace = outcome.trace,
+        )
+    return if (outcome.accepted) Accepted(outcome, told) else exception(told)
+}
+
+private fun finding(outcome: Outcome) =
+    if (outcome.record == null) "nothing has moved: ask again later"
+    else "do not repeat it: give the record to resolve later, it finds out how the write ended"
 
 /** Reads an answer. Of a write nothing optional hides the object: it was applied (W2). */
 internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {

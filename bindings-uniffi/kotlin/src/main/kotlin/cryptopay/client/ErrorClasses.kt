@@ -56,7 +56,7 @@ public class TimeoutExceededException internal constructor(told: Told, cause: Th
     CryptopayException(told, cause)
 
 /** The write may have been applied. Keep [record] and give it to `resolve`; do not pay under another id. */
-public class OutcomeUnknownException internal constructor(told: Told, cause: Throwable?) :
+public open class OutcomeUnknownException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 
 /** Another object was found under the same `custom_id`; [differing] says where it differs. Read it before paying. */

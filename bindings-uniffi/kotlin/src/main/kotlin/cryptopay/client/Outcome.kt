@@ -109,14 +109,13 @@ public class NotModified internal constructor(@Transient public val outcome: Out
     RuntimeException("not modified")
 
 /**
- * The API took the write, has not finished it, and shows no object yet. No failure: keep [record] for `resolve`; do not
- * repeat it.
+ * The API took the write, has not finished it, and shows no object yet: keep [record] for `resolve`, do not repeat it.
+ * Without a record nothing has moved.
+ *
+ * @property outcome How the call went.
  */
-public class Accepted internal constructor(@Transient public val outcome: Outcome) :
-    RuntimeException("accepted, not finished: resolve it with its record") {
-    /** What `resolve` takes, unless nothing can have moved. */
-    public val record: String? = outcome.record
-}
+public class Accepted internal constructor(@Transient public val outcome: Outcome, told: Told) :
+    OutcomeUnknownException(told, null)
 
 /** Carries the record of a write that may have been applied when its coroutine was cancelled. */
 internal class Pending(val record: String) :
@@ -128,8 +127,8 @@ internal class Pending(val record: String) :
     )
 
 /**
- * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, an [Accepted]
- * or an [OutcomeUnknownException]. Null: nothing can have been applied. From Java: `OutcomeKt.pendingOf`.
+ * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, or an
+ * [OutcomeUnknownException]. Null: nothing can have been applied. From Java: `OutcomeKt.pendingOf`.
  */
 public fun pendingOf(stopped: Throwable): String? {
     val left = ArrayDeque(listOf(stopped))
@@ -140,7 +139,7 @@ public fun pendingOf(stopped: Throwable): String? {
         (it as? Pending)?.let { pending ->
             return pending.record
         }
-        ((it as? CryptopayException)?.record ?: (it as? Accepted)?.record)?.let { record ->
+        (it as? CryptopayException)?.record?.let { record ->
             return record
         }
         left += it.suppressed.toList() + listOfNotNull(it.cause)

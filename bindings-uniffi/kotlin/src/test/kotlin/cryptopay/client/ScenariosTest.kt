@@ -182,12 +182,12 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox,
         } catch (stopped: CancellationException) {
             if (after == null) throw stopped
             cancelled(pendingOf(stopped))
+        } catch (accepted: Accepted) {
+            Saved(JsonNull, done(accepted.outcome, JsonNull))
         } catch (error: CryptopayException) {
             if (after != null && error.cause is InterruptedException) return cancelled(error.record)
             val told = spelt(error)
             Saved(told, JsonObject(mapOf("error" to told)))
-        } catch (accepted: Accepted) {
-            Saved(JsonNull, done(accepted.outcome, JsonNull))
         } catch (same: NotModified) {
             Saved(JsonNull, done(same.outcome, JsonNull))
         }

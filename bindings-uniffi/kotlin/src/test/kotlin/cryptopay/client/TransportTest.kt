@@ -197,6 +197,9 @@ class TransportTest {
             val accepted = assertFailsWith<Accepted> { runBlocking { pay(client) } }
             assertTrue("p-1" in assertNotNull(accepted.record))
             assertEquals(accepted.record, pendingOf(accepted))
+            val unknown: OutcomeUnknownException = accepted
+            assertEquals(listOf("outcome_unknown", 202), listOf(unknown.code, unknown.status))
+            assertTrue("give the record to resolve later" in unknown.message.orEmpty())
         }
     }
 

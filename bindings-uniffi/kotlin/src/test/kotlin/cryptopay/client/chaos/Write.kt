@@ -1,6 +1,5 @@
 package cryptopay.client.chaos
 
-import cryptopay.client.Accepted
 import cryptopay.client.CoinWithdrawal
 import cryptopay.client.CryptopayException
 import cryptopay.client.ExchangeTransfer
@@ -47,8 +46,6 @@ internal class Caller(val api: Api, val time: FastTime, val control: (String, St
             try {
                 val answer = api.within(within, act)
                 Ending(if (answer.outcome!!.recovered) Said.RECOVERED else Said.AT_ONCE, answer)
-            } catch (accepted: Accepted) {
-                Ending(Said.UNKNOWN, record = accepted.record)
             } catch (unknown: OutcomeUnknownException) {
                 Ending(Said.UNKNOWN, record = unknown.record)
             } catch (mismatch: ParameterMismatchException) {
