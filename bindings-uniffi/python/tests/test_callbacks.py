@@ -5,14 +5,17 @@ import hashlib
 import hmac
 import json
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
 import pytest
+import trio
 
 from cryptopay_client import Callbacks, ConfigurationError, Event, InvalidSignatureError, MemoryStore, models
 from cryptopay_client.callbacks import SIGNATURE_HEADER
-from cryptopay_client.callbacks.store import KEEP_MS
+from cryptopay_client.callbacks.store import KEEP_MS, Claim
 
 SECRET = "callback-secret"
 BODY = json.dumps(
@@ -92,6 +95,64 @@ def test_a_handler_of_the_other_kind_loses_no_event() -> None:
     assert handled == []
     assert asyncio.run(callbacks.receive_async(BODY, GOOD, handled.append, store)).status == 200
     assert len(handled) == 1
+
+
+class Listening:
+    """A store over a network, which gives up when its task is cancelled."""
+
+    def __init__(self, pause: Callable[[], Awaitable[None]]) -> None:
+        self.inner, self.pause = MemoryStore(), pause
+
+    async def claim(self, key: str, lease_ms: int) -> Claim:
+        return self.inner.claim(key, lease_ms)
+
+    async def complete(self, key: str) -> None:
+        await self.pause()
+        self.inner.complete(key)
+
+    async def release(self, key: str) -> None:
+        await self.pause()
+        self.inner.release(key)
+
+
+@pytest.mark.parametrize(("fails", "after"), [(False, "handled before"), (True, "ok")])
+def test_what_was_handled_is_kept_and_what_failed_is_freed_though_the_request_is_cancelled(
+    fails: bool, after: str
+) -> None:
+    callbacks, store = Callbacks([SECRET]), Listening(lambda: asyncio.sleep(0))
+
+    async def gone(_: Event) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        if fails:
+            raise RuntimeError("database is away")
+
+    async def come() -> str:
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(callbacks.receive_async(BODY, GOOD, gone, store))
+        return (await callbacks.receive_async(BODY, GOOD, lambda _: None, store)).text
+
+    assert asyncio.run(come()) == after
+
+
+@pytest.mark.parametrize(("fails", "after"), [(False, "handled before"), (True, "ok")])
+def test_the_same_in_trio(fails: bool, after: str) -> None:
+    callbacks, store = Callbacks([SECRET]), Listening(trio.lowlevel.checkpoint)
+
+    async def come() -> str:
+        with trio.CancelScope() as scope:
+
+            async def gone(_: Event) -> None:
+                scope.cancel()
+                if fails:
+                    raise RuntimeError("database is away")
+
+            with pytest.raises(RuntimeError) if fails else nullcontext():
+                await callbacks.receive_async(BODY, GOOD, gone, store)
+        return (await callbacks.receive_async(BODY, GOOD, lambda _: None, store)).text
+
+    assert trio.run(come) == after
 
 
 def test_what_is_refused_is_logged_without_a_secret(caplog: pytest.LogCaptureFixture) -> None:

@@ -69,7 +69,7 @@ class RealAsyncTime:
     entropy = RealTime.entropy
 
     async def sleep(self, ms: int) -> None:
-        if _trio():
+        if in_trio():
             import trio
 
             await trio.sleep(ms / 1000)
@@ -77,7 +77,7 @@ class RealAsyncTime:
             await asyncio.sleep(ms / 1000)
 
     async def limit(self, ms: int, act: Callable[[], Awaitable[T]]) -> T:
-        if _trio():
+        if in_trio():
             import trio
 
             try:
@@ -126,7 +126,8 @@ class _Limit:
             self._task.uncancel()
 
 
-def _trio() -> bool:
+def in_trio() -> bool:
+    """Whether trio runs this coroutine."""
     # asyncio is asked first: it knows without an import.
     return asyncio._get_running_loop() is None
 

@@ -3,6 +3,7 @@ of your web framework; `cryptopay_client.callbacks.flask`, `.django` and `.starl
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,6 +15,7 @@ from msgspec import Struct
 from .. import _native as native
 from .._call import write
 from .._model import Model, read
+from .._time import in_trio
 from ..errors import CryptopayError, error_of
 from ..generated.models import CALLBACKS
 from .store import AsyncStore, MemoryStore, Store
@@ -215,9 +217,9 @@ class Callbacks:
         try:
             await _done(handler(event))
         except BaseException:
-            await _done(store.release(event.dedupe_key))
+            await _whole(store.release(event.dedupe_key))
             raise
-        await _done(store.complete(event.dedupe_key))
+        await _whole(store.complete(event.dedupe_key))
         return Reply(200, "ok")
 
 
@@ -233,12 +235,31 @@ async def _done(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
+async def _whole(value: Any) -> None:
+    """Waits for it also when the request is cancelled meanwhile: an event that was handled must not come again."""
+    if not inspect.isawaitable(value):
+        return
+    if in_trio():
+        import trio
+
+        with trio.CancelScope(shield=True):
+            await value
+        return
+    task = asyncio.ensure_future(value)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 _REPLIES = {"done": Reply(200, "handled before"), "in_progress": Reply(503, "being handled, come again")}
 
 
 def _refusal(error: CryptopayError) -> Reply:
+    """A signature that does not fit is the sender's; all else is for us to repair, and not for others to read."""
     _log.warning("a callback was refused: %s", error)
-    return Reply(500, "not configured") if error.code == "configuration" else Reply(400, str(error))
+    return Reply(400, str(error)) if error.code == "invalid_signature" else Reply(500, "not configured")
 
 
 def _error(error: _Error | None) -> CryptopayError:
