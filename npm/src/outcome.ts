@@ -126,7 +126,9 @@ export function noObject(operation: string, done: Done): Error {
         operation,
         done,
         "the API took the request, but has not finished it",
-        "do not repeat it: give the record to resolve later, it finds out how the write ended",
+        done.record
+          ? "do not repeat it: give the record to resolve later, it finds out how the write ended"
+          : "nothing has moved: ask again later",
       )
     : told(
         "invalid_response",
@@ -138,10 +140,12 @@ export function noObject(operation: string, done: Done): Error {
 }
 
 function told(code: string, operation: string, done: Done, message: string, hint: string, existing?: string | null) {
+  // Said as the core says what it finds.
   const { sends } = done.trace;
+  const request = done.request_id ? `request ${done.request_id}, ` : "";
   return errorOf({
     code,
-    text: `${operation}: ${code} (status ${done.status}, ${sends} ${sends === 1 ? "attempt" : "attempts"}): ${message}; ${hint}`,
+    text: `${operation}: ${code} (status ${done.status}, ${request}${sends} ${sends === 1 ? "attempt" : "attempts"}): ${message}; ${hint}`,
     operation,
     status: done.status,
     request_id: done.request_id,

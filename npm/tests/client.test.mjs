@@ -132,6 +132,24 @@ test("a call without an object rejects a plain await and tells .withResponse()",
   assert.equal((await caught(api.invoices.retrieve(id, { ifNoneMatch: '"x"' }))).code, "invalid_response");
 });
 
+test("a 202 that shows no object is unknown with its record, and without one where nothing has moved", async () => {
+  const fetch = async ({ method }) => ({
+    status: method === "GET" ? 404 : 202,
+    header: (name) => (name === "x-request-id" ? "f00d" : null),
+    body: new TextEncoder().encode(method === "GET" ? '{"error":{"code":"not_found"}}' : "{}"),
+  });
+  const api = client("http://127.0.0.1:1", { fetch: { fetch } });
+  const amount = { charged_currency: "EUR", received_currency: "BTC", received_amount: "1" };
+  const paid = await caught(
+    api.coinWithdrawals.create({ address: "a", ...amount, force_commit: true, custom_id: "p" }),
+  );
+  assert.deepEqual([paid.code, paid.status, paid.record.custom_id], ["outcome_unknown", 202, "p"]);
+  assert.match(paid.message, /\(status 202, .*1 attempt\): .*; do not repeat it: give the record to resolve later/);
+  const quoted = await caught(api.exchangeTransfers.create({ ...amount, custom_id: "x" }));
+  assert.deepEqual([quoted.code, quoted.record], ["outcome_unknown", undefined]);
+  assert.match(quoted.message, /; nothing has moved: ask again later$/);
+});
+
 test("an answer that is not what its type says is refused, and .withResponse() hands it back", async () => {
   const wrong = { ...answered(), pay_amount: null };
   const api = client("http://127.0.0.1:1", { fetch: answering({ data: wrong }) });

@@ -20,7 +20,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import wire
 from conftest import Sandbox
 from test_transports import OwnFetch
 
@@ -103,34 +102,6 @@ def test_updates_tell_null_from_unchanged(client: Cryptopay) -> None:
     channel = client.channels.create(pay_currency="BTC", receiver_currency="EUR", name="n", description="d")
     changed = client.channels.update(channel.id, description=None)
     assert (changed.name, changed.description) == ("n", None)
-
-
-def test_a_conditional_read_that_finds_nothing_new_raises_not_modified(client: Cryptopay) -> None:
-    def act(connection: Any, _: int) -> None:
-        connection.sendall(b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n")
-
-    with wire.wire(act) as server, Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
-        with pytest.raises(c.NotModified) as nothing:
-            own.coins.list(if_none_match="x")
-        assert nothing.value.outcome.not_modified
-
-
-def test_a_payout_that_is_accepted_without_an_object_is_unknown_and_has_its_record() -> None:
-    def act(connection: Any, _: int) -> None:
-        connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-
-    payout = {"address": "a", "charged_currency": "EUR", "received_currency": "BTC", "received_amount": "1"}
-    with wire.wire(act) as server, Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
-        with pytest.raises(c.OutcomeUnknownError, match="give the record to resolve later") as told:
-            own.coin_withdrawals.create(**payout, force_commit=True, custom_id="p-1")
-    error = told.value
-    assert isinstance(error, c.Accepted)
-    assert (error.code, error.status) == ("outcome_unknown", 202)
-    assert error.record is not None
-    assert error.record["custom_id"] == "p-1"
-    assert c.pending(error) == error.outcome.record == error.record
-    again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.record) == (str(error), error.record)
 
 
 def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client: Cryptopay) -> None:

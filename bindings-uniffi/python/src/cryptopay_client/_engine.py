@@ -221,39 +221,38 @@ def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
     try:
         return read(kind, data, strict=ended.operation not in _answers())
     except ValueError as error:
-        done = ended.done
-        text = f"{ended.operation}: invalid_response (status {done.status}): the answer does not fit its model: {error}"
-        raise error_of(
-            "invalid_response",
-            text,
-            operation=ended.operation,
-            status=done.status,
-            request_id=done.request_id,
-            hint="tell the makers of this client; the raw answer can be read with a client of your own",
-            trace=done.trace,
-        ) from error
+        message = f"the answer does not fit its model: {error}"
+        hint = "tell the makers of this client; the raw answer can be read with a client of your own"
+        text, known = _said("invalid_response", ended, message, hint)
+        raise error_of("invalid_response", text, **known) from error
 
 
-def _nothing(operation: str, outcome: Outcome) -> Exception:
+def _nothing(ended: Ended) -> Exception:
     """What a success without an object ends as: there is nothing to hand back for it."""
+    outcome = ended.outcome()
     if outcome.not_modified:
         return NotModified(outcome)
     if not outcome.accepted:
-        code, message, hint = "invalid_response", "the answer has no object", "tell the makers of this client"
-    else:
-        code, message = "outcome_unknown", "the API took the request, but has not finished it"
-        hint = (
-            "do not repeat it: give the record to resolve later, it finds out how the write ended"
-            if outcome.record
-            else "nothing has moved: ask again later"
-        )
-    sends = f"{outcome.attempts} {'attempt' if outcome.attempts == 1 else 'attempts'}"
-    text = f"{operation}: {code} (status {outcome.status}, {sends}): {message}; {hint}"
-    known = {"operation": operation, "status": outcome.status, "request_id": outcome.request_id, "hint": hint}
-    more = {"record": outcome.record, "trace": outcome.trace}
-    if outcome.accepted:
-        return filled(Accepted(text), text, outcome=outcome, **known, **more)
-    return error_of(code, text, **known, **more)
+        text, known = _said("invalid_response", ended, "the answer has no object", "tell the makers of this client")
+        return error_of("invalid_response", text, **known)
+    hint = (
+        "do not repeat it: give the record to resolve later, it finds out how the write ended"
+        if outcome.record
+        else "nothing has moved: ask again later"
+    )
+    message = "the API took the request, but has not finished it"
+    text, known = _said("outcome_unknown", ended, message, hint)
+    return filled(Accepted(text), text, outcome=outcome, record=outcome.record, **known)
+
+
+def _said(code: str, ended: Ended, message: str, hint: str) -> tuple[str, dict[str, Any]]:
+    """What this package finds by itself, said as the core says what it finds: the sentence, and what else is known."""
+    operation, done = ended.operation, ended.done
+    request = f"request {done.request_id}, " if done.request_id else ""
+    attempts = f"{done.trace.sends} attempt{'' if done.trace.sends == 1 else 's'}"
+    text = f"{operation}: {code} (status {done.status}, {request}{attempts}): {message}; {hint}"
+    known = {"operation": operation, "message": message, "hint": hint}
+    return text, known | {"status": done.status, "request_id": done.request_id, "trace": done.trace}
 
 
 def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
@@ -264,7 +263,7 @@ def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
         # A recovered recalculation has no object of its own: the quote is what was committed.
         data = write(quote_of(options["quote"]))
     if not data:
-        raise _nothing(ended.operation, outcome)
+        raise _nothing(ended)
     value = _fitting(ended, kind, data)
     attach(value, outcome)
     return value
@@ -274,7 +273,7 @@ def rows_of(ended: Ended, kind: type[C], inner: Any) -> C:
     """The list or mapping that a call answered."""
     outcome = ended.outcome()
     if not outcome.data:
-        raise _nothing(ended.operation, outcome)
+        raise _nothing(ended)
     value = kind(_fitting(ended, inner, outcome.data))
     value.outcome = outcome  # type: ignore[union-attr]
     return value

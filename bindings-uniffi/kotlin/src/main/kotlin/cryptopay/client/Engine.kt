@@ -161,29 +161,14 @@ private fun <T> table(ended: Ended, model: Reader<T>): Table<T> {
 internal fun without(ended: Ended): RuntimeException {
     val outcome = ended.outcome
     if (outcome.notModified) return NotModified(outcome)
-    val (code, message, hint) =
-        if (!outcome.accepted) Triple("invalid_response", "the answer has no object", "tell the makers of this client")
-        else Triple("outcome_unknown", "the API took the request, but has not finished it", finding(outcome))
-    val sends = outcome.trace.sends
-    val attempts = "$sends ${if (sends == 1) "attempt" else "attempts"}"
-    val told =
-        Told(
-            code,
-            "${ended.operation}: $code (status ${outcome.status}, $attempts): $message; $hint",
-            message,
-            ended.operation,
-            hint,
-            status = outcome.status,
-            requestId = outcome.requestId,
-            record = outcome.record,
-            trace = outcome.trace,
-        )
-    return if (outcome.accepted) Accepted(outcome, told) else exception(told)
+    if (!outcome.accepted) {
+        return exception(told(ended, "invalid_response", "the answer has no object", "tell the makers of this client"))
+    }
+    val hint =
+        if (outcome.record == null) "nothing has moved: ask again later"
+        else "do not repeat it: give the record to resolve later, it finds out how the write ended"
+    return Accepted(outcome, told(ended, "outcome_unknown", "the API took the request, but has not finished it", hint))
 }
-
-private fun finding(outcome: Outcome) =
-    if (outcome.record == null) "nothing has moved: ask again later"
-    else "do not repeat it: give the record to resolve later, it finds out how the write ended"
 
 /** Reads an answer. Of a write nothing optional hides the object: it was applied (W2). */
 internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {
@@ -191,29 +176,33 @@ internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {
     try {
         return read(write)
     } catch (misfit: Misfit) {
-        val outcome = ended.outcome
-        val message = "the answer does not fit its model: ${misfit.message}"
         val hint =
             if (write) "the API applied the request: do not repeat it, read the object later, and report this"
             else "tell the makers of this client"
-        val text = "${ended.operation}: invalid_response (status ${outcome.status}): $message; $hint"
-        val id = runCatching { Fields(parsed(outcome.data), true).may("id", Read.text) }.getOrNull()
-        throw exception(
-            Told(
-                "invalid_response",
-                text,
-                message,
-                ended.operation,
-                hint,
-                outcome.status,
-                outcome.requestId,
-                existingId = id,
-                record = outcome.record,
-                trace = outcome.trace,
-            ),
-            misfit,
-        )
+        val id = runCatching { Fields(parsed(ended.outcome.data), true).may("id", Read.text) }.getOrNull()
+        val message = "the answer does not fit its model: ${misfit.message}"
+        throw exception(told(ended, "invalid_response", message, hint, id), misfit)
     }
+}
+
+/** What this package finds by itself, said as the core says what it finds. */
+private fun told(ended: Ended, code: String, message: String, hint: String, existingId: String? = null): Told {
+    val outcome = ended.outcome
+    val request = outcome.requestId?.let { "request $it, " }.orEmpty()
+    val sends = outcome.trace.sends
+    val attempts = "$sends attempt${if (sends == 1) "" else "s"}"
+    return Told(
+        code,
+        "${ended.operation}: $code (status ${outcome.status}, $request$attempts): $message; $hint",
+        message,
+        ended.operation,
+        hint,
+        outcome.status,
+        outcome.requestId,
+        existingId = existingId,
+        record = outcome.record,
+        trace = outcome.trace,
+    )
 }
 
 /** How the write of a record ended. */
