@@ -1,5 +1,5 @@
-// What settings and options are called, and what each must be. A name that is none is refused, not dropped: a misspelt timeout
-// would be no timeout, without a word. What the core says of one is told under its name here.
+// How names of settings and options are checked, and what is in those that the core is not told. A name that is none is
+// refused, not dropped: a misspelt timeout would be no timeout, without a word.
 
 import type { CryptopayError } from "./errors.js";
 
@@ -34,8 +34,10 @@ export function checkNames(
 ): void {
   const special = specialName(given);
   if (special) throw refuse(`${what}s`, `are of the class ${special}, pass a plain object`);
-  const known = [...Object.keys(told), ...Object.keys(kinds)];
-  for (const name of Object.keys(given)) if (!known.includes(name)) throw refuse(name, noSuch(what, name, known));
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(told, name) || Object.hasOwn(kinds, name)) continue;
+    throw refuse(name, noSuch(what, name, [...Object.keys(told), ...Object.keys(kinds)]));
+  }
   for (const [name, [fits, wrong]] of Object.entries(kinds)) {
     if (!fits((given as Record<string, unknown>)[name])) throw refuse(name, wrong);
   }

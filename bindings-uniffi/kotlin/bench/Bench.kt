@@ -74,18 +74,18 @@ internal fun itself(vararg arguments: String): Process =
         .start()
 
 /** The bare client, and ours; each makes so many calls. */
-internal class Pair(val bare: (Int) -> Unit, val ours: (Int) -> Unit)
+internal class Sides(val bare: (Int) -> Unit, val ours: (Int) -> Unit)
 
-private fun blocking(url: String): Pair {
+private fun blocking(url: String): Sides {
     val bare = bareClient()
     val ours = BlockingCryptopay.builder(url, "key", "secret").rateLimit(null).build()
-    return Pair(
+    return Sides(
         { calls -> repeat(calls) { read(bare.send(request(url), HttpResponse.BodyHandlers.ofByteArray())) } },
         { calls -> repeat(calls) { ours.invoices.retrieve(ID) } },
     )
 }
 
-internal fun parallel(url: String, lanes: Int): Pair {
+internal fun parallel(url: String, lanes: Int): Sides {
     val bare = bareClient()
     val ours = Cryptopay(url, "key", "secret", rateLimit = null)
     fun many(one: suspend () -> Unit): (Int) -> Unit = { calls ->
@@ -93,7 +93,7 @@ internal fun parallel(url: String, lanes: Int): Pair {
             coroutineScope { repeat(lanes) { launch { repeat(calls / lanes) { one() } } } }
         }
     }
-    return Pair(
+    return Sides(
         many { read(bare.sendAsync(request(url), HttpResponse.BodyHandlers.ofByteArray()).await()) },
         many { ours.invoices.retrieve(ID) },
     )
@@ -137,14 +137,14 @@ internal fun cpuNs(): Long {
 }
 
 /** CPU time of neighbouring rounds; the first ones are for the compiler. */
-private fun measured(name: String, rounds: Int, pair: Pair) {
+private fun measured(name: String, rounds: Int, sides: Sides) {
     fun cpu(run: (Int) -> Unit): Double {
         val began = cpuNs()
         run(CALLS)
         return (cpuNs() - began) / 1000.0 / CALLS
     }
-    repeat(rounds) { cpu(pair.bare).also { cpu(pair.ours) } }
-    val told = List(rounds) { cpu(pair.bare) to cpu(pair.ours) }
+    repeat(rounds) { cpu(sides.bare).also { cpu(sides.ours) } }
+    val told = List(rounds) { cpu(sides.bare) to cpu(sides.ours) }
     val (bare, ours) = told.map { it.first }.median() to told.map { it.second }.median()
     val ratio = told.map { it.second / it.first }.median()
     row("$name, CPU of a call", ours, bare, "µs", "%.2f".format(Locale.US, ratio), "≤ $BUDGET ×", ratio <= BUDGET)
@@ -171,7 +171,7 @@ internal fun row(
 private fun List<Double>.median() = sorted()[size / 2]
 
 /** The 95th percentile of one call's latency, on the clock of the wall. */
-private fun slowest(pair: Pair) {
+private fun slowest(sides: Sides) {
     fun latency(run: (Int) -> Unit): Double =
         List(2000) {
                 val began = System.nanoTime()
@@ -179,6 +179,6 @@ private fun slowest(pair: Pair) {
                 (System.nanoTime() - began) / 1000.0
             }
             .sorted()[1900]
-    repeat(2) { latency(pair.bare).also { latency(pair.ours) } }
-    row("blocking, 95th percentile", latency(pair.ours), latency(pair.bare), "µs")
+    repeat(2) { latency(sides.bare).also { latency(sides.ours) } }
+    row("blocking, 95th percentile", latency(sides.ours), latency(sides.bare), "µs")
 }

@@ -22,8 +22,8 @@ internal fun widths(url: String) {
 
 /** What [load] reads: µs of CPU for a call, calls in a second, MB held at most; the least disturbed round counts. */
 internal fun lane(side: String, url: String, lanes: Int) {
-    val pair = parallel(url, lanes)
-    val run = if (side == "ours") pair.ours else pair.bare
+    val sides = parallel(url, lanes)
+    val run = if (side == "ours") sides.ours else sides.bare
     repeat(WARM) { run(MANY) }
     val rounds =
         List(ROUNDS) {

@@ -160,10 +160,9 @@ private let types: [String: any Coded.Type] = {
         BadRequestError.self, UnauthenticatedError.self, ForbiddenError.self, IpNotAllowedError.self,
         EdgeBlockedError.self, NotFoundError.self, DuplicateCustomIdError.self, ConflictError.self,
         ValidationError.self, RateLimitedError.self, ServerError.self, MaintenanceError.self,
-        UnexpectedStatusError.self,
-        InvalidResponseError.self, ConnectionFailedError.self, TimeoutExceededError.self, OutcomeUnknownError.self,
-        ParameterMismatchError.self, CallCancelledError.self, InvalidArgumentError.self, ConfigurationError.self,
-        MisuseError.self, InvalidSignatureError.self,
+        UnexpectedStatusError.self, InvalidResponseError.self, ConnectionFailedError.self, TimeoutExceededError.self,
+        OutcomeUnknownError.self, ParameterMismatchError.self, CallCancelledError.self, InvalidArgumentError.self,
+        ConfigurationError.self, MisuseError.self, InvalidSignatureError.self,
     ]
     return Dictionary(uniqueKeysWithValues: all.map { ($0.code, $0) })
 }()

@@ -43,23 +43,3 @@ private fun sent(name: String, value: Any): JsonElement =
         Change.Clear -> JsonNull
         else -> error("a ${value.javaClass.simpleName} cannot be sent")
     }
-
-/** What an update does to a field. */
-public sealed class Change<out T> {
-    internal object Keep : Change<Nothing>()
-
-    internal object Clear : Change<Nothing>()
-
-    internal class To<out T>(val value: T) : Change<T>()
-
-    public companion object {
-        /** Leaves the field as it is. */
-        @JvmStatic public fun keep(): Change<Nothing> = Keep
-
-        /** Empties the field. */
-        @JvmStatic public fun clear(): Change<Nothing> = Clear
-
-        /** Sets the field. */
-        @JvmStatic public fun <T : Any> to(value: T): Change<T> = To(value)
-    }
-}
