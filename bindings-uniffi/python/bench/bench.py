@@ -3,6 +3,8 @@ calls. What others compute at the same time only adds to it, so the undisturbed 
 
     python bench.py [turns]
 
+Then each side with 1, 8, 32 and 256 calls at a time, in a process of its own (`widths.py`).
+
 The server is a tiny one of its own, in another process; the bare side signs with `hmac`. The rows are kept for the
 table of all languages in the folder that CRYPTOPAY_LEDGER names (`tests/README.md`).
 """
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import widths
 from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
 from cryptopay_client import AsyncCryptopay, Cryptopay
@@ -78,8 +81,8 @@ def blocking(url: str) -> dict[str, Any]:
     }
 
 
-def parallel(url: str) -> dict[str, Any]:
-    """32 calls at once, in asyncio."""
+def parallel(url: str, calls: int) -> dict[str, Any]:
+    """So many calls at once, in asyncio."""
     bare, fast = httpx2.AsyncClient(trust_env=False), ClientBuilder().http1_only().build()
     ours, quick = (AsyncCryptopay(environment=url, **SETTINGS, fetch=fetch) for fetch in (None, AsyncReqwestFetch()))
 
@@ -92,10 +95,10 @@ def parallel(url: str) -> dict[str, Any]:
     loop = asyncio.new_event_loop()
 
     def at_once(one: Any) -> Any:
-        async def all_32() -> None:
-            await asyncio.gather(*(one() for _ in range(32)))
+        async def together() -> None:
+            await asyncio.gather(*(one() for _ in range(calls)))
 
-        return lambda: loop.run_until_complete(all_32())
+        return lambda: loop.run_until_complete(together())
 
     sides = (httpx, lambda: ours.invoices.retrieve(ID), reqwest, lambda: quick.invoices.retrieve(ID))
     return dict(zip(("httpx2", "ours", "pyreqwest", "ours, fast"), map(at_once, sides), strict=True))
@@ -182,7 +185,9 @@ def main() -> None:
         took = imports()
         row("import and first client, beyond the transport's", f"{took:.0f} ms", "-", "-", "≤ 60 ms", took <= 60)
         compared("one after the other", blocking(url), 1, 20, turns)
-        compared("32 at once in asyncio", parallel(url), 32, 2, turns // 2)
+        compared("32 at once in asyncio", parallel(url, 32), 32, 2, turns // 2)
+        for name, figure, peer, ratio in widths.rows(url):
+            row(name, figure, peer, ratio)
         server.terminate()
 
 
