@@ -15,13 +15,14 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+import httpcore2
 import pytest
 import wire
 from conftest import Sandbox
 
 import cryptopay_client as c
 from cryptopay_client import AsyncCryptopay, Cryptopay
-from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
+from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch, _PunctualStream
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
 
 SECRET, CALLBACK = "the-api-secret-4711", "the-callback-secret-4711"
@@ -131,6 +132,78 @@ def test_a_failed_call_shows_no_secret(fetch: Any, act: Any, logged: pytest.LogC
     clean(repr(pickle.loads(pickle.dumps(failed.value)).__dict__) + json.dumps(failed.value.record))
     clean("".join(show(it) for it in seen))
     clean("\n".join(f"{it.getMessage()} {it.__dict__}" for it in logged.records if it.name.startswith("cryptopay")))
+
+
+#: Transports that hold the signed request when they fail or are stopped, in a file that is no test's.
+CARELESS: dict[str, Any] = {}
+exec(
+    compile(
+        """
+import asyncio
+
+class Blocking:
+    def fetch(self, request):
+        headers = list(request.headers)
+        raise BrokenPipeError(32, "Broken pipe")
+
+    def close(self):
+        pass
+
+class Closing:
+    async def close(self):
+        pass
+
+class Failing(Closing):
+    async def fetch(self, request):
+        headers = list(request.headers)
+        raise BrokenPipeError(32, "Broken pipe")
+
+class Waiting(Closing):
+    async def fetch(self, request):
+        headers = list(request.headers)
+        await asyncio.sleep(60)
+""",
+        "careless.py",
+        "exec",
+    ),
+    CARELESS,
+)
+
+
+def test_what_a_transport_held_when_it_failed_is_not_shown() -> None:
+    given = SETTINGS | {"api_secret": SECRET, "timeout": 2.5}
+    with Cryptopay(**given, fetch=CARELESS["Blocking"]()) as client, pytest.raises(c.CryptopayError) as failed:
+        client.coin_withdrawals.create(**PAYOUT)
+    clean(told(failed.value))
+
+    async def called(fetch: Any) -> None:
+        async with AsyncCryptopay(**given, fetch=fetch) as client:
+            await client.coin_withdrawals.create(**PAYOUT)
+
+    with pytest.raises(c.CryptopayError) as failed:
+        asyncio.run(called(CARELESS["Failing"]()))
+    clean(told(failed.value))
+
+    async def stopped() -> None:
+        async with asyncio.timeout(0.05):
+            await called(CARELESS["Waiting"]())
+
+    with pytest.raises(TimeoutError) as left:
+        asyncio.run(stopped())
+    assert c.pending(left.value)
+    clean(told(left.value))
+
+
+def test_a_request_that_cannot_be_written_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise httpcore2.WriteTimeout("the time of the attempt is used up")
+
+    monkeypatch.setattr(_PunctualStream, "write", late)
+    with wire.wire(wire.ok) as server:
+        given = SETTINGS | {"environment": server.url, "api_secret": SECRET, "timeout": 2.5}
+        with Cryptopay(**given, fetch=HttpxFetch()) as client, pytest.raises(c.CryptopayError) as failed:
+            client.coin_withdrawals.create(**PAYOUT)
+    clean(told(failed.value))
 
 
 def test_an_answer_shows_no_secret(sandbox: Sandbox, logged: pytest.LogCaptureFixture) -> None:

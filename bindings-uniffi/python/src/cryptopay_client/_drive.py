@@ -8,6 +8,7 @@ import contextvars
 import logging
 import os
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -122,6 +123,7 @@ class Running:
 
     def failed(self, error: Exception) -> None:
         """The exchange failed. What is no `FetchError` may have been sent."""
+        _emptied(error)
         self.failure = error.__cause__ if isinstance(error, FetchError) and error.__cause__ else error
         kind, sent = (error.kind, error.sent) if isinstance(error, FetchError) else ("broken", True)
         if isinstance(error, TimeoutError):
@@ -143,6 +145,7 @@ class Running:
 
     def stopped(self, by: BaseException) -> None:
         """The caller goes away: what stops it learns what may have been sent."""
+        _emptied(by)
         record = self._call.bound().pending()
         if self.step.done is None:
             self._tell({"cancelled": {}})
@@ -160,6 +163,19 @@ class Running:
             error: CryptopayError = done.error.exception()
             raise error from self.failure
         return done
+
+
+def _emptied(error: BaseException) -> None:
+    """Takes the variables out of the frames that an exception left behind. A transport's hold the signed request: tools
+    that report errors print them, and whoever has it can send it again for minutes."""
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            left += (one.__cause__, one.__context__)
 
 
 def _told(failure: BaseException) -> str:
