@@ -3,10 +3,8 @@
 use crate::ms::ms;
 use cryptopay_core::border;
 use cryptopay_core::event::{Event, Failure, FailureKind, Moment, Sent};
-use cryptopay_core::http::{Method, Response};
+use cryptopay_core::http::Response;
 use cryptopay_core::observe::Seen;
-use cryptopay_core::secret::Secret;
-use cryptopay_core::sign::{CONTENT_TYPE, Signer};
 use cryptopay_core::step::Step;
 use cryptopay_core::{call, client};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -134,39 +132,5 @@ impl Call {
             }
             Err(misuse) => border::misused(&misuse),
         }
-    }
-}
-
-/// Signs requests outside of a call, for users who send one of their own.
-#[wasm_bindgen]
-pub struct RequestSigner(Signer);
-
-#[wasm_bindgen]
-impl RequestSigner {
-    /// Prepares signing for one key.
-    ///
-    /// # Errors
-    /// A sentence that names what is wrong with the key or the secret.
-    #[wasm_bindgen(constructor)]
-    pub fn new(api_key: &str, api_secret: &str) -> Result<Self, JsValue> {
-        Secret::new("api_secret", api_secret)
-            .and_then(|secret| Signer::new(api_key, &secret))
-            .map(Self)
-            .map_err(|error| error.sentence().into())
-    }
-
-    /// The `Authorization` header of a request; `None` for a method that the API does not use.
-    #[must_use]
-    pub fn sign(
-        &self,
-        method: &str,
-        path_and_query: &str,
-        date: &str,
-        body: Option<String>,
-    ) -> Option<String> {
-        let method =
-            [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == method)?;
-        let body = body.as_deref().map(str::as_bytes);
-        Some(self.0.authorization(&self.0.sign(method, body, CONTENT_TYPE, date, path_and_query)))
     }
 }

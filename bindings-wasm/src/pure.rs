@@ -1,5 +1,5 @@
-//! The pure functions that only the contract's vectors ask for, in the vectors' own words: what goes in as JSON, a body as
-//! bytes. The npm package is built without them (feature `pure`).
+//! What only the contract's vectors and the measurements ask for: the pure functions in the vectors' own words (what goes in as
+//! JSON, a body as bytes), and signing by itself. The npm package is built without them (feature `pure`).
 
 use cryptopay_core::amount::{normalise, number_text, same_amount};
 use cryptopay_core::callback::dedupe_key;
@@ -33,6 +33,43 @@ pub fn pure(function: &str, given: &str, body: &[u8]) -> Result<JsValue, JsValue
     Ok(answer.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
+/// Signs requests outside of a call: what a signature costs with the crossing, and without all that a call does besides.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct RequestSigner(Signer);
+
+#[wasm_bindgen]
+impl RequestSigner {
+    /// Prepares signing for one key.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the key or the secret.
+    #[wasm_bindgen(constructor)]
+    pub fn new(api_key: &str, api_secret: &str) -> Result<Self, JsValue> {
+        Ok(Self(signer(api_key, api_secret)?))
+    }
+
+    /// The `Authorization` header of a request, given as its method, path, date and body in as many lines: one text crosses
+    /// sooner than four. Without a fourth line there is no body. `None` for what is no such request.
+    #[must_use]
+    pub fn sign(&self, request: &str) -> Option<String> {
+        let mut lines = request.splitn(4, '\n');
+        let (method, path, date) = (method(lines.next()?)?, lines.next()?, lines.next()?);
+        let body = lines.next().map(str::as_bytes);
+        Some(self.0.authorization(&self.0.sign(method, body, CONTENT_TYPE, date, path)))
+    }
+}
+
+fn signer(api_key: &str, api_secret: &str) -> Result<Signer, String> {
+    Secret::new("api_secret", api_secret)
+        .and_then(|secret| Signer::new(api_key, &secret))
+        .map_err(|error| error.sentence())
+}
+
+fn method(name: &str) -> Option<Method> {
+    [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == name)
+}
+
 fn text<'a>(given: &'a Value, name: &str) -> Result<&'a str, String> {
     given.get(name).and_then(Value::as_str).ok_or_else(|| format!("no text '{name}'"))
 }
@@ -42,15 +79,12 @@ fn flag(given: &Value, name: &str) -> bool {
 }
 
 fn sign(given: &Value) -> Result<Value, String> {
-    let signer = Secret::new("api_secret", text(given, "api_secret")?)
-        .and_then(|secret| Signer::new("key", &secret))
-        .map_err(|error| error.to_string())?;
-    let name = text(given, "method")?;
-    let method = [Method::Get, Method::Post, Method::Patch].into_iter().find(|known| known.as_str() == name);
+    let signer = signer("key", text(given, "api_secret")?)?;
+    let method = method(text(given, "method")?).ok_or("no such method")?;
     let body = text(given, "body").ok().map(str::as_bytes);
     let kind = text(given, "content_type").unwrap_or(CONTENT_TYPE);
     let (date, path) = (text(given, "date")?, text(given, "path")?);
-    let signed = signer.sign(method.ok_or("no such method")?, body, kind, date, path);
+    let signed = signer.sign(method, body, kind, date, path);
     Ok(json!({ "string_to_sign": signed.string_to_sign(), "signature": signed.text }))
 }
 

@@ -45,10 +45,6 @@ export const IN_PAGE =
 export interface Core {
   Client: new (config: string) => object;
   Pager: new (operation: string, params: string) => object;
-  RequestSigner: new (
-    apiKey: string,
-    apiSecret: string,
-  ) => { sign(method: string, path: string, date: string, body?: string): string | undefined };
   response_headers(): string;
   verify_callback(body: Uint8Array, signature: string | undefined, secrets: string): string;
   read_callback(body: Uint8Array): string | undefined;

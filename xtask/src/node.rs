@@ -46,7 +46,7 @@ pub(crate) fn weather(run: &Run, place: &str, payouts: &str) -> Command {
 /// Measures the package beside its peers: node:crypto, bare node:http, and another payment SDK.
 pub(crate) fn bench(run: &mut Run) -> Result<()> {
     let here = [run.has("node"), run.has("wasm32")];
-    if here.contains(&false) || !packed(run)? {
+    if here.contains(&false) || !packed(run)? || !pure(run)? {
         return Ok(());
     }
     run.step("the npm package in Node", &mut npm(&run.root, &["run", "bench"]))?;
@@ -110,8 +110,15 @@ pub(crate) fn built(run: &mut Run) -> Result<bool> {
 
 fn build(run: &mut Run) -> Result<bool> {
     Ok(packed(run)?
-        && run.step("the wasm with what only vectors ask for", &mut npm(&run.root, &["run", "wasm:pure"]))?
+        && pure(run)?
         && run.step("the sandbox", &mut cargo(["build", "-p", "cryptopay-sandbox"]))?)
+}
+
+fn pure(run: &mut Run) -> Result<bool> {
+    run.step(
+        "the wasm with what only vectors and measurements ask for",
+        &mut npm(&run.root, &["run", "wasm:pure"]),
+    )
 }
 
 /// Builds what is published: the wasm, and the package around it.
