@@ -72,10 +72,8 @@ impl Call {
         let from = self.phase;
         self.enter(phase);
         let start = self.now.tick_ms.saturating_add(ms);
-        let too_late = phase == Phase::Send && self.plan.row == InDoubt::Commit && start > self.commit_until;
-        if self.latest().is_none_or(|latest| start > latest) || too_late {
+        if self.latest().is_none_or(|latest| start > latest) {
             self.phase = from;
-            self.tell_when(ms, pace);
             return self.stop(state);
         }
         self.sleep(ms, reason)
@@ -97,9 +95,7 @@ impl Call {
 
     fn send_allowed(&mut self, state: &mut State, cause: quota::Cause) -> bool {
         let retries = self.trace.sends.saturating_sub(self.clock_repeats.min(1));
-        let in_time = self.plan.row != InDoubt::Commit || self.now.tick_ms <= self.commit_until;
-        let allowed =
-            retries <= self.budget.max_retries && in_time && state.quota.sends.spend(self.now.tick_ms, cause);
+        let allowed = retries <= self.budget.max_retries && state.quota.sends.spend(self.now.tick_ms, cause);
         if allowed {
             self.paid = Some(cause);
         }
@@ -133,14 +129,6 @@ impl Call {
             }
             Phase::Send => (backoff(self.trace.sends.saturating_sub(1), &mut self.random), Wait::Retry),
             Phase::Before => (backoff(self.befores.saturating_sub(1), &mut self.random), Wait::Retry),
-        }
-    }
-
-    /// The error of a wait that does not fit says when to come back (T5).
-    fn tell_when(&mut self, ms: u64, pace: Pace) {
-        let at = self.now.unix_ms.saturating_add(ms);
-        if let (Pace::After(_), Some(error)) = (pace, self.last_error.as_mut()) {
-            error.retry_at_ms = Some(at);
         }
     }
 
@@ -205,7 +193,7 @@ impl Call {
         };
         if let Some(Answered { classification, response }) = answered {
             outcome.status = response.status;
-            outcome.accepted = response.status == 202 || response.status == 204;
+            outcome.accepted = response.status == 202;
             outcome.not_modified = classification.not_modified;
             outcome.etag = response.header("etag").map(str::to_owned);
             outcome.last_modified = response.header("last-modified").map(str::to_owned);
@@ -226,7 +214,6 @@ impl Call {
             .take()
             .filter(|_| self.phase == Phase::Look || self.phase == Phase::Before);
         let error = match (self.send_error.take(), existing) {
-            (Some(error), None) if error.status != Some(409) || !self.facts.doubt => error,
             (Some(mut error), Some(id)) if error.status == Some(409) && !self.facts.doubt => {
                 error.existing_id = Some(id);
                 error

@@ -83,7 +83,14 @@ impl Call {
             Phase::Send if self.plan.writes() => self.budget.reserve.saturating_add(LEAST_MS),
             _ => 1,
         };
-        self.budget.deadline.checked_sub(kept)
+        let latest = self.budget.deadline.checked_sub(kept)?;
+        // Whatever kept the call waiting: a quote is committed again in its own time only (W2).
+        Some(if self.commits_again() { latest.min(self.commit_until) } else { latest })
+    }
+
+    /// Whether the next request commits what a request before it was to commit.
+    fn commits_again(&self) -> bool {
+        self.phase == Phase::Send && self.plan.row == InDoubt::Commit && self.sent.is_some()
     }
 
     /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
@@ -102,17 +109,18 @@ impl Call {
     }
 
     fn out_of_time(&mut self, state: &mut State) -> Step {
-        let error = ApiError::new(
-            Code::Timeout,
-            self.plan.operation.name,
-            if self.trace.sends == 0 {
-                "the timeout of the call leaves no time to send"
-            } else {
-                "the timeout of the call is over"
-            },
-            "give the call a longer timeout",
-        );
-        self.note(error);
+        let lapsed = self.commits_again() && self.now.tick_ms > self.commit_until;
+        let (message, hint) = match (lapsed, self.trace.sends) {
+            (true, _) => (
+                "the quote is too old to be committed again",
+                "read the object; if it was not committed, make a new one",
+            ),
+            (false, 0) => {
+                ("the timeout of the call leaves no time to send", "give the call a longer timeout")
+            }
+            (false, _) => ("the timeout of the call is over", "give the call a longer timeout"),
+        };
+        self.note(ApiError::new(Code::Timeout, self.plan.operation.name, message, hint));
         self.stop(state)
     }
 

@@ -147,13 +147,6 @@ impl Plan {
         self.params.get(self.operation.path_fields.last()?.name)?.as_str()
     }
 
-    /// Whether the call moves money that must not be lost sight of.
-    fn moves_money(&self) -> bool {
-        self.row == InDoubt::Commit
-            || self.row == InDoubt::Scan
-            || (self.operation.forced_by_parameter() && self.writes())
-    }
-
     /// How urgent a send is (L3).
     pub(crate) fn send_priority(&self) -> Priority {
         match (self.row, self.operation.answer) {
@@ -164,9 +157,11 @@ impl Plan {
         }
     }
 
-    /// How urgent a look is (L3).
+    /// How urgent a look is (L3): money that moves must not be lost sight of.
     pub(crate) fn look_priority(&self) -> Priority {
-        if self.moves_money() { Priority::Urgent } else { Priority::Read }
+        let moves_money =
+            matches!(self.row, InDoubt::Commit | InDoubt::Scan) || self.operation.forced_by_parameter();
+        if moves_money { Priority::Urgent } else { Priority::Read }
     }
 }
 
