@@ -116,3 +116,25 @@ impl core::fmt::Display for Misuse {
 }
 
 impl core::error::Error for Misuse {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of the transcripts (`tests/README.md`).
+    #[test]
+    fn whoever_tells_the_wrong_thing_reads_what_was_told_and_what_was_awaited() {
+        let failure = Failure { kind: FailureKind::Broken, sent: Sent::Maybe, detail: String::new() };
+        for (event, word) in [
+            (Event::Permitted { wait_ms: 0 }, "permitted"),
+            (Event::PermitFailed, "permit_failed"),
+            (Event::Response(Response::default()), "response"),
+            (Event::Failed(failure), "failed"),
+            (Event::Woken, "woken"),
+            (Event::Cancelled, "cancelled"),
+        ] {
+            let told = Misuse { state: "asleep", event: event.as_str() }.to_string();
+            assert_eq!(told, format!("the call is asleep, so '{word}' cannot happen now"));
+        }
+    }
+}

@@ -343,6 +343,15 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_the_advice_are_stable() {
+        for (status, word) in
+            [(200, "not_needed"), (400, "never"), (409, "look"), (500, "backoff"), (429, "wait")]
+        {
+            assert_eq!(meaning(status).advice.as_str(), word);
+        }
+    }
+
+    #[test]
     fn only_listed_statuses_are_repeated() {
         let repeated: Vec<u16> = (0..500).filter(|status| is_retried(*status)).collect();
         assert_eq!(repeated, [408, 425, 429]);

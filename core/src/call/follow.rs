@@ -336,3 +336,6 @@ impl Call {
         self.done(Err(error))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,6 +141,47 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn however_many_come_what_was_handled_stays_handled() {
+        let clock = AtomicU64::new(0);
+        let store = MemoryStore::new(|| clock.load(Relaxed));
+        store.complete("paid").await.unwrap();
+        assert_eq!(store.claim("running", KEEP_MS).await, Ok(Claim::New));
+        for key in 0..10_000_u64 {
+            clock.store(key, Relaxed);
+            assert_eq!(store.claim(&key.to_string(), 1).await, Ok(Claim::New));
+        }
+        assert_eq!(store.claim("paid", 1).await, Ok(Claim::Done));
+        assert_eq!(store.claim("running", 1).await, Ok(Claim::InProgress));
+    }
+
+    #[tokio::test]
+    async fn a_lapsed_key_is_swept_out_in_the_moment_in_which_it_is_free() {
+        let clock = AtomicU64::new(0);
+        let store = MemoryStore::new(|| clock.load(Relaxed));
+        for key in 0..1024 {
+            assert_eq!(store.claim(&key.to_string(), 1000).await, Ok(Claim::New));
+        }
+        clock.store(1000, Relaxed);
+        assert_eq!(store.claim("next", 1000).await, Ok(Claim::New));
+        assert_eq!(store.entries().by_key.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_sweep_comes_only_after_as_many_new_keys_as_it_left() {
+        let clock = AtomicU64::new(0);
+        let store = MemoryStore::new(|| clock.load(Relaxed));
+        for key in 0..2000_u64 {
+            // From the first sweep on every key has lapsed before the next comes, and waits for the second.
+            assert_eq!(
+                store.claim(&key.to_string(), if key < 1024 { KEEP_MS } else { 1 }).await,
+                Ok(Claim::New)
+            );
+            clock.fetch_add(1, Relaxed);
+        }
+        assert_eq!(store.entries().by_key.len(), 2000);
+    }
+
+    #[tokio::test]
     async fn lapsed_keys_do_not_fill_the_memory() {
         let clock = AtomicU64::new(0);
         let store = MemoryStore::new(|| clock.load(Relaxed));
