@@ -31,21 +31,23 @@ const FILES: [&str; 17] = [
     "core/src/call/lookup/**",
 ];
 
-/// The core's own tests, without the ones that ask a million times.
-const BY_CORE: [&str; 8] = [
+/// The core's own tests, without the ones that ask a million times and those of JSON and dates, of which no file is broken.
+const BY_CORE: [&str; 10] = [
     "--no-default-features",
-    "--minimum-test-timeout=120",
+    "--minimum-test-timeout=60",
     "--cargo-test-arg=--lib",
     "--",
     "--",
     "--skip=storm",
     "--skip=simulation",
+    "--skip=json::tests",
+    "--skip=date::tests",
     "--quiet",
 ];
 /// Only what was not noticed before.
 const BY_CONTRACT: [&str; 5] = [
     "--iterate",
-    "--minimum-test-timeout=300",
+    "--minimum-test-timeout=60",
     "--test-package=cryptopay-contract",
     "--cargo-test-arg=--test=transcripts",
     "--cargo-test-arg=--test=vectors",
@@ -72,6 +74,10 @@ pub(crate) fn task(files: &[String]) -> Result<Ended> {
             command.args(["--file", file]);
         });
         command.args(arguments);
+        // Each run works in a new copy of the tree: outside of it the dependencies are built once and stay.
+        command.env("CARGO_TARGET_DIR", run.root.join("target/mutants"));
+        // Nobody looks at a mutant with a debugger.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
         command
     };
     let (mut by_core, mut by_contract) = (mutants(&BY_CORE), mutants(&BY_CONTRACT));

@@ -21,6 +21,8 @@ const CALLS: u64 = 90_000;
 const STEPS: u64 = 1_000_000;
 const ID: &str = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
 const DEADLINE: u64 = 90_000;
+/// W2: how long after its beginning a call may commit again.
+const QUOTE: u64 = 25_000;
 
 fn index(random: &mut Random, below: u64) -> usize {
     usize::try_from(random.below(below)).unwrap()
@@ -166,6 +168,12 @@ impl Watch {
                     self.sends_in_doubt += u32::from(self.doubt);
                 }
                 assert!(self.sends <= self.max_retries + 2, "{}: too many sends", self.operation.name);
+                if matches!(self.safety, Safety::Commit(_))
+                    && request.purpose == Purpose::Send
+                    && self.sends > 1
+                {
+                    assert!(now <= self.started + QUOTE, "{}: sent again too late", self.operation.name);
+                }
             }
             Step::Sleep { ms, .. } => {
                 assert!(now + ms <= deadline, "{}: a sleep outlives the deadline", self.operation.name)
