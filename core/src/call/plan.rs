@@ -180,9 +180,6 @@ fn custom_id(
         };
     }
     match params.get("custom_id") {
-        Some(Value::String(own)) if own.is_empty() => {
-            return Err(("custom_id", "is empty: give a text or leave it out"));
-        }
         Some(Value::String(own)) if own == "." || own == ".." => {
             return Err(("custom_id", "must not be \".\" or \"..\": no path could read it back"));
         }
