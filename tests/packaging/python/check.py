@@ -34,6 +34,8 @@ def main(wheel: Path, sandbox: str) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "cryptopay_client/py.typed" in names
     assert sum(name.endswith(".so") for name in names) == 1
+    licences = {name.rsplit("/", 1)[-1] for name in names if ".dist-info/licenses/" in name}
+    assert licences == {"LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.md"}, f"the wheel has the licences {licences}"
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = f"{folder}/bin/python"

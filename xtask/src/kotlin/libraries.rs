@@ -1,5 +1,6 @@
-//! The libraries in the jar, each where JNA looks on its platform: this machine's, and of a release those that other machines
-//! built. On Linux the one built for an old C library stands in for this machine's own, so that the jar loads there too.
+//! What the jar holds beside classes. The libraries, each where JNA looks on its platform: this machine's, and of a release those
+//! that other machines built. On Linux the one built for an old C library stands in for this machine's own, so that the jar loads
+//! there too. And the licences, ours and those of what the libraries are built from.
 
 use anyhow::Result;
 use std::path::Path;
@@ -21,9 +22,16 @@ const PLATFORMS: [(&str, &str); 6] = [
     ("win32-aarch64", "aarch64-pc-windows-msvc"),
 ];
 
+/// Where they stand in the repository; in the jar all are in the folder that jars have for it.
+const LICENCES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "bindings-uniffi/THIRD-PARTY.md"];
+
 /// Lays them anew under `resources`; `own` is the library that was built here. Whether every step ended well.
 pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
     emptied(resources)?;
+    for licence in LICENCES {
+        let name = licence.rsplit('/').next().unwrap_or(licence);
+        copied(&run.root.join(licence), &resources.join("META-INF").join(name))?;
+    }
     copied(own, &resources.join(HERE).join(LIBRARY))?;
     for (folder, target) in PLATFORMS {
         if let Some(built) = elsewhere(&run.root, target)? {

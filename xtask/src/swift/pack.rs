@@ -17,13 +17,14 @@ const MOST_BYTES: u64 = 1_500_000;
 /// The processors that a Linux may run on.
 const PROCESSORS: [&str; 2] = ["x86_64", "aarch64"];
 /// What is copied as it is, from the package's folder or the repository's.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("bindings-uniffi/swift/Packaging/Package.swift", "Package.swift"),
     ("bindings-uniffi/swift/Packaging/install.sh", "linux/install.sh"),
     ("bindings-uniffi/swift/Packaging/xcframework.sh", "xcframework.sh"),
     ("bindings-uniffi/swift/README.md", "README.md"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("LICENSE-MIT", "LICENSE-MIT"),
+    ("bindings-uniffi/THIRD-PARTY.md", "THIRD-PARTY.md"),
 ];
 
 /// Puts the package under `target/packages/swift`.
