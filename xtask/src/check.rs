@@ -49,6 +49,10 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
             deny.args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
         )?;
     }
+    if run.has("zizmor") {
+        let mut zizmor = Command::new(tools::installed(&run.root, "zizmor"));
+        run.step("workflows", zizmor.args(["--offline", "--no-progress", "--quiet", ".github"]))?;
+    }
     Ok(())
 }
 

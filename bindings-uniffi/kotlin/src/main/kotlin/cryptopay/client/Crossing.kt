@@ -61,7 +61,8 @@ internal fun unloaded(missing: LinkageError): CryptopayException {
             "JNA is not on the class path: add net.java.dev.jna:jna, which this package's POM names"
         } else {
             "the native library cannot be loaded ($machine): the jar needs its folder for it, " +
-                "and Linux glibc (Alpine: gcompat); where ~/.cache or /tmp is mounted noexec, set -Djna.tmpdir to another folder"
+                "and Linux glibc (Alpine: gcompat); where ~/.cache or /tmp is mounted noexec, " +
+                "set -Djna.tmpdir to another folder"
         }
     return exception(Told("configuration", "configuration: $text", text), missing)
 }
