@@ -1,6 +1,6 @@
 //! `cargo xtask release --dry-run`: everything that a release consists of, as files under `target/release-files/`, and nothing
 //! uploaded: the packages of every language with one version, what they are made of (CycloneDX), and checksums. The workflow
-//! `release` runs the same and publishes.
+//! `release` runs the same and publishes. With `--all-targets` this machine also builds the library of every system that it can.
 
 mod again;
 mod boms;
@@ -16,23 +16,29 @@ use anyhow::{Context as _, Result, bail};
 use crate::Ended;
 use crate::files::emptied;
 use crate::named;
-use crate::pack;
+use crate::pack::{self, library};
 use crate::run::{Run, bold};
 
 /// The task.
 pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
-    if arguments != ["--dry-run"] {
-        return Ok(Ended::Misused(
-            "nothing is published from here: `cargo xtask release --dry-run` builds the files, and the workflow `release` publishes them"
-                .to_owned(),
-        ));
-    }
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let here: &[&str] = match words[..] {
+        ["--dry-run"] => &[],
+        ["--dry-run", "--all-targets"] => &library::EVERYWHERE,
+        _ => {
+            return Ok(Ended::Misused(
+                "nothing is published from here: `cargo xtask release --dry-run` builds the files, with `--all-targets` the library of \
+                 every system that can be built here too, and the workflow `release` publishes them"
+                    .to_owned(),
+            ));
+        }
+    };
     let mut run = Run::new(true)?;
     let version = version::everywhere(&run.root)?;
     let changes = version::changes(&run.root, &version)?;
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
-    libraries::complete(&mut run)?;
+    libraries::complete(&mut run, here)?;
     let packages = run.root.join("target/packages");
     emptied(&packages)?;
     named::within(&mut run, "pack", pack::PARTS, &[], &pack::all())?;
@@ -40,7 +46,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     emptied(&files)?;
     gathered(&mut run, &packages, &files, &version)?;
     libraries::wheels(&run.root, &files)?;
-    libraries::old_enough(&mut run, &files)?;
+    libraries::loadable(&mut run, &files)?;
     fs::write(files.join("CHANGES.md"), changes)?;
     let source = again::source(&mut run)?;
     again::wasm(&mut run, &source)?;

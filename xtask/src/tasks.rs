@@ -59,7 +59,7 @@ static TASKS: &[Task] = &[
     },
     Task {
         name: "release",
-        takes: "--dry-run",
+        takes: "--dry-run [--all-targets]",
         what: "builds all packages of one version, what they are made of, and checksums",
         run: release::task,
     },

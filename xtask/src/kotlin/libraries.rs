@@ -12,14 +12,14 @@ use crate::uniffi::{LIBRARY, elsewhere, library};
 
 /// The folder in the jar of the platform that the jar is built on. A machine of another kind needs a row of its own.
 const HERE: &str = "linux-x86-64";
-/// JNA's folders, and the targets that are built for them. It has none of its own for musl.
-const PLATFORMS: [(&str, &str); 6] = [
-    (HERE, "x86_64-unknown-linux-gnu"),
-    ("linux-aarch64", "aarch64-unknown-linux-gnu"),
-    ("darwin-x86-64", "x86_64-apple-darwin"),
-    ("darwin-aarch64", "aarch64-apple-darwin"),
-    ("win32-x86-64", "x86_64-pc-windows-msvc"),
-    ("win32-aarch64", "aarch64-pc-windows-msvc"),
+/// JNA's folders, and the targets that are built for them, the best last. It has none of its own for musl.
+const PLATFORMS: [(&str, &[&str]); 6] = [
+    (HERE, &["x86_64-unknown-linux-gnu"]),
+    ("linux-aarch64", &["aarch64-unknown-linux-gnu"]),
+    ("darwin-x86-64", &["x86_64-apple-darwin"]),
+    ("darwin-aarch64", &["aarch64-apple-darwin"]),
+    ("win32-x86-64", &["x86_64-pc-windows-gnullvm", "x86_64-pc-windows-msvc"]),
+    ("win32-aarch64", &["aarch64-pc-windows-gnullvm", "aarch64-pc-windows-msvc"]),
 ];
 
 /// Where they stand in the repository; in the jar all are in the folder that jars have for it.
@@ -33,9 +33,11 @@ pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
         copied(&run.root.join(licence), &resources.join("META-INF").join(name))?;
     }
     copied(own, &resources.join(HERE).join(LIBRARY))?;
-    for (folder, target) in PLATFORMS {
-        if let Some(built) = elsewhere(&run.root, target)? {
-            copied(&built, &resources.join(folder).join(library(target)?))?;
+    for (folder, targets) in PLATFORMS {
+        for target in targets {
+            if let Some(built) = elsewhere(&run.root, target)? {
+                copied(&built, &resources.join(folder).join(library(target)?))?;
+            }
         }
     }
     let mut strip = Command::new("strip");

@@ -1,12 +1,12 @@
 //! The library beneath Python, Kotlin and Swift, and the wheel around it, for one target: this machine's, or the one that the
-//! variable `CRYPTOPAY_TARGET` names. Linux is built with Zig's linker, so that the library runs on older systems than the one that
-//! builds it, and for processors that are not here.
+//! variable `CRYPTOPAY_TARGET` names. What is not for the system that builds it is linked with Zig, which brings the libraries of the
+//! others but for Microsoft's; and Linux always, so that the library runs on older ones than the one that builds it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::files::{copied, emptied, written};
 use crate::run::{Run, cargo};
@@ -15,6 +15,19 @@ use crate::uniffi::{COMMIT, commit, library};
 
 /// The C library of the oldest Linux that is served: what the tag `manylinux2014` of wheels means.
 const GLIBC: &str = "2.17";
+
+/// What can be built on any Linux: with it alone, a release has a library for each system. Those of Windows run there as the
+/// ones that Microsoft's linker makes do, and give way to them where both are.
+pub(crate) const EVERYWHERE: [&str; 8] = [
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-musl",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-gnullvm",
+    "aarch64-pc-windows-gnullvm",
+];
 
 /// Builds both into `target/packages/library/`, for the target that is asked for.
 pub(super) fn pack(run: &mut Run) -> Result<()> {
@@ -28,7 +41,7 @@ pub(super) fn pack(run: &mut Run) -> Result<()> {
 
 /// The folder with both and the commit that they are of, unless a step failed.
 pub(crate) fn built(run: &mut Run, target: &str) -> Result<Option<PathBuf>> {
-    let zig = target.contains("-linux-");
+    let zig = zig(target)?;
     let needs: &[&str] = if zig { &["maturin", "zig", "cargo-zigbuild"] } else { &["maturin"] };
     let here: Vec<bool> = needs.iter().map(|tool| run.has(tool)).collect();
     let mut add = Command::new("rustup");
@@ -52,8 +65,11 @@ pub(crate) fn built(run: &mut Run, target: &str) -> Result<Option<PathBuf>> {
     let mut wheel = Command::new(tools::installed(&run.root, "maturin"));
     wheel.args(["build", "--release", "--target", target, "--out"]).arg(&folder);
     if zig {
+        wheel.arg("--zig");
+    }
+    if target.contains("-linux-") {
         let tag = if target.ends_with("-musl") { "musllinux_1_2" } else { "manylinux2014" };
-        wheel.args(["--zig", "--compatibility", tag]);
+        wheel.args(["--compatibility", tag]);
     }
     // maturin looks for the package's description in the folder that it works in.
     let package = run.root.join("bindings-uniffi/python");
@@ -69,31 +85,45 @@ pub(crate) fn built(run: &mut Run, target: &str) -> Result<Option<PathBuf>> {
         println!("  target/packages/library/{target}/{} {bytes} bytes", name.to_string_lossy());
         files.push(entry.path());
     }
-    if target.contains("-linux-") {
-        old_enough(run, files.into_iter())?;
-    }
+    loadable(run, files.into_iter())?;
     if let Some(commit) = commit(&run.root)? {
         written(&folder.join(COMMIT), commit)?;
     }
     Ok(Some(folder))
 }
 
-/// Looks into libraries and packages: what is for Linux wants no newer C library than the oldest that is served.
-pub(crate) fn old_enough(run: &mut Run, files: impl Iterator<Item = PathBuf>) -> Result<()> {
+/// Looks into libraries and packages: each wants only what its system has, and on Linux no newer C library than the oldest that is
+/// served.
+pub(crate) fn loadable(run: &mut Run, files: impl Iterator<Item = PathBuf>) -> Result<()> {
     let mut check = Command::new(tools::scripts(&run.root).join("python"));
-    check.arg(run.root.join("xtask/src/pack/glibc.py")).arg(GLIBC).args(files);
-    run.step(&format!("every library for Linux runs with glibc {GLIBC}"), &mut check)?;
+    check.arg(run.root.join("xtask/src/pack/needs.py")).arg(GLIBC).args(files);
+    run.step(&format!("every library loads without more, on Linux with glibc {GLIBC}"), &mut check)?;
     Ok(())
 }
 
-/// Takes the symbols out of the library, once nothing is printed from it any more. On Windows they are in a file of their own.
+/// Whether Zig links for a target here.
+fn zig(target: &str) -> Result<bool> {
+    if target.ends_with("-windows-msvc") && !cfg!(windows) {
+        bail!(
+            "Microsoft's linker and libraries are on Windows alone: build for {} here, or {target} there",
+            target.replace("-msvc", "-gnullvm")
+        );
+    }
+    Ok(target.contains("-linux-")
+        || (target.contains("-apple-") && !cfg!(target_os = "macos"))
+        || (target.ends_with("-gnullvm") && !cfg!(windows)))
+}
+
+/// Takes the symbols out of the library, once nothing is printed from it any more. What Microsoft's linker makes has them in a file
+/// of their own.
 fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<bool> {
     let mut strip;
-    if target.contains("-linux-") {
-        // Rust's own knows every processor, but finds its library only when it is told where that is.
+    if zig(target)? {
+        // Rust's own knows every processor and system, but finds its library only when it is told where that is.
         let rust = PathBuf::from(said(&["--print", "sysroot"])?.trim()).join("lib");
         strip = Command::new(rust.join("rustlib").join(host()?).join("bin/rust-objcopy"));
-        strip.arg("--strip-unneeded").env("LD_LIBRARY_PATH", rust);
+        strip.arg(if target.contains("-apple-") { "--discard-all" } else { "--strip-unneeded" });
+        strip.env("LD_LIBRARY_PATH", rust);
     } else if target.contains("-apple-") {
         strip = Command::new("strip");
         strip.arg("-x");
@@ -110,6 +140,9 @@ fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mu
     if target.ends_with("-musl") {
         // A library that others load cannot be linked whole.
         build.env("RUSTFLAGS", "-C target-feature=-crt-static");
+    } else if target.ends_with("-msvc") {
+        // Nobody has to install the C library of Microsoft's compiler first.
+        build.env("RUSTFLAGS", "-C target-feature=+crt-static");
     }
     // Zig and cargo's part for it are found on the path.
     build.env("PATH", tools::path_from(tools::scripts(&run.root))?);
@@ -127,4 +160,24 @@ pub(crate) fn host() -> Result<String> {
 fn said(question: &[&str]) -> Result<String> {
     let told = Command::new("rustc").args(question).output().context("rustc cannot be started")?;
     Ok(String::from_utf8_lossy(&told.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_everywhere_has_a_name_for_its_library() {
+        for target in EVERYWHERE {
+            library(target).unwrap();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn on_linux_zig_links_all_but_what_wants_microsofts_linker() {
+        assert!(EVERYWHERE.iter().all(|target| zig(target).unwrap()));
+        let refused = zig("x86_64-pc-windows-msvc").unwrap_err().to_string();
+        assert!(refused.contains("x86_64-pc-windows-gnullvm"), "{refused}");
+    }
 }

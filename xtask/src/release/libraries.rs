@@ -1,5 +1,6 @@
 //! The libraries of a release. Those that other machines built lie under `target/libraries/`, and must have been built from this
-//! very commit; this machine's own is built here unless it lies there too. On Linux all promise to run with an old C library.
+//! very commit; this machine's own, and those that are asked for, are built here unless they lie there too. On Linux all promise to
+//! run with an old C library.
 
 use std::fs::{self, FileType};
 use std::path::Path;
@@ -14,10 +15,15 @@ use crate::uniffi::elsewhere;
 
 const LIBRARIES: &str = "target/libraries";
 
-/// Sees to it that they are whole, before anything is packed.
-pub(super) fn complete(run: &mut Run) -> Result<()> {
-    let here = library::host()?;
-    for target in targets(&run.root)?.into_iter().filter(|target| *target != here) {
+/// Sees to it that they are whole, before anything is packed: this machine's, the `asked` ones, and what others built.
+pub(super) fn complete(run: &mut Run, asked: &[&str]) -> Result<()> {
+    let mut here = vec![library::host()?];
+    for target in asked {
+        if !here.iter().any(|known| known == target) {
+            here.push((*target).to_owned());
+        }
+    }
+    for target in targets(&run.root)?.into_iter().filter(|target| !here.contains(target)) {
         if elsewhere(&run.root, &target)?.is_none() {
             bail!(
                 "{LIBRARIES}/{target} is not of this commit: build it again with \
@@ -25,11 +31,13 @@ pub(super) fn complete(run: &mut Run) -> Result<()> {
             );
         }
     }
-    if elsewhere(&run.root, &here)?.is_none() {
-        let own = run.root.join(LIBRARIES).join(&here);
-        emptied(&own)?;
-        if let Some(built) = library::built(run, &here)? {
-            copied(&built, &own)?;
+    for target in here {
+        if elsewhere(&run.root, &target)?.is_none() {
+            let own = run.root.join(LIBRARIES).join(&target);
+            emptied(&own)?;
+            if let Some(built) = library::built(run, &target)? {
+                copied(&built, &own)?;
+            }
         }
     }
     Ok(())
@@ -46,11 +54,11 @@ pub(super) fn wheels(root: &Path, files: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Looks into every package that holds one: none wants a newer C library than the oldest that is served.
-pub(super) fn old_enough(run: &mut Run, files: &Path) -> Result<()> {
+/// Looks into every package that holds one: each wants only what its system has.
+pub(super) fn loadable(run: &mut Run, files: &Path) -> Result<()> {
     let packages = names(files)?;
     let holding = |name: &&String| [".jar", ".whl", ".tar.gz"].iter().any(|end| name.ends_with(end));
-    library::old_enough(run, packages.iter().filter(holding).map(|name| files.join(name)))
+    library::loadable(run, packages.iter().filter(holding).map(|name| files.join(name)))
 }
 
 fn targets(root: &Path) -> Result<Vec<String>> {
