@@ -137,16 +137,32 @@ fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<bool> {
 fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mut Command> {
     // The binding is printed from what the library says about itself.
     build.env("CARGO_PROFILE_RELEASE_STRIP", "none");
+    // Where this machine keeps crates has no place in a package, and differs on every other.
+    let mut flags: Vec<String> =
+        registries()?.iter().map(|folder| format!("--remap-path-prefix={}/=", folder.display())).collect();
     if target.ends_with("-musl") {
         // A library that others load cannot be linked whole.
-        build.env("RUSTFLAGS", "-C target-feature=-crt-static");
+        flags.push("-Ctarget-feature=-crt-static".to_owned());
     } else if target.ends_with("-msvc") {
         // Nobody has to install the C library of Microsoft's compiler first.
-        build.env("RUSTFLAGS", "-C target-feature=+crt-static");
+        flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     // Zig and cargo's part for it are found on the path.
     build.env("PATH", tools::path_from(tools::scripts(&run.root))?);
     Ok(build)
+}
+
+/// The folders with the sources of crates. There is one: this program too was built with a crate.
+fn registries() -> Result<Vec<PathBuf>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        std::env::var_os("HOME")
+            .or_else(|| std::env::var_os("USERPROFILE"))
+            .map(|home| Path::new(&home).join(".cargo"))
+    });
+    let sources = home.context("neither CARGO_HOME nor HOME is set")?.join("registry/src");
+    let folders = fs::read_dir(&sources).with_context(|| format!("cannot list {}", sources.display()))?;
+    folders.map(|folder| Ok(folder?.path())).collect()
 }
 
 /// The target of this machine.
