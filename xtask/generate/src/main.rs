@@ -4,6 +4,7 @@
 //! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
 //! is named); with `--check` it writes nothing and fails when a committed file differs.
 
+mod endings;
 mod kotlin;
 mod notices;
 mod openapi;

@@ -7,6 +7,7 @@ use cryptopay_core::operation::{Answer, Operation, Resource, Safety};
 use cryptopay_core::schema::{Field, Kind, Model};
 use std::fmt::Write;
 
+use crate::endings::{NOT_MODIFIED, endings, gives};
 use crate::shared::{choices, wrapped};
 
 /// The longest line.
@@ -179,9 +180,18 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         push(out, &format!("        {text},\n"));
     }
     push(out, &format!("        **options: Unpack[{options}],\n    ) -> {returns}:\n"));
-    let mut words: Vec<(String, &str)> =
-        operation.path_fields.iter().map(|f| (f.name.to_owned(), f.doc)).collect();
-    words.extend(must.iter().chain(&may).map(|f| (f.name.to_owned(), f.doc)));
+    let fields = operation.path_fields.iter().chain(must.iter().chain(&may).copied());
+    let mut words: Vec<Entry> =
+        fields.map(|field| (field.name.to_owned(), field.doc.trim().to_owned())).collect();
+    words.push((
+        "options".into(),
+        format!("What is set for this call alone, as `{options}` tells; times in seconds."),
+    ));
+    let sections = [
+        ("Args", words),
+        ("Returns", vec![(String::new(), gives(operation))]),
+        ("Raises", raises(operation)),
+    ];
     let doc = match operation.body.filter(|model| !model.one_of.is_empty()) {
         None => operation.doc.to_owned(),
         Some(model) => {
@@ -189,7 +199,7 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
             format!("{}\n\nExactly one of these is given: {}.", operation.doc.trim(), groups.join("; "))
         }
     };
-    docstring(out, "        ", &doc, &words);
+    docstring(out, "        ", &doc, &sections);
     let mut given = String::new();
     for field in operation.path_fields.iter().chain(named.iter().copied()) {
         let name = field.name;
@@ -264,13 +274,27 @@ fn constant(value: &str) -> String {
     value.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
 
-/// A docstring: the words, then the arguments, wrapped.
-fn docstring(out: &mut String, indent: &str, doc: &str, args: &[(String, &str)]) {
+/// What a call raises. A list is asked for later, so only its arguments are refused where it is made.
+fn raises(operation: &Operation) -> Vec<Entry> {
+    let spelled = |name: &str| format!("{name}Error");
+    let mut all: Vec<Entry> = Vec::new();
+    if operation.method == Method::Get && operation.answer != Answer::Page {
+        all.push((NOT_MODIFIED.0.into(), NOT_MODIFIED.1.into()));
+    }
+    all.extend(endings(operation, spelled).into_iter().map(|(name, words)| (spelled(name), words)));
+    all
+}
+
+/// A name and its words; what is returned has no name.
+type Entry = (String, String);
+
+/// A docstring: the words, then the sections, wrapped.
+fn docstring(out: &mut String, indent: &str, doc: &str, sections: &[(&str, Vec<Entry>)]) {
     let doc = doc.trim();
     let paragraphs: Vec<&str> = doc.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
     let room = WIDTH.saturating_sub(indent.len());
     let one_line = format!("\"\"\"{doc}\"\"\"");
-    if args.is_empty() && !doc.contains('\n') && one_line.len() <= room {
+    if sections.is_empty() && !doc.contains('\n') && one_line.len() <= room {
         push(out, &format!("{indent}{one_line}\n"));
         return;
     }
@@ -281,10 +305,10 @@ fn docstring(out: &mut String, indent: &str, doc: &str, args: &[(String, &str)])
         }
         lines.extend(wrapped(&format!("{}{paragraph}", if at == 0 { "\"\"\"" } else { "" }), room));
     }
-    if !args.is_empty() {
-        lines.extend([String::new(), "Args:".into()]);
-        for (name, words) in args {
-            let text = format!("{name}: {}", words.trim());
+    for (title, entries) in sections {
+        lines.extend([String::new(), format!("{title}:")]);
+        for (name, words) in entries {
+            let text = if name.is_empty() { words.clone() } else { format!("{name}: {words}") };
             for (at, line) in wrapped(&text, room.saturating_sub(8)).into_iter().enumerate() {
                 lines.push(format!("{}{line}", if at == 0 { "    " } else { "        " }));
             }

@@ -6,11 +6,14 @@ use cryptopay_core::operation::{Answer, Operation, Safety};
 use cryptopay_core::schema::{Field, Kind, Model};
 use std::fmt::Write;
 
-use crate::shared::choices;
+use crate::endings::{endings, gives};
+use crate::shared::{choices, wrapped};
 use custom_id::Need;
 
 mod custom_id;
 
+/// How much of a line the words of a comment may have.
+const ROOM: usize = 115;
 const HEAD: &str = "// Printed by `cargo xtask generate` from the core's tables; not to be edited by hand.\n";
 
 /// The generated files of the npm package.
@@ -155,8 +158,20 @@ fn resources() -> String {
     text
 }
 
+/// What a method does, hands back and fails with.
+fn documented(operation: &Operation) -> String {
+    let spelled = |name: &str| format!("{name}Error");
+    let mut tags = vec![format!("@returns {}", gives(operation))];
+    for (name, words) in endings(operation, spelled) {
+        tags.push(format!("@throws {}: {words}", spelled(name)));
+    }
+    let tags = tags.iter().flat_map(|tag| wrapped(tag, ROOM));
+    [operation.doc.trim().to_owned()].into_iter().chain(tags).collect::<Vec<_>>().join("\n")
+}
+
 fn method(text: &mut String, operation: &Operation) {
-    doc_lines(text, "  ", operation.doc);
+    let documented = documented(operation);
+    doc_lines(text, "  ", &documented);
     let mut arguments: Vec<String> =
         operation.path_fields.iter().map(|field| format!("{}: string", camel(field.name))).collect();
     let mut passed: Vec<String> =
@@ -187,7 +202,7 @@ fn method(text: &mut String, operation: &Operation) {
         let only = made.replace("options?: CreateOptions", "options: GeneratedIdOptions");
         // The compiler tells what is wrong with a call by the last signature.
         let _ = writeln!(text, "  {name}({only}): {answer};");
-        doc_lines(text, "  ", operation.doc);
+        doc_lines(text, "  ", &documented);
         let _ = writeln!(text, "  {name}({with}): {answer};\n  {name}({made}): {answer} {{");
     } else {
         let _ = writeln!(text, "  {name}({with}): {answer} {{");

@@ -52,8 +52,11 @@ class Outcome(Struct, frozen=True):
         return self.trace.sends
 
     def json(self) -> Any:
-        """`data` as plain Python values, `None` where there is none. Numbers become floats: take amounts from the
-        model."""
+        """Reads `data`. Numbers become floats: take amounts from the model.
+
+        Returns:
+            Plain Python values, `None` where there is no `data`.
+        """
         return msgspec.json.decode(self.data) if self.data else None
 
 
@@ -135,6 +138,9 @@ def outcome_of(value: object) -> Outcome:
     Args:
         value: The very object that a call returned.
 
+    Returns:
+        What is known of the call. Its times are in ms.
+
     Raises:
         LookupError: it was not answered by a call (an object inside another one, a copy).
     """
@@ -145,9 +151,15 @@ def outcome_of(value: object) -> Outcome:
 
 
 def pending(stopped: BaseException | None) -> dict[str, Any] | None:
-    """The record for `client.resolve` in an exception that ended a call: a cancellation, Ctrl-C or a timeout of your
-    own around it, or an `OutcomeUnknownError`. `None`: nothing can have been applied. It looks through the causes and
-    contexts of the exception too."""
+    """Finds the record for `client.resolve` in an exception that ended a call.
+
+    Args:
+        stopped: A cancellation, Ctrl-C or a timeout of your own around the call, or an `OutcomeUnknownError`. Its
+            causes and contexts are looked through too.
+
+    Returns:
+        The record: plain JSON data without a secret. `None`: nothing can have been applied.
+    """
     seen: set[int] = set()
     while stopped is not None and id(stopped) not in seen:
         seen.add(id(stopped))

@@ -17,15 +17,27 @@ class Time(Protocol):
     """What a blocking client asks for."""
 
     def now(self) -> tuple[int, int]:
-        """Unix time and monotonic time, in ms."""
+        """Tells the time.
+
+        Returns:
+            Unix time, for headers, and monotonic time, to measure with: whole ms, both.
+        """
         ...
 
     def entropy(self) -> str:
-        """32 hex digits."""
+        """Randomness for one call, from the system's own source.
+
+        Returns:
+            32 hex digits.
+        """
         ...
 
     def sleep(self, ms: int) -> None:
-        """Waits."""
+        """Waits.
+
+        Args:
+            ms: How long, in ms; a longer wait is allowed.
+        """
         ...
 
 
@@ -33,19 +45,42 @@ class AsyncTime(Protocol):
     """What an asynchronous client asks for."""
 
     def now(self) -> tuple[int, int]:
-        """Unix time and monotonic time, in ms."""
+        """Tells the time.
+
+        Returns:
+            Unix time, for headers, and monotonic time, to measure with: whole ms, both.
+        """
         ...
 
     def entropy(self) -> str:
-        """32 hex digits."""
+        """Randomness for one call, from the system's own source.
+
+        Returns:
+            32 hex digits.
+        """
         ...
 
     async def sleep(self, ms: int) -> None:
-        """Waits."""
+        """Waits.
+
+        Args:
+            ms: How long, in ms; a longer wait is allowed.
+        """
         ...
 
     async def limit(self, ms: int, act: Callable[[], Awaitable[T]]) -> T:
-        """Runs `act`, at most so long in real time; `TimeoutError` when it took longer and was cancelled."""
+        """Runs `act`, and cancels it when the time is up.
+
+        Args:
+            ms: How long it may take in real time, in ms.
+            act: Makes what is awaited.
+
+        Returns:
+            What `act` returned.
+
+        Raises:
+            TimeoutError: it took longer and was cancelled.
+        """
         ...
 
 

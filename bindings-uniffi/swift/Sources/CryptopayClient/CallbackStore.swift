@@ -14,7 +14,12 @@ public enum Claim: String, Sendable {
 
 /// What keeps the keys. Every method is atomic.
 public protocol CallbackStore: Sendable {
-    /// Claims a key for so many ms, unless it is another one's or was handled.
+    /// Claims a key for one delivery of an event, unless it is another one's or was handled.
+    ///
+    /// - Parameters:
+    ///   - key: The event's `dedupeKey`, 64 hex digits.
+    ///   - leaseMs: How long the claim holds, in ms, unless it is completed or released before.
+    /// - Returns: Whether it is the caller's now.
     func claim(_ key: String, leaseMs: Int) async throws -> Claim
     /// The key was handled: keep it for eight days.
     func complete(_ key: String) async throws

@@ -31,6 +31,10 @@ public struct Cryptopay: Sendable {
 
     /// A client of the environment variables `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
     /// `CRYPTOPAY_CALLBACK_SECRET` (several with commas).
+    ///
+    /// - Parameter variables: The environment variables, by name.
+    /// - Returns: The client. It has not connected yet.
+    /// - Throws: `ConfigurationError` when one of the first three is missing, or one is wrong; the text says which.
     public static func fromEnvironment(
         _ variables: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> Cryptopay {
@@ -39,6 +43,12 @@ public struct Cryptopay: Sendable {
 
     /// Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be called
     /// at any time and from any process.
+    ///
+    /// - Parameters:
+    ///   - record: What an `OutcomeUnknownError` or an outcome carries, also after it was stored.
+    ///   - options: What is set for this call alone.
+    /// - Returns: How it ended, with the object where one was read; unknown also without a network or with wrong keys.
+    /// - Throws: `InvalidArgumentError` when it is no record or an option is wrong.
     public func resolve(_ record: PendingRecord, options: ReadOptions = .init()) async throws -> Resolution {
         let ended = try await engine.run("resolve", record.json, options.json)
         let why = ended.resolved["unresolved"]

@@ -1,5 +1,6 @@
-//! How Kotlin spells and lays out what the tables say: names, heads of functions, KDoc.
+//! How Kotlin spells and lays out what the tables say: names, types, heads of functions, KDoc.
 
+use cryptopay_core::schema::Kind;
 use std::fmt::Write;
 
 use crate::shared::wrapped;
@@ -71,4 +72,37 @@ pub(super) fn doc(out: &mut String, indent: &str, text: &str, tags: &[(&str, Str
             if line.is_empty() { writeln!(out, "{indent} *") } else { writeln!(out, "{indent} * {line}") };
     }
     let _ = writeln!(out, "{indent} */");
+}
+
+pub(super) fn type_of(kind: &Kind) -> String {
+    match kind {
+        Kind::Text => "String".into(),
+        Kind::Uuid => "UUID".into(),
+        Kind::Amount => "BigDecimal".into(),
+        Kind::Time => "Instant".into(),
+        Kind::Bool => "Boolean".into(),
+        Kind::Integer => "Long".into(),
+        Kind::Float => "Double".into(),
+        Kind::Choice { name, .. } => (*name).into(),
+        Kind::Object(model) => model.name.into(),
+        Kind::List(inner) => format!("List<{}>", type_of(inner)),
+        Kind::TextMap => "Map<String, String>".into(),
+    }
+}
+
+/// What reads a value of a kind.
+pub(super) fn reader_of(kind: &Kind) -> String {
+    match kind {
+        Kind::Text => "Read.text".into(),
+        Kind::Uuid => "Read.uuid".into(),
+        Kind::Amount => "Read.amount".into(),
+        Kind::Time => "Read.time".into(),
+        Kind::Bool => "Read.bool".into(),
+        Kind::Integer => "Read.integer".into(),
+        Kind::Float => "Read.float".into(),
+        Kind::Choice { name, .. } => format!("Read.open(::{name})"),
+        Kind::Object(model) => model.name.into(),
+        Kind::List(inner) => format!("Read.list({})", reader_of(inner)),
+        Kind::TextMap => "Read.textMap".into(),
+    }
 }

@@ -19,16 +19,32 @@ class Store(Protocol):
     """What keeps the keys. Every method is atomic."""
 
     def claim(self, key: str, lease_ms: int) -> Claim:
-        """`new`: the key is the caller's until the lease ends. `in_progress`: another one has it. `done`: it was
-        handled."""
+        """Claims a key for one delivery of an event.
+
+        Args:
+            key: The event's `dedupe_key`, 64 hex digits.
+            lease_ms: How long the claim holds, in ms, unless it is completed or released before.
+
+        Returns:
+            `new`: the key is the caller's until the lease ends. `in_progress`: another one has it. `done`: it was
+            handled.
+        """
         ...
 
     def complete(self, key: str) -> None:
-        """The key was handled: keep it for `KEEP_MS`."""
+        """The key was handled: keep it for `KEEP_MS`.
+
+        Args:
+            key: One that was claimed.
+        """
         ...
 
     def release(self, key: str) -> None:
-        """The handler failed: the key is free. A completed key stays completed."""
+        """The handler failed: the key is free. A completed key stays completed.
+
+        Args:
+            key: One that was claimed.
+        """
         ...
 
 
@@ -63,7 +79,7 @@ class MemoryStore:
         self._sweep_at = 1024
 
     def claim(self, key: str, lease_ms: int) -> Claim:
-        """Claims a key."""
+        """As in `Store`."""
         now = self._now()
         with self._lock:
             done, until = self._entries.get(key, (False, now))
@@ -76,12 +92,12 @@ class MemoryStore:
             return "new"
 
     def complete(self, key: str) -> None:
-        """The key was handled."""
+        """As in `Store`."""
         with self._lock:
             self._entries[key] = (True, self._now() + KEEP_MS)
 
     def release(self, key: str) -> None:
-        """The key is free again."""
+        """As in `Store`."""
         with self._lock:
             if not self._entries.get(key, (True, 0))[0]:
                 del self._entries[key]

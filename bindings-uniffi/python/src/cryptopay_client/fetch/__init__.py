@@ -87,7 +87,17 @@ class Fetch(Protocol):
     through; any other one is run in a thread beside the caller, who stops waiting in time."""
 
     def fetch(self, request: Request) -> Response:
-        """Sends the request once."""
+        """Sends the request once.
+
+        Args:
+            request: What to send, as it is, and by when.
+
+        Returns:
+            The response, whatever its status.
+
+        Raises:
+            FetchError: none came; its `sent` is false only if it is certain that nothing left.
+        """
         ...
 
     def close(self) -> None:
@@ -100,7 +110,17 @@ class AsyncFetch(Protocol):
     """A transport for asyncio (and trio, if it can). When it is cancelled it closes its connection."""
 
     async def fetch(self, request: Request) -> Response:
-        """Sends the request once."""
+        """Sends the request once.
+
+        Args:
+            request: What to send, as it is, and by when.
+
+        Returns:
+            The response, whatever its status.
+
+        Raises:
+            FetchError: none came; its `sent` is false only if it is certain that nothing left.
+        """
         ...
 
     async def close(self) -> None:

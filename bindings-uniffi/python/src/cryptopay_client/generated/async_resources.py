@@ -58,7 +58,17 @@ class AsyncAccounts(AsyncResource):
         self,
         **options: Unpack[ReadOptions],
     ) -> AsyncPages[Account]:
-        """Lists all accounts. The API gives them as one page and takes no cursor."""
+        """Lists all accounts. The API gives them as one page and takes no cursor.
+
+        Args:
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every account, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
+        """
         return self._pages("accounts.list", {}, Account, options)
 
     def list_transactions(
@@ -73,6 +83,13 @@ class AsyncAccounts(AsyncResource):
         Args:
             account_id: The `account_id` in the path.
             starting_after: The id of the last row of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "account_id": account_id,
@@ -106,6 +123,17 @@ class AsyncChannels(AsyncResource):
             network: The network to be paid over, for coins that live on several.
             custom_id: Yours, unique among your channels: what makes a repeated create safe.
             customer_id: The customer it is for.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The channel, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
+                another id.
+            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
+                after a lost answer.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "name": name,
@@ -130,6 +158,13 @@ class AsyncChannels(AsyncResource):
         Args:
             customer_id: Channels of this customer.
             starting_after: The id of the last channel of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every channel, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "customer_id": customer_id,
@@ -146,6 +181,14 @@ class AsyncChannels(AsyncResource):
 
         Args:
             channel_id: The `channel_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The channel.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "channel_id": channel_id,
@@ -161,6 +204,14 @@ class AsyncChannels(AsyncResource):
 
         Args:
             custom_id: The `custom_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The channel.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "custom_id": custom_id,
@@ -185,6 +236,14 @@ class AsyncChannels(AsyncResource):
             description: Its description.
             status: Whether it takes payments.
             customer_id: The customer it is for.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The channel, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "channel_id": channel_id,
@@ -207,6 +266,13 @@ class AsyncChannels(AsyncResource):
         Args:
             channel_id: The `channel_id` in the path.
             starting_after: The id of the last payment of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "channel_id": channel_id,
@@ -225,6 +291,14 @@ class AsyncChannels(AsyncResource):
         Args:
             channel_id: The `channel_id` in the path.
             channel_payment_id: The `channel_payment_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The channel payment.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "channel_id": channel_id,
@@ -283,6 +357,17 @@ class AsyncCoinWithdrawals(AsyncResource):
             force_commit: Whether the payout is made at once, without a commit.
             travel_rule_compliant: Whether the beneficiary is given and checked by the travel rule.
             beneficiary: Who receives the payout; only with `travel_rule_compliant`.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The coin withdrawal, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
+                another id.
+            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
+                after a lost answer.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "address": address,
@@ -314,6 +399,15 @@ class AsyncCoinWithdrawals(AsyncResource):
 
         Args:
             coin_withdrawal_id: The `coin_withdrawal_id` in the path.
+            options: What is set for this call alone, as `CommitOptions` tells; times in seconds.
+
+        Returns:
+            The coin withdrawal, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            ConflictError: the quote has lapsed or was cancelled; nothing moved.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "coin_withdrawal_id": coin_withdrawal_id,
@@ -332,6 +426,13 @@ class AsyncCoinWithdrawals(AsyncResource):
         Args:
             customer_id: Payouts made for this customer.
             starting_after: The id of the last payout of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "customer_id": customer_id,
@@ -348,6 +449,14 @@ class AsyncCoinWithdrawals(AsyncResource):
 
         Args:
             coin_withdrawal_id: The `coin_withdrawal_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The coin withdrawal.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "coin_withdrawal_id": coin_withdrawal_id,
@@ -363,6 +472,14 @@ class AsyncCoinWithdrawals(AsyncResource):
 
         Args:
             custom_id: The `custom_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The coin withdrawal.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "custom_id": custom_id,
@@ -379,6 +496,14 @@ class AsyncCoinWithdrawals(AsyncResource):
 
         Args:
             all_networks: Every network of each coin instead of only its default one.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every network fee.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "all_networks": all_networks,
@@ -393,7 +518,18 @@ class AsyncCoins(AsyncResource):
         self,
         **options: Unpack[ReadOptions],
     ) -> Rows[Coin]:
-        """Lists all coins with their networks."""
+        """Lists all coins with their networks.
+
+        Args:
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every coin.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
+        """
         return await self._rows("coins.list", {}, Coin, options)
 
 
@@ -415,6 +551,16 @@ class AsyncCustomers(AsyncResource):
             currency: The customer's currency.
             addresses: Where payments at high risk are sent back to: one address a coin. Without one they are put on
                 hold.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The customer, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
+                another id.
+            ParameterMismatchError: another one with this `id` was found after a lost answer.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "id": id,
@@ -433,6 +579,13 @@ class AsyncCustomers(AsyncResource):
 
         Args:
             starting_after: The id of the last customer of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every customer, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "starting_after": starting_after,
@@ -448,6 +601,14 @@ class AsyncCustomers(AsyncResource):
 
         Args:
             customer_id: The `customer_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The customer.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "customer_id": customer_id,
@@ -468,6 +629,14 @@ class AsyncCustomers(AsyncResource):
             customer_id: The `customer_id` in the path.
             currency: The customer's currency.
             addresses: All addresses, the old ones too.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The customer, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "customer_id": customer_id,
@@ -503,6 +672,16 @@ class AsyncExchangeTransfers(AsyncResource):
             received_amount: Second way: what the other account is to get.
             custom_id: Yours.
             force_commit: Whether the money moves at once, without a commit.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The exchange transfer, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: with `force_commit`, it may have been applied: keep the record for `resolve`, and
+                do not repeat it.
+            DuplicateCustomIdError: the ledger has this `custom_id` already; nothing was sent.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "charged_currency": charged_currency,
@@ -523,6 +702,15 @@ class AsyncExchangeTransfers(AsyncResource):
 
         Args:
             exchange_transfer_id: The `exchange_transfer_id` in the path.
+            options: What is set for this call alone, as `CommitOptions` tells; times in seconds.
+
+        Returns:
+            The exchange transfer, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            ConflictError: the quote has lapsed or was cancelled; nothing moved.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "exchange_transfer_id": exchange_transfer_id,
@@ -538,6 +726,14 @@ class AsyncExchangeTransfers(AsyncResource):
 
         Args:
             exchange_transfer_id: The `exchange_transfer_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The exchange transfer.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "exchange_transfer_id": exchange_transfer_id,
@@ -580,6 +776,17 @@ class AsyncInvoices(AsyncResource):
             success_redirect_url: Where the payer goes after paying.
             unsuccess_redirect_url: Where the payer goes when paying failed.
             payer_email: The payer's address for mail.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The invoice, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
+                another id.
+            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
+                after a lost answer.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "price_amount": plain(price_amount),
@@ -611,6 +818,13 @@ class AsyncInvoices(AsyncResource):
             customer_id: Invoices of this customer.
             starting_after: The id of the last invoice of the page before.
             subscription_id: Invoices of this subscription.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "customer_id": customer_id,
@@ -628,6 +842,14 @@ class AsyncInvoices(AsyncResource):
 
         Args:
             invoice_id: The `invoice_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The invoice.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "invoice_id": invoice_id,
@@ -643,6 +865,14 @@ class AsyncInvoices(AsyncResource):
 
         Args:
             custom_id: The `custom_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The invoice.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "custom_id": custom_id,
@@ -662,6 +892,15 @@ class AsyncInvoices(AsyncResource):
         Args:
             invoice_id: The `invoice_id` in the path.
             force_commit: Whether the new price holds at once, without a commit.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The invoice recalculation, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: with `force_commit`, it may have been applied: keep the record for `resolve`, and
+                do not repeat it.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "invoice_id": invoice_id,
@@ -680,6 +919,15 @@ class AsyncInvoices(AsyncResource):
         Args:
             invoice_id: The `invoice_id` in the path.
             recalculation_id: The `recalculation_id` in the path.
+            options: What is set for this call alone, as `CommitOptions` tells; times in seconds.
+
+        Returns:
+            The invoice recalculation, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            ConflictError: the quote has lapsed or was cancelled; nothing moved.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "invoice_id": invoice_id,
@@ -699,6 +947,14 @@ class AsyncInvoices(AsyncResource):
         Args:
             invoice_id: The `invoice_id` in the path.
             address: The address to send it to.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The invoice refund, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "invoice_id": invoice_id,
@@ -715,6 +971,14 @@ class AsyncInvoices(AsyncResource):
 
         Args:
             invoice_id: The `invoice_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every invoice refund.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "invoice_id": invoice_id,
@@ -729,7 +993,18 @@ class AsyncRates(AsyncResource):
         self,
         **options: Unpack[ReadOptions],
     ) -> Map[Rate]:
-        """Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`."""
+        """Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`.
+
+        Args:
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every rate, by its key.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
+        """
         return await self._map("rates.all", {}, Rate, options)
 
     async def retrieve(
@@ -743,6 +1018,14 @@ class AsyncRates(AsyncResource):
         Args:
             base_currency: The `base_currency` in the path.
             quote_currency: The `quote_currency` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The rate.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "base_currency": base_currency,
@@ -788,6 +1071,16 @@ class AsyncSubscriptions(AsyncResource):
             product_description: A description of what is paid for.
             success_redirect_url: Where the payer goes after paying.
             unsuccess_redirect_url: Where the payer goes when paying failed.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The subscription, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
+                after a lost answer.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "name": name,
@@ -816,6 +1109,13 @@ class AsyncSubscriptions(AsyncResource):
 
         Args:
             starting_after: The id of the last subscription of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "starting_after": starting_after,
@@ -831,6 +1131,14 @@ class AsyncSubscriptions(AsyncResource):
 
         Args:
             subscription_id: The `subscription_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The subscription.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "subscription_id": subscription_id,
@@ -846,6 +1154,14 @@ class AsyncSubscriptions(AsyncResource):
 
         Args:
             custom_id: The `custom_id` in the path.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            The subscription.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "custom_id": custom_id,
@@ -861,6 +1177,14 @@ class AsyncSubscriptions(AsyncResource):
 
         Args:
             subscription_id: The `subscription_id` in the path.
+            options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
+
+        Returns:
+            The subscription, also where the answer was lost and it was found by reading.
+
+        Raises:
+            OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
+            CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
             "subscription_id": subscription_id,
@@ -893,6 +1217,13 @@ class AsyncTransactions(AsyncResource):
             status: Rows of objects with this status.
             risk_level: Rows of payments with this risk.
             starting_after: The id of the last row of the page before.
+            options: What is set for this call alone, as `ReadOptions` tells; times in seconds.
+
+        Returns:
+            Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+
+        Raises:
+            CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
         """
         params = {
             "created_at_from": created_at_from,

@@ -44,6 +44,7 @@ public struct Accounts: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
+    /// - Returns: Every account, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         options: ReadOptions = .init()
     ) -> Pages<Account> {
@@ -57,6 +58,7 @@ public struct Accounts: Sendable {
     ///   - accountId: The `account_id` in the path.
     ///   - startingAfter: The id of the last row of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
     public func listTransactions(
         _ accountId: UUID,
         startingAfter: UUID? = nil,
@@ -85,8 +87,11 @@ public struct Channels: Sendable {
     ///   - customId: Yours, unique among your channels: what makes a repeated create safe.
     ///   - customerId: The customer it is for.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The channel, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
+    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
+    ///   applied.
     public func create(
         name: String,
         payCurrency: String,
@@ -115,6 +120,7 @@ public struct Channels: Sendable {
     ///   - customerId: Channels of this customer.
     ///   - startingAfter: The id of the last channel of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every channel, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -132,7 +138,9 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - channelId: The `channel_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The channel.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ channelId: UUID,
         options: ReadOptions = .init()
@@ -148,7 +156,9 @@ public struct Channels: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The channel.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -168,8 +178,9 @@ public struct Channels: Sendable {
     ///   - status: Whether it takes payments.
     ///   - customerId: The customer it is for.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The channel, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func update(
         _ channelId: UUID,
         name: Change<String> = .keep,
@@ -194,6 +205,7 @@ public struct Channels: Sendable {
     ///   - channelId: The `channel_id` in the path.
     ///   - startingAfter: The id of the last payment of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
     public func listPayments(
         _ channelId: UUID,
         startingAfter: UUID? = nil,
@@ -212,7 +224,9 @@ public struct Channels: Sendable {
     ///   - channelId: The `channel_id` in the path.
     ///   - channelPaymentId: The `channel_payment_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The channel payment.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrievePayment(
         _ channelId: UUID,
         channelPaymentId: UUID,
@@ -254,8 +268,11 @@ public struct CoinWithdrawals: Sendable {
     ///   - travelRuleCompliant: Whether the beneficiary is given and checked by the travel rule.
     ///   - beneficiary: Who receives the payout; only with `travel_rule_compliant`.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The coin withdrawal, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
+    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
+    ///   applied.
     public func create(
         address: String,
         chargedCurrency: String,
@@ -303,8 +320,10 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The coin withdrawal, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `ConflictError`: the quote has lapsed or was cancelled; nothing moved. `CryptopayError`: anything
+    ///   else, by its class: nothing was applied.
     public func commit(
         _ coinWithdrawalId: UUID,
         options: CommitOptions<CoinWithdrawal> = .init()
@@ -321,6 +340,7 @@ public struct CoinWithdrawals: Sendable {
     ///   - customerId: Payouts made for this customer.
     ///   - startingAfter: The id of the last payout of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -338,7 +358,9 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - coinWithdrawalId: The `coin_withdrawal_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The coin withdrawal.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ coinWithdrawalId: UUID,
         options: ReadOptions = .init()
@@ -354,7 +376,9 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The coin withdrawal.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -370,7 +394,9 @@ public struct CoinWithdrawals: Sendable {
     /// - Parameters:
     ///   - allNetworks: Every network of each coin instead of only its default one.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: Every network fee.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func listNetworkFees(
         allNetworks: Bool? = nil,
         options: ReadOptions = .init()
@@ -390,7 +416,9 @@ public struct Coins: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: Every coin.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func list(
         options: ReadOptions = .init()
     ) async throws -> Answer<[Coin]> {
@@ -410,8 +438,10 @@ public struct Customers: Sendable {
     ///   - currency: The customer's currency.
     ///   - addresses: Where payments at high risk are sent back to: one address a coin. Without one they are put on hold.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The customer, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
+    ///   under another id. `ParameterMismatchError`: another one with this `id` was found after a lost answer.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func create(
         id: String,
         currency: String,
@@ -431,6 +461,7 @@ public struct Customers: Sendable {
     /// - Parameters:
     ///   - startingAfter: The id of the last customer of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every customer, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         startingAfter: String? = nil,
         options: ReadOptions = .init()
@@ -446,7 +477,9 @@ public struct Customers: Sendable {
     /// - Parameters:
     ///   - customerId: The `customer_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The customer.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ customerId: String,
         options: ReadOptions = .init()
@@ -464,8 +497,9 @@ public struct Customers: Sendable {
     ///   - currency: The customer's currency.
     ///   - addresses: All addresses, the old ones too.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The customer, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func update(
         _ customerId: String,
         currency: Change<String> = .keep,
@@ -498,8 +532,10 @@ public struct ExchangeTransfers: Sendable {
     ///   - customId: Yours.
     ///   - forceCommit: Whether the money moves at once, without a commit.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The exchange transfer, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: with `force_commit`, it may have been applied: keep the record for `resolve`,
+    ///   and do not repeat it. `DuplicateCustomIdError`: the ledger has this `custom_id` already; nothing was
+    ///   sent. `CryptopayError`: anything else, by its class: nothing was applied.
     public func create(
         chargedCurrency: String,
         receivedCurrency: String,
@@ -525,8 +561,10 @@ public struct ExchangeTransfers: Sendable {
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The exchange transfer, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `ConflictError`: the quote has lapsed or was cancelled; nothing moved. `CryptopayError`: anything
+    ///   else, by its class: nothing was applied.
     public func commit(
         _ exchangeTransferId: UUID,
         options: CommitOptions<ExchangeTransfer> = .init()
@@ -542,7 +580,9 @@ public struct ExchangeTransfers: Sendable {
     /// - Parameters:
     ///   - exchangeTransferId: The `exchange_transfer_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The exchange transfer.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ exchangeTransferId: UUID,
         options: ReadOptions = .init()
@@ -574,8 +614,11 @@ public struct Invoices: Sendable {
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
     ///   - payerEmail: The payer's address for mail.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The invoice, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
+    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
+    ///   applied.
     public func create(
         priceAmount: Amount,
         priceCurrency: String,
@@ -615,6 +658,7 @@ public struct Invoices: Sendable {
     ///   - startingAfter: The id of the last invoice of the page before.
     ///   - subscriptionId: Invoices of this subscription.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -634,7 +678,9 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The invoice.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -650,7 +696,9 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The invoice.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -668,8 +716,9 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - forceCommit: Whether the new price holds at once, without a commit.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The invoice recalculation, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: with `force_commit`, it may have been applied: keep the record for `resolve`,
+    ///   and do not repeat it. `CryptopayError`: anything else, by its class: nothing was applied.
     public func createRecalculation(
         _ invoiceId: UUID,
         forceCommit: Bool? = nil,
@@ -688,8 +737,10 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - recalculationId: The `recalculation_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The invoice recalculation, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `ConflictError`: the quote has lapsed or was cancelled; nothing moved. `CryptopayError`: anything
+    ///   else, by its class: nothing was applied.
     public func commitRecalculation(
         _ invoiceId: UUID,
         recalculationId: UUID,
@@ -708,8 +759,9 @@ public struct Invoices: Sendable {
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - address: The address to send it to.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The invoice refund, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func createRefund(
         _ invoiceId: UUID,
         address: String? = nil,
@@ -727,7 +779,9 @@ public struct Invoices: Sendable {
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: Every invoice refund.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func listRefunds(
         _ invoiceId: UUID,
         options: ReadOptions = .init()
@@ -747,7 +801,9 @@ public struct Rates: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: Every rate, by its key.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func all(
         options: ReadOptions = .init()
     ) async throws -> Answer<[String: Rate]> {
@@ -761,7 +817,9 @@ public struct Rates: Sendable {
     ///   - baseCurrency: The `base_currency` in the path.
     ///   - quoteCurrency: The `quote_currency` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The rate.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ baseCurrency: String,
         quoteCurrency: String,
@@ -796,8 +854,10 @@ public struct Subscriptions: Sendable {
     ///   - successRedirectUrl: Where the payer goes after paying.
     ///   - unsuccessRedirectUrl: Where the payer goes when paying failed.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The subscription, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError` where that was
+    ///   found after a lost answer. `CryptopayError`: anything else, by its class: nothing was applied.
     public func create(
         name: String,
         amount: Amount,
@@ -837,6 +897,7 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - startingAfter: The id of the last subscription of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         startingAfter: UUID? = nil,
         options: ReadOptions = .init()
@@ -852,7 +913,9 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The subscription.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieve(
         _ subscriptionId: UUID,
         options: ReadOptions = .init()
@@ -868,7 +931,9 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - customId: The `custom_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`, or `NotModified` when a condition in the options found nothing new.
+    /// - Returns: The subscription.
+    /// - Throws: `NotModified`: a condition in the options found nothing new. `CryptopayError`: the class says what was
+    ///   wrong, such as `NotFoundError`.
     public func retrieveByCustomId(
         _ customId: String,
         options: ReadOptions = .init()
@@ -884,8 +949,9 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - subscriptionId: The `subscription_id` in the path.
     ///   - options: What is set for this call alone.
-    /// - Throws: A `CryptopayError`. `OutcomeUnknownError` is the one after which nobody knows whether it was applied: give its
-    ///   record to `resolve`, and do not repeat it before.
+    /// - Returns: The subscription, also where the answer was lost and it was found by reading.
+    /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func cancel(
         _ subscriptionId: UUID,
         options: WriteOptions = .init()
@@ -912,6 +978,7 @@ public struct Transactions: Sendable {
     ///   - riskLevel: Rows of payments with this risk.
     ///   - startingAfter: The id of the last row of the page before.
     ///   - options: What is set for this call alone.
+    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
     public func list(
         createdAtFrom: Date? = nil,
         createdAtTo: Date? = nil,

@@ -6,7 +6,13 @@ package cryptopay.client
  * When its coroutine is cancelled it closes its connection.
  */
 public interface Fetch : AutoCloseable {
-    /** Sends exactly these bytes, once. */
+    /**
+     * Sends exactly these bytes, once.
+     *
+     * @param request What to send, and by when.
+     * @return The response, whatever its status.
+     * @throws FetchException None came; it says whether anything was sent.
+     */
     public suspend fun fetch(request: Request): Response
 
     override fun close() {}
@@ -18,7 +24,13 @@ public interface Fetch : AutoCloseable {
  * does both by itself.
  */
 public fun interface BlockingFetch : AutoCloseable {
-    /** Sends exactly these bytes, once. */
+    /**
+     * Sends exactly these bytes, once.
+     *
+     * @param request What to send, and by when.
+     * @return The response, whatever its status.
+     * @throws FetchException None came; it says whether anything was sent.
+     */
     public fun fetch(request: Request): Response
 
     /** Whether it ends by [Request.timeoutMs] in every state, and at once when its thread is interrupted. */

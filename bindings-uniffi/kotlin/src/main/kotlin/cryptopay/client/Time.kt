@@ -19,7 +19,7 @@ public interface Time {
     /** 16 random bytes. */
     public fun entropy(): ByteArray
 
-    /** Waits. */
+    /** Waits so many ms; longer is allowed. */
     public suspend fun sleep(ms: Long)
 }
 
@@ -31,7 +31,7 @@ public interface BlockingTime {
     /** 16 random bytes. */
     public fun entropy(): ByteArray
 
-    /** Waits; throws [InterruptedException] when its thread is interrupted. */
+    /** Waits so many ms; throws [InterruptedException] when its thread is interrupted. */
     public fun sleep(ms: Long)
 }
 

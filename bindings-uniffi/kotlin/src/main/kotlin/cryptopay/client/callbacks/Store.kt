@@ -16,7 +16,13 @@ public interface Store {
         DONE,
     }
 
-    /** Claims a key. */
+    /**
+     * Claims a key for one delivery of an event.
+     *
+     * @param key The event's `dedupeKey`, 64 hex digits.
+     * @param leaseMs How long the claim holds, in ms, unless it is completed or released before.
+     * @return Whether it is the caller's now.
+     */
     public fun claim(key: String, leaseMs: Long): Claim
 
     /** The key was handled: keep it for [KEEP_MS]. */
@@ -26,7 +32,7 @@ public interface Store {
     public fun release(key: String)
 
     public companion object {
-        /** How long a completed key is kept. */
+        /** How long a completed key is kept, in ms. */
         public const val KEEP_MS: Long = 8L * 24 * 3600 * 1000
     }
 }

@@ -12,6 +12,8 @@ public class BlockingAccounts internal constructor(private val engine: BlockingE
      * Lists all accounts. The API gives them as one page and takes no cursor.
      *
      * @param options What is set for this call alone.
+     * @return Every account, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -30,6 +32,8 @@ public class BlockingAccounts internal constructor(private val engine: BlockingE
      * @param accountId The `account_id` in the path.
      * @param startingAfter The id of the last row of the page before.
      * @param options What is set for this call alone.
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun listTransactions(
@@ -46,7 +50,12 @@ public class BlockingAccounts internal constructor(private val engine: BlockingE
             Transaction,
         )
 
-    /** Lists the movements on one account, newest first. */
+    /**
+     * Lists the movements on one account, newest first.
+     *
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun listTransactions(
         accountId: UUID,
@@ -69,6 +78,12 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @param customId Yours, unique among your channels: what makes a repeated create safe.
      * @param customerId The customer it is for.
      * @param options What is set for this call alone.
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -95,7 +110,16 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
             Channel,
         )
 
-    /** Creates a channel. */
+    /**
+     * Creates a channel.
+     *
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun create(
         params: ChannelParams,
@@ -109,6 +133,8 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @param customerId Channels of this customer.
      * @param startingAfter The id of the last channel of the page before.
      * @param options What is set for this call alone.
+     * @return Every channel, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -125,7 +151,12 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
             Channel,
         )
 
-    /** Lists channels. */
+    /**
+     * Lists channels.
+     *
+     * @return Every channel, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: ChannelListParams,
@@ -138,6 +169,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      *
      * @param channelId The `channel_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -157,6 +191,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieveByCustomId(
@@ -180,6 +217,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @param status Whether it takes payments.
      * @param customerId The customer it is for.
      * @param options What is set for this call alone.
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun update(
@@ -202,7 +242,13 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
             Channel,
         )
 
-    /** Changes a channel. */
+    /**
+     * Changes a channel.
+     *
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun update(
         channelId: UUID,
@@ -217,6 +263,8 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @param channelId The `channel_id` in the path.
      * @param startingAfter The id of the last payment of the page before.
      * @param options What is set for this call alone.
+     * @return Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun listPayments(
@@ -233,7 +281,12 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
             ChannelPayment,
         )
 
-    /** Lists the payments to a channel, newest first. */
+    /**
+     * Lists the payments to a channel, newest first.
+     *
+     * @return Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun listPayments(
         channelId: UUID,
@@ -248,6 +301,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @param channelId The `channel_id` in the path.
      * @param channelPaymentId The `channel_payment_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel payment.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrievePayment(
@@ -293,6 +349,12 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * @param travelRuleCompliant Whether the beneficiary is given and checked by the travel rule.
      * @param beneficiary Who receives the payout; only with `travel_rule_compliant`.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -345,6 +407,13 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      *
      * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
      * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
+     *
+     * @return The coin withdrawal, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -358,6 +427,10 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      *
      * @param coinWithdrawalId The `coin_withdrawal_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun commit(
@@ -378,6 +451,8 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * @param customerId Payouts made for this customer.
      * @param startingAfter The id of the last payout of the page before.
      * @param options What is set for this call alone.
+     * @return Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -394,7 +469,12 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
             CoinWithdrawal,
         )
 
-    /** Lists payouts, newest first. */
+    /**
+     * Lists payouts, newest first.
+     *
+     * @return Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: CoinWithdrawalListParams,
@@ -407,6 +487,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      *
      * @param coinWithdrawalId The `coin_withdrawal_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -426,6 +509,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieveByCustomId(
@@ -445,6 +531,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      *
      * @param allNetworks Every network of each coin instead of only its default one.
      * @param options What is set for this call alone.
+     * @return Every network fee.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun listNetworkFees(
@@ -459,7 +548,13 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
             NetworkFee,
         )
 
-    /** Lists what the networks take, by default for one network of each coin. */
+    /**
+     * Lists what the networks take, by default for one network of each coin.
+     *
+     * @return Every network fee.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun listNetworkFees(
         params: NetworkFeeListParams,
@@ -474,6 +569,9 @@ public class BlockingCoins internal constructor(private val engine: BlockingEngi
      * Lists all coins with their networks.
      *
      * @param options What is set for this call alone.
+     * @return Every coin.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -497,6 +595,11 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
      * @param addresses Where payments at high risk are sent back to: one address a coin. Without one they are put on
      *   hold.
      * @param options What is set for this call alone.
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws ParameterMismatchException another one with this `id` was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -515,7 +618,15 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
             Customer,
         )
 
-    /** Creates a customer under your own id. */
+    /**
+     * Creates a customer under your own id.
+     *
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws ParameterMismatchException another one with this `id` was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun create(
         params: CustomerParams,
@@ -528,6 +639,8 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
      *
      * @param startingAfter The id of the last customer of the page before.
      * @param options What is set for this call alone.
+     * @return Every customer, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -542,7 +655,12 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
             Customer,
         )
 
-    /** Lists customers. */
+    /**
+     * Lists customers.
+     *
+     * @return Every customer, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: CustomerListParams,
@@ -555,6 +673,9 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
      *
      * @param customerId The `customer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The customer.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -576,6 +697,9 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
      * @param currency The customer's currency.
      * @param addresses All addresses, the old ones too.
      * @param options What is set for this call alone.
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun update(
@@ -594,7 +718,13 @@ public class BlockingCustomers internal constructor(private val engine: Blocking
             Customer,
         )
 
-    /** Changes a customer. */
+    /**
+     * Changes a customer.
+     *
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun update(
         customerId: String,
@@ -619,6 +749,11 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * @param customId Yours.
      * @param forceCommit Whether the money moves at once, without a commit.
      * @param options What is set for this call alone.
+     * @return The exchange transfer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -648,6 +783,12 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * 30 s and moves nothing until `commit`.
      *
      * Exactly one of these is given: `chargedAmount`; `receivedAmount`.
+     *
+     * @return The exchange transfer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -661,6 +802,10 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      *
      * @param exchangeTransferId The `exchange_transfer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The exchange transfer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun commit(
@@ -680,6 +825,9 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      *
      * @param exchangeTransferId The `exchange_transfer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The exchange transfer.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -713,6 +861,12 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @param unsuccessRedirectUrl Where the payer goes when paying failed.
      * @param payerEmail The payer's address for mail.
      * @param options What is set for this call alone.
+     * @return The invoice, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -749,7 +903,16 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
             Invoice,
         )
 
-    /** Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins. */
+    /**
+     * Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+     *
+     * @return The invoice, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun create(
         params: InvoiceParams,
@@ -764,6 +927,8 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @param startingAfter The id of the last invoice of the page before.
      * @param subscriptionId Invoices of this subscription.
      * @param options What is set for this call alone.
+     * @return Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -782,7 +947,12 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
             Invoice,
         )
 
-    /** Lists invoices, newest first. */
+    /**
+     * Lists invoices, newest first.
+     *
+     * @return Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: InvoiceListParams,
@@ -795,6 +965,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -814,6 +987,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieveByCustomId(
@@ -835,6 +1011,10 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @param invoiceId The `invoice_id` in the path.
      * @param forceCommit Whether the new price holds at once, without a commit.
      * @param options What is set for this call alone.
+     * @return The invoice recalculation, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun createRecalculation(
@@ -854,6 +1034,11 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
     /**
      * Offers a new price for an unresolved invoice. Without `force_commit` the answer is a quote that holds for 30 s
      * and changes nothing until `commit_recalculation`.
+     *
+     * @return The invoice recalculation, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun createRecalculation(
@@ -869,6 +1054,10 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @param invoiceId The `invoice_id` in the path.
      * @param recalculationId The `recalculation_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice recalculation, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun commitRecalculation(
@@ -891,6 +1080,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @param invoiceId The `invoice_id` in the path.
      * @param address The address to send it to.
      * @param options What is set for this call alone.
+     * @return The invoice refund, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun createRefund(
@@ -907,7 +1099,13 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
             InvoiceRefund,
         )
 
-    /** Sends the payment of an unresolved invoice back. */
+    /**
+     * Sends the payment of an unresolved invoice back.
+     *
+     * @return The invoice refund, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun createRefund(
         invoiceId: UUID,
@@ -921,6 +1119,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param options What is set for this call alone.
+     * @return Every invoice refund.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun listRefunds(
@@ -942,6 +1143,9 @@ public class BlockingRates internal constructor(private val engine: BlockingEngi
      * Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`.
      *
      * @param options What is set for this call alone.
+     * @return Every rate, by its key.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun all(
@@ -960,6 +1164,9 @@ public class BlockingRates internal constructor(private val engine: BlockingEngi
      * @param baseCurrency The `base_currency` in the path.
      * @param quoteCurrency The `quote_currency` in the path.
      * @param options What is set for this call alone.
+     * @return The rate.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -996,6 +1203,11 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      * @param successRedirectUrl Where the payer goes after paying.
      * @param unsuccessRedirectUrl Where the payer goes when paying failed.
      * @param options What is set for this call alone.
+     * @return The subscription, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun create(
@@ -1034,7 +1246,15 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
             Subscription,
         )
 
-    /** Creates a subscription. */
+    /**
+     * Creates a subscription.
+     *
+     * @return The subscription, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
+     */
     @JvmOverloads
     public fun create(
         params: SubscriptionParams,
@@ -1047,6 +1267,8 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      *
      * @param startingAfter The id of the last subscription of the page before.
      * @param options What is set for this call alone.
+     * @return Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -1061,7 +1283,12 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
             Subscription,
         )
 
-    /** Lists subscriptions, newest first. */
+    /**
+     * Lists subscriptions, newest first.
+     *
+     * @return Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: SubscriptionListParams,
@@ -1074,6 +1301,9 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      *
      * @param subscriptionId The `subscription_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieve(
@@ -1093,6 +1323,9 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun retrieveByCustomId(
@@ -1112,6 +1345,9 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      *
      * @param subscriptionId The `subscription_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
     public fun cancel(
@@ -1140,6 +1376,8 @@ public class BlockingTransactions internal constructor(private val engine: Block
      * @param riskLevel Rows of payments with this risk.
      * @param startingAfter The id of the last row of the page before.
      * @param options What is set for this call alone.
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     @JvmOverloads
     public fun list(
@@ -1166,7 +1404,12 @@ public class BlockingTransactions internal constructor(private val engine: Block
             Transaction,
         )
 
-    /** Lists the movements on all accounts, newest first. */
+    /**
+     * Lists the movements on all accounts, newest first.
+     *
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
+     */
     @JvmOverloads
     public fun list(
         params: TransactionListParams,

@@ -12,6 +12,8 @@ public class Accounts internal constructor(private val engine: Engine) {
      * Lists all accounts. The API gives them as one page and takes no cursor.
      *
      * @param options What is set for this call alone.
+     * @return Every account, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         options: ReadOptions = ReadOptions(),
@@ -29,6 +31,8 @@ public class Accounts internal constructor(private val engine: Engine) {
      * @param accountId The `account_id` in the path.
      * @param startingAfter The id of the last row of the page before.
      * @param options What is set for this call alone.
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun listTransactions(
         accountId: UUID,
@@ -58,6 +62,12 @@ public class Channels internal constructor(private val engine: Engine) {
      * @param customId Yours, unique among your channels: what makes a repeated create safe.
      * @param customerId The customer it is for.
      * @param options What is set for this call alone.
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         name: String,
@@ -89,6 +99,8 @@ public class Channels internal constructor(private val engine: Engine) {
      * @param customerId Channels of this customer.
      * @param startingAfter The id of the last channel of the page before.
      * @param options What is set for this call alone.
+     * @return Every channel, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         customerId: String? = null,
@@ -109,6 +121,9 @@ public class Channels internal constructor(private val engine: Engine) {
      *
      * @param channelId The `channel_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         channelId: UUID,
@@ -127,6 +142,9 @@ public class Channels internal constructor(private val engine: Engine) {
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieveByCustomId(
         customId: String,
@@ -149,6 +167,9 @@ public class Channels internal constructor(private val engine: Engine) {
      * @param status Whether it takes payments.
      * @param customerId The customer it is for.
      * @param options What is set for this call alone.
+     * @return The channel, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun update(
         channelId: UUID,
@@ -176,6 +197,8 @@ public class Channels internal constructor(private val engine: Engine) {
      * @param channelId The `channel_id` in the path.
      * @param startingAfter The id of the last payment of the page before.
      * @param options What is set for this call alone.
+     * @return Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun listPayments(
         channelId: UUID,
@@ -197,6 +220,9 @@ public class Channels internal constructor(private val engine: Engine) {
      * @param channelId The `channel_id` in the path.
      * @param channelPaymentId The `channel_payment_id` in the path.
      * @param options What is set for this call alone.
+     * @return The channel payment.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrievePayment(
         channelId: UUID,
@@ -241,6 +267,12 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      * @param travelRuleCompliant Whether the beneficiary is given and checked by the travel rule.
      * @param beneficiary Who receives the payout; only with `travel_rule_compliant`.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         address: String,
@@ -291,6 +323,10 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      *
      * @param coinWithdrawalId The `coin_withdrawal_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun commit(
         coinWithdrawalId: UUID,
@@ -310,6 +346,8 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      * @param customerId Payouts made for this customer.
      * @param startingAfter The id of the last payout of the page before.
      * @param options What is set for this call alone.
+     * @return Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         customerId: String? = null,
@@ -330,6 +368,9 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      *
      * @param coinWithdrawalId The `coin_withdrawal_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         coinWithdrawalId: UUID,
@@ -348,6 +389,9 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The coin withdrawal.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieveByCustomId(
         customId: String,
@@ -366,6 +410,9 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      *
      * @param allNetworks Every network of each coin instead of only its default one.
      * @param options What is set for this call alone.
+     * @return Every network fee.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun listNetworkFees(
         allNetworks: Boolean? = null,
@@ -386,6 +433,9 @@ public class Coins internal constructor(private val engine: Engine) {
      * Lists all coins with their networks.
      *
      * @param options What is set for this call alone.
+     * @return Every coin.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun list(
         options: ReadOptions = ReadOptions(),
@@ -408,6 +458,11 @@ public class Customers internal constructor(private val engine: Engine) {
      * @param addresses Where payments at high risk are sent back to: one address a coin. Without one they are put on
      *   hold.
      * @param options What is set for this call alone.
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws ParameterMismatchException another one with this `id` was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         id: String,
@@ -430,6 +485,8 @@ public class Customers internal constructor(private val engine: Engine) {
      *
      * @param startingAfter The id of the last customer of the page before.
      * @param options What is set for this call alone.
+     * @return Every customer, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         startingAfter: String? = null,
@@ -448,6 +505,9 @@ public class Customers internal constructor(private val engine: Engine) {
      *
      * @param customerId The `customer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The customer.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         customerId: String,
@@ -468,6 +528,9 @@ public class Customers internal constructor(private val engine: Engine) {
      * @param currency The customer's currency.
      * @param addresses All addresses, the old ones too.
      * @param options What is set for this call alone.
+     * @return The customer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun update(
         customerId: String,
@@ -501,6 +564,11 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      * @param customId Yours.
      * @param forceCommit Whether the money moves at once, without a commit.
      * @param options What is set for this call alone.
+     * @return The exchange transfer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         chargedCurrency: String,
@@ -529,6 +597,10 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      *
      * @param exchangeTransferId The `exchange_transfer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The exchange transfer, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun commit(
         exchangeTransferId: UUID,
@@ -547,6 +619,9 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      *
      * @param exchangeTransferId The `exchange_transfer_id` in the path.
      * @param options What is set for this call alone.
+     * @return The exchange transfer.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         exchangeTransferId: UUID,
@@ -579,6 +654,12 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @param unsuccessRedirectUrl Where the payer goes when paying failed.
      * @param payerEmail The payer's address for mail.
      * @param options What is set for this call alone.
+     * @return The invoice, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
+     *   under another id.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         priceAmount: BigDecimal,
@@ -621,6 +702,8 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @param startingAfter The id of the last invoice of the page before.
      * @param subscriptionId Invoices of this subscription.
      * @param options What is set for this call alone.
+     * @return Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         customerId: String? = null,
@@ -643,6 +726,9 @@ public class Invoices internal constructor(private val engine: Engine) {
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         invoiceId: UUID,
@@ -661,6 +747,9 @@ public class Invoices internal constructor(private val engine: Engine) {
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieveByCustomId(
         customId: String,
@@ -681,6 +770,10 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @param invoiceId The `invoice_id` in the path.
      * @param forceCommit Whether the new price holds at once, without a commit.
      * @param options What is set for this call alone.
+     * @return The invoice recalculation, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
+     *   and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun createRecalculation(
         invoiceId: UUID,
@@ -702,6 +795,10 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @param invoiceId The `invoice_id` in the path.
      * @param recalculationId The `recalculation_id` in the path.
      * @param options What is set for this call alone.
+     * @return The invoice recalculation, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun commitRecalculation(
         invoiceId: UUID,
@@ -723,6 +820,9 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @param invoiceId The `invoice_id` in the path.
      * @param address The address to send it to.
      * @param options What is set for this call alone.
+     * @return The invoice refund, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun createRefund(
         invoiceId: UUID,
@@ -743,6 +843,9 @@ public class Invoices internal constructor(private val engine: Engine) {
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param options What is set for this call alone.
+     * @return Every invoice refund.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun listRefunds(
         invoiceId: UUID,
@@ -763,6 +866,9 @@ public class Rates internal constructor(private val engine: Engine) {
      * Reads all rates. Each pair is there twice, as `BTCEUR` and as `BTC/EUR`.
      *
      * @param options What is set for this call alone.
+     * @return Every rate, by its key.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun all(
         options: ReadOptions = ReadOptions(),
@@ -780,6 +886,9 @@ public class Rates internal constructor(private val engine: Engine) {
      * @param baseCurrency The `base_currency` in the path.
      * @param quoteCurrency The `quote_currency` in the path.
      * @param options What is set for this call alone.
+     * @return The rate.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         baseCurrency: String,
@@ -815,6 +924,11 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      * @param successRedirectUrl Where the payer goes after paying.
      * @param unsuccessRedirectUrl Where the payer goes when paying failed.
      * @param options What is set for this call alone.
+     * @return The subscription, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
+     *   was found after a lost answer.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
         name: String,
@@ -857,6 +971,8 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      *
      * @param startingAfter The id of the last subscription of the page before.
      * @param options What is set for this call alone.
+     * @return Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         startingAfter: UUID? = null,
@@ -875,6 +991,9 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      *
      * @param subscriptionId The `subscription_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieve(
         subscriptionId: UUID,
@@ -893,6 +1012,9 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      *
      * @param customId The `custom_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription.
+     * @throws NotModified a condition in the options found nothing new.
+     * @throws CryptopayException the class says what was wrong, such as `NotFoundException`.
      */
     public suspend fun retrieveByCustomId(
         customId: String,
@@ -911,6 +1033,9 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      *
      * @param subscriptionId The `subscription_id` in the path.
      * @param options What is set for this call alone.
+     * @return The subscription, also where the answer was lost and it was found by reading.
+     * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
+     * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun cancel(
         subscriptionId: UUID,
@@ -938,6 +1063,8 @@ public class Transactions internal constructor(private val engine: Engine) {
      * @param riskLevel Rows of payments with this risk.
      * @param startingAfter The id of the last row of the page before.
      * @param options What is set for this call alone.
+     * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+     * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
      */
     public fun list(
         createdAtFrom: Instant? = null,
