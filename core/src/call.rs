@@ -172,7 +172,8 @@ impl Call {
         options: &Options,
         entropy: [u8; 16],
     ) -> (Self, Step) {
-        match Plan::resolving(record) {
+        let wrong = |(field, message): (&str, &str)| ApiError::invalid_argument("resolve", field, message);
+        match options.check(false, false).map_err(wrong).and_then(|()| Plan::resolving(record)) {
             Ok(plan) => {
                 let mut call = Self::new(shared, at, plan, options, entropy);
                 call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, ..Facts::default() };

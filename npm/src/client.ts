@@ -27,7 +27,7 @@ import { objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
-import { checkOptions, checkSettings, optionsText, settingsText } from "./words.js";
+import { checkOptions, checkResolving, checkSettings, optionsText, settingsText } from "./words.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export type Resolution =
@@ -140,6 +140,7 @@ export class Cryptopay {
   /**
    * A client of `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and, where callbacks are verified,
    * `CRYPTOPAY_CALLBACK_SECRET` (several of those separated by commas). What is given here goes before the environment.
+   * @returns the client, which has not connected yet
    * @throws ConfigurationError that names the variable which is not set, or is set wrongly
    */
   static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
@@ -172,10 +173,11 @@ export class Cryptopay {
   /**
    * Finds out how the write of a record ended, in any process and as often as needed. Only reads. `applied` and `not_applied`
    * are final; `unknown` is not: ask again at `retryAt`, and do not pay again.
-   * @throws InvalidArgumentError for what is no record; otherwise as a read does
+   * @returns how it ended, with the object where one was read; `unknown` also without a network or with wrong keys
+   * @throws InvalidArgumentError for what is no record, and for an option that is wrong
    */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
-    checkOptions("resolve", options);
+    checkResolving(options);
     if (record === undefined || record === null)
       throw invalidArgument("resolve", "record", "is missing: give the `record` that the error carries");
     if (typeof record === "string")

@@ -51,22 +51,26 @@ export function specialName(value: object): string | undefined {
     : undefined;
 }
 
-/** The words for a name that does not exist: with the nearest one, or with all of them when none is near. */
+/**
+ * The words for a name that does not exist: with the nearest one, or with all of them when none is near. Which one is near is
+ * as in the core, which may not be started yet: a third of the name may be wrong.
+ */
 export function noSuch(what: string, name: string, known: readonly string[]): string {
-  const plain = (text: string) => text.toLowerCase().replaceAll("_", "");
-  const far = known.map((other) => distance(plain(name), plain(other)));
-  const least = Math.min(...far);
-  const nearest = known[far.indexOf(least)] as string;
-  const near = least * 2 <= Math.max(name.length, nearest.length);
+  const far = [...known].sort().map((other) => [distance(lower(name), lower(other)), other] as const);
+  const [steps, nearest] = far.reduce((least, next) => (next[0] < least[0] ? next : least));
+  const near = steps <= Math.max(Math.floor([...name].length / 3), 1);
   return `there is no ${what} of this name, ${near ? `the nearest is ${nearest}` : `they are ${known.join(", ")}`}`;
 }
 
+const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 /** How many characters have to be put in, taken out or replaced to make one text of the other (Levenshtein). */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, cell) => cell);
+  const letters = [...other];
+  let row = Array.from({ length: letters.length + 1 }, (_, cell) => cell);
   for (const [line, letter] of [...one].entries()) {
     const next = [line + 1];
-    for (const [cell, beside] of [...other].entries()) {
+    for (const [cell, beside] of letters.entries()) {
       const replaced = (row[cell] as number) + (letter === beside ? 0 : 1);
       next.push(Math.min(replaced, (next[cell] as number) + 1, (row[cell + 1] as number) + 1));
     }

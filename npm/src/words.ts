@@ -4,7 +4,7 @@
 import { read, textOf } from "./arguments.js";
 import { configuration, type ErrorWire, invalidArgument } from "./errors.js";
 import { A_FUNCTION, callable, checkNames, has, type Kind, maybe, type Refuse, TRUE_OR_FALSE } from "./names.js";
-import type { AnyOptions, CryptopayOptions } from "./options.js";
+import type { AnyOptions, CallOptions, CryptopayOptions } from "./options.js";
 
 /** When objects were received, for quotes. */
 export const receivedMs = new WeakMap<object, number>();
@@ -79,10 +79,26 @@ export function settingsText(options: CryptopayOptions): { secrets: readonly str
 
 /** Refuses options that are none; what is in them is checked by the core. */
 export function checkOptions(operation: string, options: AnyOptions | undefined): void {
+  refuseOptions(operation, options, OWN_OPTIONS, TOLD_OPTIONS);
+}
+
+/** The same for finding out how a write ended, which takes what every call takes. */
+export function checkResolving(options: CallOptions | undefined): void {
+  const { signal } = OWN_OPTIONS;
+  const { timeoutMs, attemptTimeoutMs, maxRetries } = TOLD_OPTIONS;
+  refuseOptions("resolve", options, { signal }, { timeoutMs, attemptTimeoutMs, maxRetries });
+}
+
+function refuseOptions(
+  operation: string,
+  options: object | undefined,
+  kinds: Readonly<Record<string, Kind>>,
+  told: Readonly<Record<string, string>>,
+): void {
   if (options === undefined || options === null) return;
   const refuse: Refuse = (target, message) => invalidArgument(operation, target || "options", message);
   if (typeof options !== "object") throw refuse("options", "are no object");
-  read("options", refuse, () => checkNames("option", options, OWN_OPTIONS, refuse, TOLD_OPTIONS));
+  read("options", refuse, () => checkNames("option", options, kinds, refuse, told));
 }
 
 /** The JSON of the call's options in the core's words. */

@@ -7,6 +7,7 @@ import * as callbacks from "../dist/callbacks.js";
 import { Cryptopay } from "../dist/node.js";
 import { createRelay, nodeRelay } from "../dist/relay.js";
 import { createRelayClient } from "../dist/relay-page.js";
+import { startSandbox } from "../dist/testing.js";
 import { caught, client, INVOICE } from "./support.mjs";
 
 const ID = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
@@ -16,16 +17,22 @@ const every =
   "userAgentSuffix, maxBodyBytes, limiter, fetch, agent, time, dangerouslyAllowBrowser";
 
 test("a client's setting that does not exist, or is of the wrong kind, is refused", () => {
+  const RATE = "the rate limit must be a whole number of requests a minute, 1 to 200, or null (None, nil) for no limit";
   const wrong = [
     [{ timeout: 5000 }, "timeout: there is no setting of this name, the nearest is timeoutMs"],
     [{ deadline_ms: 5000 }, `deadline_ms: there is no setting of this name, they are ${every}`],
-    [{ secret: "s" }, "secret: there is no setting of this name, the nearest is apiSecret"],
+    [{ secret: "s" }, `secret: there is no setting of this name, they are ${every}`],
+    [{ apisecret: "s" }, "apisecret: there is no setting of this name, the nearest is apiSecret"],
     [{ api_key: "k" }, "api_key: there is no setting of this name, the nearest is apiKey"],
-    [{ retries: 1 }, "retries: there is no setting of this name, the nearest is maxRetries"],
+    [{ retries: 1 }, `retries: there is no setting of this name, they are ${every}`],
+    [{ maxRetry: 1 }, `maxRetry: there is no setting of this name, they are ${every}`],
+    [{ maxRetrys: 1 }, "maxRetrys: there is no setting of this name, the nearest is maxRetries"],
     [{ toString: "x" }, `toString: there is no setting of this name, they are ${every}`],
     [{ idempotency: "x" }, `idempotency: there is no setting of this name, they are ${every}`],
     [{ timeoutMs: "5000" }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
     [{ timeoutMs: 0 }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
+    [{ rateLimit: 0 }, RATE],
+    [{ rateLimit: 201 }, RATE],
     [{ maxBodyBytes: 1.5 }, "the largest answer to read must be a whole number of bytes, 1 or more"],
     [{ callbackSecret: [1n] }, "callbackSecret.0: is a bigint, which JSON cannot carry"],
     [{ callbackSecret: 5 }, "the callback secret must be a text, or a list of texts"],
@@ -43,7 +50,15 @@ test("a client's setting that does not exist, or is of the wrong kind, is refuse
   }
   assert.throws(() => new Cryptopay([]), { message: "settings: are of the class Array, pass a plain object" });
   assert.throws(() => Cryptopay.fromEnv("sandbox"), { message: "pass the settings as an object" });
-  new Cryptopay({ ...SETTINGS, timeoutMs: undefined, limiter: null, fetch: null, agent: null, time: null });
+  new Cryptopay({
+    ...SETTINGS,
+    timeoutMs: undefined,
+    rateLimit: null,
+    limiter: null,
+    fetch: null,
+    agent: null,
+    time: null,
+  });
 });
 
 test("an option that does not exist, or is of the wrong kind, is refused before anything is sent, by its name here", async () => {
@@ -59,6 +74,8 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
   const MS = "must be a whole number of milliseconds, 1 or more";
   const OF_READS = "belongs to a read, leave it out here";
   const create = (options) => api.invoices.create(INVOICE, options);
+  const record = { v: 1, operation: "coin_withdrawals.commit", params: { coin_withdrawal_id: ID } };
+  const resolve = (options) => api.resolve({ ...record, first_send_ms: 1, last_signed_ms: 1 }, options);
   const wrong = [
     [create, { timeout: 1 }, "timeout", "there is no option of this name, the nearest is timeoutMs"],
     [create, { timeout: undefined }, "timeout", "there is no option of this name, the nearest is timeoutMs"],
@@ -83,6 +100,14 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       { timeout: 1 },
       "timeout",
       "there is no option of this name, the nearest is timeoutMs",
+    ],
+    [resolve, { timeoutMs: 0 }, "timeoutMs", MS, `the timeout of the call ${MS}`],
+    [resolve, { attemptTimeoutMs: 0 }, "attemptTimeoutMs", MS, `the timeout of one attempt ${MS}`],
+    [
+      resolve,
+      { quote: {} },
+      "quote",
+      "there is no option of this name, they are timeoutMs, attemptTimeoutMs, maxRetries, signal",
     ],
     [
       (options) => api.resolve({ v: 1 }, options),
@@ -198,6 +223,20 @@ test("a relay is refused when it is made, not at a visitor's request", () => {
     make(good);
     for (const [more, message] of wrong)
       assert.throws(() => make(more && { ...good, ...more }), { code: "configuration", message });
+  }
+});
+
+test("a sandbox is refused before it is started", async () => {
+  const whole = "must be a whole number, 0 or more";
+  for (const [options, message] of [
+    [{ callbackURL: "http://shop" }, "callbackURL: there is no setting of this name, the nearest is callbackUrl"],
+    [{ port: 1 }, "port: there is no setting of this name, they are bin, seed, rateLimit, callbackUrl"],
+    [{ seed: "1" }, `seed: ${whole}`],
+    [{ rateLimit: -1 }, `rateLimit: ${whole}`],
+    [{ callbackUrl: 5 }, "callbackUrl: must be a text"],
+    ["seed", "pass the settings as an object"],
+  ]) {
+    await assert.rejects(startSandbox(options), { code: "configuration", message });
   }
 });
 

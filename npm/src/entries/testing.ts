@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { checkHandler } from "../handler.js";
+import { type Kind, maybe } from "../names.js";
 import type { CryptopayOptions } from "../options.js";
 
 /** How the sandbox is started. */
@@ -72,11 +74,26 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
+const TEXT: Kind = maybe([(value) => typeof value === "string", "must be a text"]);
+const WHOLE: Kind = maybe([
+  (value) => Number.isInteger(value) && (value as number) >= 0,
+  "must be a whole number, 0 or more",
+]);
+const OPTIONS: Readonly<Record<keyof SandboxOptions, Kind>> = {
+  bin: TEXT,
+  seed: WHOLE,
+  rateLimit: WHOLE,
+  callbackUrl: TEXT,
+};
+
 /**
  * Starts a sandbox on a free port of this machine. It ends with the process, and keeps it running until `stop`.
- * @throws Error when the binary is not there, or ends at once; with what it said
+ * @returns the sandbox, which accepts requests by now
+ * @throws ConfigurationError for a setting that does not exist or is of the wrong kind; Error when the binary is not there, or
+ * ends at once, with what it said
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  checkHandler(options, OPTIONS);
   const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
   const args = ["--port", "0", "--exit-on-stdin-close"];
   for (const [flag, value] of [
@@ -84,7 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ["--rate-limit", options.rateLimit],
     ["--callback-url", options.callbackUrl],
   ] as const) {
-    if (value !== undefined) args.push(flag, String(value));
+    if (value !== undefined && value !== null) args.push(flag, String(value));
   }
   const child = spawn(bin, args, { stdio: ["pipe", "pipe", "pipe"] });
   let said = "";
