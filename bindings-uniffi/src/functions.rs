@@ -41,15 +41,22 @@ pub fn read_callback(body: &[u8]) -> String {
     Event::read(body).map_or_else(|| "null".to_owned(), |read| border::event(&read, body))
 }
 
-/// Signs a callback's body, for tests of a handler: `{"signature": …}` or `{"error": {code, text}}`.
+/// Signs a callback's body, for tests of a handler: `secrets` as a JSON list, the current one first. Answers
+/// `{"signature": …}` or `{"error": {code, text}}`.
 #[uniffi::export]
 #[must_use]
-pub fn sign_callback(body: &[u8], secret: &[u8]) -> String {
-    match Secret::new("callback_secret", &String::from_utf8_lossy(secret)) {
-        Ok(secret) => json!({ "signature": callback::sign_callback(body, &secret) }),
-        Err(error) => json!({ "error": { "code": "configuration", "text": error.to_string() } }),
-    }
-    .to_string()
+pub fn sign_callback(body: &[u8], secrets: &[u8]) -> String {
+    let secrets: Vec<String> = serde_json::from_slice(secrets).unwrap_or_default();
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    border::signed(&border::signature(body, &secrets))
+}
+
+/// The words for a name of `what` (a setting, an option) that is none of `known`, which are lines.
+#[uniffi::export]
+#[must_use]
+pub fn no_such(what: &[u8], name: &[u8], known: &[u8]) -> String {
+    let [what, name, known] = [what, name, known].map(String::from_utf8_lossy);
+    border::no_such(&what, &name, &known.lines().collect::<Vec<_>>())
 }
 
 /// The key under which a callback is handled once.

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 // Without a limit of its own: time stands still here.
-const CONFIG: &str = r#"{"environment":"sandbox","api_key":"key","api_secret":"secret","rate_limit":0}"#;
+const CONFIG: &str = r#"{"environment":"sandbox","api_key":"key","api_secret":"secret","rate_limit":null}"#;
 const START: &str =
     r#"{"unix_ms":1700000000000,"tick_ms":0,"entropy":"00000000000000000000000000000000","params":{}}"#;
 

@@ -20,7 +20,8 @@ use incoming::Start;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-pub use callbacks::{event, verified};
+pub use crate::request::no_such;
+pub use callbacks::{event, signature, signed, verified};
 
 /// Makes a client of the configuration in this JSON (see [`Config::from_json`]).
 ///

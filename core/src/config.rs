@@ -62,7 +62,7 @@ impl Config {
     }
 
     /// The configuration in this JSON object: `{environment, api_key, api_secret, callback_secrets, deadline_ms,
-    /// attempt_timeout_ms, max_retries, rate_limit (0: none), shared_limit, user_agent_suffix, max_body}`.
+    /// attempt_timeout_ms, max_retries, rate_limit (null: none), shared_limit, user_agent_suffix, max_body}`.
     ///
     /// # Errors
     /// [`InvalidConfig`] names the setting and says what to do.
@@ -113,10 +113,14 @@ impl Config {
         config.attempt_timeout_ms = whole("attempt_timeout_ms", config.attempt_timeout_ms)?;
         config.max_retries = u32::try_from(whole("max_retries", config.max_retries.into())?)
             .map_err(|_| wrong("max_retries", "is too large"))?;
-        config.rate_limit = match u32::try_from(whole("rate_limit", 195)?) {
-            Ok(0) => None,
-            Ok(limit) => Some(limit),
-            Err(_) => return Err(InvalidConfig::of("rate_limit")),
+        // Of all settings this one means something by null: whoever wants no limit has to say so.
+        config.rate_limit = match members.get("rate_limit") {
+            None => config.rate_limit,
+            Some(Value::Null) => None,
+            Some(_) => {
+                let limit = u32::try_from(whole("rate_limit", 0)?);
+                Some(limit.map_err(|_| InvalidConfig::of("rate_limit"))?)
+            }
         };
         config.shared_limit = match given("shared_limit") {
             None => false,

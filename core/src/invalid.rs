@@ -37,7 +37,11 @@ const NAMED: [(&str, &str, &str); 15] = [
     ("deadline_ms", "timeout of the call", MS),
     ("attempt_timeout_ms", "timeout of one attempt", MS),
     ("max_retries", "number of retries", "must be a whole number, 0 or more"),
-    ("rate_limit", "rate limit", "must be a whole number of requests a minute, 1 to 200, or none at all"),
+    (
+        "rate_limit",
+        "rate limit",
+        "must be a whole number of requests a minute, 1 to 200, or null (None, nil) for no limit",
+    ),
     ("shared_limit", "shared limit", "must be true or false"),
     ("user_agent_suffix", "User-Agent suffix", ASCII),
     ("max_body", "largest answer to read", "must be a whole number of bytes, 1 or more"),

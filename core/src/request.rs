@@ -13,6 +13,8 @@ use crate::operation::Operation;
 use crate::schema::{Field, Kind, Model};
 use crate::url;
 
+pub use name::no_such;
+
 /// What a request says, still without host, headers and signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prepared {

@@ -72,6 +72,7 @@ export class Callbacks {
 
   /**
    * Checks that a body came from Cryptopay and reads it.
+   * @returns what happened, and to which object
    * @throws InvalidSignatureError when it did not, ConfigurationError without a callback secret
    */
   verify(body: RawBody, signature: string | null | undefined): KnownCallback | UnknownCallback {
@@ -85,7 +86,11 @@ export class Callbacks {
     return eventOf(event, bytes);
   }
 
-  /** Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed. */
+  /**
+   * Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed.
+   * @returns what the body says
+   * @throws InvalidArgumentError for a body that is none, InvalidResponseError for one that is no JSON object
+   */
   parse(body: RawBody): KnownCallback | UnknownCallback {
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.parse", "body", NOT_RAW);
@@ -94,14 +99,16 @@ export class Callbacks {
     return eventOf(JSON.parse(text) as EventWire, bytes);
   }
 
-  /** The signature header of a body, for tests of a handler. */
+  /**
+   * Signs a body, for tests of a handler.
+   * @returns the value of the signature's header, 64 hex digits
+   * @throws ConfigurationError without a callback secret, InvalidArgumentError for a body that is none
+   */
   sign(body: RawBody): string {
-    const [secret] = this.#secrets;
-    if (!secret) throw configuration("no callback secret was given, set the one shown in the dashboard");
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.sign", "body", NOT_RAW);
     try {
-      return start().sign_callback(bytes, secret);
+      return start().sign_callback(bytes, this.#secrets.join("\n"));
     } catch (cause) {
       throw typeof cause === "string" ? configuration(cause) : cause;
     }

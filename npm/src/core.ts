@@ -48,7 +48,7 @@ export interface Core {
   response_headers(): string;
   verify_callback(body: Uint8Array, signature: string | undefined, secrets: string): string;
   read_callback(body: Uint8Array): string | undefined;
-  sign_callback(body: Uint8Array, secret: string): string;
+  sign_callback(body: Uint8Array, secrets: string): string;
   may_follow(kind: string, before: string, after: string): boolean;
 }
 

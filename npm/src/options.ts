@@ -45,8 +45,8 @@ export interface CryptopayOptions {
   attemptTimeoutMs?: number | undefined;
   /** How often an operation may be sent again. Default 3; 0 means one request. */
   maxRetries?: number | undefined;
-  /** Requests per minute of this client, at most 200; 0: no limit of its own. Default 195. */
-  rateLimit?: number | undefined;
+  /** Requests per minute of this client, 1 to 200; `null`: no limit of its own. Default 195. */
+  rateLimit?: number | null | undefined;
   /** A limit that several processes share. */
   limiter?: Limiter | undefined;
   /** What follows the package's own `User-Agent`. */

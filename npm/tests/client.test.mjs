@@ -255,7 +255,14 @@ test("the environment's variables are named with what they want, and an empty ca
     assert.throws(() => esm.Cryptopay.fromEnv(), { name: "ConfigurationError", message });
   }
   process.env = set("");
-  assert.throws(() => esm.Cryptopay.fromEnv().callbacks.sign("{}"), /no callback secret was given/);
+  const missing = {
+    code: "configuration",
+    message:
+      "no callback secret was given, give the client the one shown in the dashboard; a client made from environment " +
+      "variables reads it from CRYPTOPAY_CALLBACK_SECRET",
+  };
+  assert.throws(() => esm.Cryptopay.fromEnv().callbacks.sign("{}"), missing);
+  assert.throws(() => esm.Cryptopay.fromEnv().callbacks.verify("{}", "00"), missing);
   process.env = set("new,old,");
   const { callbacks } = esm.Cryptopay.fromEnv();
   const old = client("http://127.0.0.1:1", { callbackSecret: "old" }).callbacks;

@@ -249,3 +249,29 @@ def test_web_frameworks_receive_callbacks(app: str) -> None:
     assert post(BODY, {}) == 400
     assert post(b"x" * (1 << 20) + b"x", {SIGNATURE_HEADER: GOOD}) in (400, 413)
     assert [it.id for it in handled] == ["a-1"]
+
+
+def test_an_event_is_claimed_for_as_long_as_its_handler_may_take() -> None:
+    leases: list[int] = []
+
+    class Noting(MemoryStore):
+        def claim(self, key: str, lease_ms: int) -> Claim:
+            leases.append(lease_ms)
+            return "new"
+
+    callbacks, store = Callbacks([SECRET]), Noting()
+
+    async def handle(_: Event) -> None:
+        pass
+
+    def received(**lease: Any) -> None:
+        callbacks.receive(BODY, GOOD, lambda _: None, store, **lease)
+        asyncio.run(callbacks.receive_async(BODY, GOOD, handle, store, **lease))
+
+    received()
+    received(lease=1.5)
+    assert leases == [300_000, 300_000, 1500, 1500]
+    for wrong in (0, -1, float("inf"), "5"):
+        with pytest.raises(ConfigurationError, match=r"^lease: must be a number of seconds"):
+            callbacks.receive(BODY, GOOD, lambda _: None, store, lease=wrong)  # type: ignore[arg-type]
+    assert len(leases) == 4

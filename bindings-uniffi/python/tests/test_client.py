@@ -105,19 +105,12 @@ def test_updates_tell_null_from_unchanged(client: Cryptopay) -> None:
 
 
 def test_arguments_are_refused_before_anything_is_sent(sandbox: Sandbox, client: Cryptopay) -> None:
-    for wrong in (1.5, True):
-        with pytest.raises(c.InvalidArgumentError, match=rf"\({wrong}\), give it as .* floats are not exact"):
-            client.invoices.create(**INVOICE | {"price_amount": wrong})
     with pytest.raises(c.InvalidArgumentError, match="custom_id"):
         client.coin_withdrawals.create(
             address="a", charged_currency="EUR", received_currency="BTC", received_amount=1, force_commit=True
         )
     with pytest.raises(c.InvalidArgumentError):
         client.invoices.create(**INVOICE | {"custom_id": object()})
-    with pytest.raises(TypeError, match="unknown option"):
-        client.coins.list(tiemout=1)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="unknown option"):
-        client.invoices.list(tiemout=1)  # type: ignore[call-arg]
     assert sandbox.control("GET", "journal") in ([], {"journal": []}, {"entries": []})
 
 

@@ -97,6 +97,23 @@ def test_a_refused_configuration_shows_no_secret(wrong: Any, monkeypatch: pytest
     with pytest.raises(c.ConfigurationError) as refused:
         Cryptopay.from_env(**SETTINGS | {"api_key": ""})
     clean(told(refused.value))
+    monkeypatch.delenv("CRYPTOPAY_API_KEY", raising=False)
+    for more in ({"api_key": None}, {"api_key": "k", "secret": 1}):
+        with pytest.raises((c.ConfigurationError, TypeError)) as misnamed:
+            Cryptopay.from_env(**SETTINGS | {"api_secret": SECRET} | more)
+        clean(told(misnamed.value))
+
+
+@pytest.mark.parametrize("wrong", [{"api_secret": SECRET.encode()}, {"callback_secrets": [CALLBACK.encode()]}])
+def test_a_secret_that_is_no_text_is_not_shown(wrong: Any) -> None:
+    with pytest.raises(c.ConfigurationError) as refused:
+        Cryptopay(**SETTINGS | {"api_secret": SECRET} | wrong)
+    clean(told(refused.value))
+    for secrets in wrong.get("callback_secrets", []), wrong.get("api_secret", b""):
+        if secrets:
+            with pytest.raises(c.ConfigurationError) as refused:
+                c.Callbacks(secrets)
+            clean(told(refused.value))
 
 
 def test_a_callback_that_is_refused_shows_no_secret() -> None:

@@ -185,7 +185,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "classify": classify,
     "retry": retry,
     "verify_callback": verify,
-    "sign_callback": lambda given: told(native.sign_callback(text_of(given["body"]), given["secret"].encode())),
+    "sign_callback": lambda given: told(
+        native.sign_callback(text_of(given["body"]), json.dumps([given["secret"]]).encode())
+    ),
     "dedupe_key": lambda given: {"key": native.dedupe_key(text_of(given["body"]))},
     "may_follow": may_follow,
     "amount": amount,

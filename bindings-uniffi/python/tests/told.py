@@ -22,8 +22,6 @@ def named(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
         if name == "custom_id":
             yield "generated_custom_id", value["generated"]
-        elif name == "rate_limit":
-            yield name, value or None
         else:
             yield NAMES.get(name, name), value / 1000 if name in NAMES else value
 

@@ -1,8 +1,9 @@
 //! What verifying and reading a callback answers over the border.
 
 use super::outgoing::one;
-use crate::callback::{CallbackError, Event, Verified, dedupe_key};
+use crate::callback::{CallbackError, Event, Verified, dedupe_key, sign_callback};
 use crate::json::Object;
+use crate::secret::Secret;
 
 /// What verifying a callback answered: `{"event": …, "secret": n}` or `{"error": {code, text}}`.
 #[must_use]
@@ -14,13 +15,37 @@ pub fn verified(verified: &Result<Verified, CallbackError>, body: &[u8]) -> Stri
             answer.number("secret", verified.secret as u64);
             answer.end()
         }
-        Err(error) => {
-            let mut refused = Object::new();
-            refused.text("code", error.code().as_str());
-            refused.text("text", &error.sentence());
-            one("error", &refused.end())
-        }
+        Err(error) => refused(error),
     }
+}
+
+/// Signs a body with the current one of these secrets, the first, for tests of a handler.
+///
+/// # Errors
+/// There is none, or it is none.
+pub fn signature(body: &[u8], secrets: &[&str]) -> Result<String, CallbackError> {
+    let secret = secrets.first().ok_or(CallbackError::NoSecret)?;
+    Ok(sign_callback(body, &Secret::new("callback_secret", secret)?))
+}
+
+/// What signing a callback answered: `{"signature": …}` or `{"error": {code, text}}`.
+#[must_use]
+pub fn signed(signature: &Result<String, CallbackError>) -> String {
+    match signature {
+        Ok(signature) => {
+            let mut answer = Object::new();
+            answer.text("signature", signature);
+            answer.end()
+        }
+        Err(error) => refused(error),
+    }
+}
+
+fn refused(error: &CallbackError) -> String {
+    let mut wire = Object::new();
+    wire.text("code", error.code().as_str());
+    wire.text("text", &error.sentence());
+    one("error", &wire.end())
 }
 
 /// What an event says, with the key under which it is handled once; `data` is a byte range of its body.

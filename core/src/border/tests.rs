@@ -48,6 +48,11 @@ fn a_setting_that_is_wrong_is_told_in_words() {
         ("attempt_timeout_ms", json!(1.5), "the timeout of one attempt must be a whole number of milli"),
         ("max_retries", json!(-1), "the number of retries must be a whole number, 0 or more"),
         ("max_retries", json!(1_u64 << 32), "the number of retries is too large"),
+        (
+            "rate_limit",
+            json!(0),
+            "the rate limit must be a whole number of requests a minute, 1 to 200, or null",
+        ),
         ("rate_limit", json!(201), "the rate limit must be a whole number of requests a minute, 1 to 200"),
         ("rate_limit", json!(1_u64 << 32), "the rate limit must be a whole number of requests a minute"),
         ("shared_limit", json!("yes"), "the shared limit must be true or false"),
@@ -62,6 +67,26 @@ fn a_setting_that_is_wrong_is_told_in_words() {
         assert!(!said.contains('_'), "{said}");
     }
     assert_eq!(refused(&json!([])), "the configuration must be an object");
+}
+
+#[test]
+fn only_who_says_so_has_no_rate_limit() {
+    for (given, limit) in [(None, Some(195)), (Some(json!(null)), None), (Some(json!(200)), Some(200))] {
+        let mut settings: Value = serde_json::from_str(SETTINGS).unwrap();
+        given.into_iter().for_each(|given| settings["rate_limit"] = given);
+        assert_eq!(Config::from_json(&settings).unwrap().rate_limit, limit, "{settings}");
+    }
+}
+
+#[test]
+fn signing_and_verifying_without_a_secret_are_told_the_same() {
+    let missing = "no callback secret was given, give the client the one shown in the dashboard; a client made from \
+                   environment variables reads it from CRYPTOPAY_CALLBACK_SECRET";
+    let told = json!({ "error": { "code": "configuration", "text": missing } }).to_string();
+    assert_eq!(signed(&signature(b"{}", &[])), told);
+    assert_eq!(verified(&crate::callback::verify(b"{}", Some("00"), &[]), b"{}"), told);
+    let empty = signature(b"{}", &["", "old"]).unwrap_err().to_string();
+    assert!(empty.starts_with("the callback secret is empty"), "{empty}");
 }
 
 #[test]
@@ -143,6 +168,16 @@ fn whatever_is_wrong_with_a_record_names_the_record() {
         assert!(error.message.starts_with("record: "), "{given}: {error}");
         assert_eq!(error.fields[0].target, "record", "{given}");
     }
-    let wrong = resolved(&start(&record.to_string(), r#"{"deadline_ms":"long"}"#));
-    assert!(wrong.message.starts_with("the timeout of the call"), "{wrong}");
+    // A call without time would end as if nothing were known, and tell nobody why.
+    for (options, target, text) in [
+        (r#"{"deadline_ms":"long"}"#, "deadline_ms", "the timeout of the call must be"),
+        (r#"{"deadline_ms":0}"#, "deadline_ms", "the timeout of the call must be"),
+        (r#"{"attempt_timeout_ms":0}"#, "attempt_timeout_ms", "the timeout of one attempt must be"),
+        (r#"{"quote":{}}"#, "quote", "quote: belongs to a commit"),
+        (r#"{"if_none_match":"x"}"#, "if_none_match", "the If-None-Match condition belongs to a read"),
+    ] {
+        let wrong = resolved(&start(&record.to_string(), options));
+        assert!(wrong.message.starts_with(text), "{wrong}");
+        assert_eq!((wrong.operation.as_str(), wrong.fields[0].target.as_str()), ("resolve", target));
+    }
 }

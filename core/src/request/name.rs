@@ -1,5 +1,6 @@
 //! An unknown parameter is refused, not dropped: a misspelt `custom_id` would take a payout's safety away. The refusal
-//! names the known parameter that is meant, where one is near enough to be meant, else all of them if they are few.
+//! names the known parameter that is meant, where one is near enough to be meant, else all of them if they are few. Hosts
+//! say the same of names that the core does not see: those of settings and options.
 
 use crate::invalid::InvalidArgument;
 
@@ -8,6 +9,12 @@ const FEW: usize = 6;
 
 /// The refusal of `name`, which stands at `at`.
 pub(super) fn unknown(at: &str, name: &str, known: &[&str]) -> InvalidArgument {
+    InvalidArgument::new(at, no_such("parameter", name, known))
+}
+
+/// The words for a name of `what` (a parameter, a setting) that is not among those that are known.
+#[must_use]
+pub fn no_such(what: &str, name: &str, known: &[&str]) -> String {
     let near = known.iter().map(|known| (distance(name, known), *known)).min();
     let (more, names) = match near {
         None => (", the operation takes none", String::new()),
@@ -15,7 +22,7 @@ pub(super) fn unknown(at: &str, name: &str, known: &[&str]) -> InvalidArgument {
         Some(_) if known.len() <= FEW => (", known are ", known.join(", ")),
         Some(_) => ("", String::new()),
     };
-    InvalidArgument::new(at, ["there is no parameter of this name", more, &names].concat())
+    ["there is no ", what, " of this name", more, &names].concat()
 }
 
 /// How many slips a name of this length may have and still be meant as another one: a third of it.
@@ -45,7 +52,7 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, unknown};
+    use super::{distance, no_such, unknown};
 
     // Textbook values of the Levenshtein distance.
     #[test]
@@ -81,6 +88,12 @@ mod tests {
             let nearest = message.strip_prefix("there is no parameter of this name, the nearest is ");
             assert_eq!(nearest, meant, "{name}: {message}");
         }
+    }
+
+    #[test]
+    fn hosts_say_the_same_of_their_own_names() {
+        let told = no_such("setting", "tiemout", &["timeout", "attempt_timeout"]);
+        assert_eq!(told, "there is no setting of this name, the nearest is timeout");
     }
 
     #[test]

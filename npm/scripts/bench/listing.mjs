@@ -19,7 +19,7 @@ const fetch = {
   },
 };
 let [read, first, most] = [0, undefined, { heap: 0, wasm: 0 }];
-for await (const _ of client("http://127.0.0.1:1", { fetch, rateLimit: 0 }).invoices.list()) {
+for await (const _ of client("http://127.0.0.1:1", { fetch, rateLimit: null }).invoices.list()) {
   read += 1;
   if (read % (rows / 10) !== 0) continue;
   const now = await held();

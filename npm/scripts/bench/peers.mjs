@@ -23,7 +23,7 @@ function ours(port) {
     environment: `http://127.0.0.1:${port}`,
     apiKey: KEY,
     apiSecret: SECRET,
-    rateLimit: 0,
+    rateLimit: null,
   });
   return { call: () => client.invoices.create(PARAMS), close: () => client.close() };
 }

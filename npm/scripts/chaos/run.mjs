@@ -18,7 +18,7 @@ export async function play({ world, rules, seed, payouts }, open) {
     await sandbox.quirks(world.quirks);
     await sandbox.faults(rules);
     await sandbox.clock({ skew_ms: SKEW_MS[seed % 4] });
-    const options = { ...sandbox.options, rateLimit: limited ? 195 : 0, dangerouslyAllowBrowser: true };
+    const options = { ...sandbox.options, rateLimit: limited ? 195 : null, dangerouslyAllowBrowser: true };
     const { writes, passedMs } = await host.made({ options, seed, payouts });
     const all = writes.map(Write.of);
     await fetch(`${sandbox.url}/_sandbox/faults`, { method: "DELETE" });

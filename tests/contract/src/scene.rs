@@ -65,7 +65,7 @@ impl Scene {
                 ("max_retries", Some(n)) => builder.max_retries(n.try_into()?),
                 ("deadline_ms", Some(n)) => builder.deadline(Duration::from_millis(n)),
                 ("attempt_timeout_ms", Some(n)) => builder.attempt_timeout(Duration::from_millis(n)),
-                ("rate_limit", Some(n)) => builder.rate_limit(Some(n.try_into()?).filter(|limit| *limit > 0)),
+                ("rate_limit", _) => builder.rate_limit(whole.map(u32::try_from).transpose()?),
                 ("max_body", Some(n)) => builder.max_body(n.try_into()?),
                 ("api_key" | "api_secret", None) => builder,
                 _ => bail!("the client has no setting {name}"),

@@ -3,7 +3,7 @@ here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -11,7 +11,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from ._model import Model
-from .errors import Cause, CryptopayError, FieldError, InvalidArgumentError, Signed, Trace, error_of
+from ._names import PLAIN, carried, is_plain, no_such
+from .errors import Cause, CryptopayError, FieldError, InvalidArgumentError, Signed, Trace, error_of, filled
 from .fetch import Request
 
 Amount = Decimal | str | int
@@ -149,15 +150,19 @@ write = msgspec.json.Encoder(enc_hook=lambda value: _plain(value)).encode
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        # A class of the caller's, or of a framework that marks texts.
+        return str.__str__(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence):
         return list(value)
-    raise TypeError(f"a {type(value).__name__} cannot be sent")
+    raise TypeError(f"is a {type(value).__name__}, which cannot be sent")
 
 
-def amount(value: Amount | None) -> str | None:
-    """An amount as the plain text that goes on the wire."""
+def amount(value: Amount | None) -> Any:
+    """An amount as the plain text that goes on the wire. What is none stays as it is: it is refused where its name is
+    known."""
     match value:
         case None | str():
             return value
@@ -165,21 +170,17 @@ def amount(value: Amount | None) -> str | None:
             return format(value, "f")
         case int() if not isinstance(value, bool):
             return str(value)
-    shown = f" ({value})" if isinstance(value, int | float) else ""
-    error = InvalidArgumentError(
-        f"an amount is a {type(value).__name__}{shown}, give it as Decimal, str or int: floats are not exact"
-    )
-    error.message, error.hint = str(error), "nothing was sent: correct the argument"
-    raise error
+    return value
 
 
 #: How the options are named in the core; seconds become ms.
 _SECONDS = {"timeout": "deadline_ms", "attempt_timeout": "attempt_timeout_ms"}
-_SAME = frozenset({"max_retries", "if_none_match", "if_modified_since"})
+_SAME = ("max_retries", "if_none_match", "if_modified_since")
+_OPTIONS = (*_SECONDS, *_SAME, "generated_custom_id", "quote")
 
 
-def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options in the core's words; it checks them."""
+def options_of(operation: str, given: Mapping[str, Any], params: Iterable[str] = ()) -> dict[str, Any]:
+    """The options in the core's words; it checks them. A name that is none may be one of the parameters, misspelt."""
     options: dict[str, Any] = {}
     for name, value in given.items():
         if value is None:
@@ -191,10 +192,45 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "quote":
             options["quote"] = quote_of(value)
         elif name in _SAME:
+            carried(name, value, lambda at, message: refused(operation, at, message))
             options[name] = value
         else:
-            raise TypeError(f"unknown option {name!r}: it is no parameter of this operation, nor an option of calls")
+            raise TypeError(f"{name}: {no_such('parameter or option', name, (*params, *_OPTIONS))}")
     return options
+
+
+def refused(operation: str, name: str, message: str) -> InvalidArgumentError:
+    """The error for an argument that is wrong, as the core says it."""
+    sentence, hint = f"{name}: {message}", "nothing was sent: correct the argument"
+    text = f"{operation}: invalid_argument (0 attempts): {sentence}; {hint}"
+    field = FieldError(name, InvalidArgumentError.code, message, "{}")
+    told = {"operation": operation, "message": sentence, "hint": hint, "fields": [field]}
+    return filled(InvalidArgumentError(text), text, **told)
+
+
+def check(operation: str, params: Mapping[str, Any]) -> None:
+    """Refuses what JSON would carry as something else; whether the others are right is for the core to say."""
+    if is_plain(params.values()):
+        return
+    for name, value in params.items():
+        if type(value) in PLAIN or (type(value) is dict and is_plain(value) and is_plain(value.values())):
+            continue
+        if isinstance(value, float):
+            raise refused(operation, name, f"is a float ({value}), which is not exact: give a Decimal, str or int")
+        try:
+            carried(name, value, lambda at, message: refused(operation, at, message))
+        except RecursionError:
+            raise refused(operation, name, "is nested too deeply, or contains itself") from None
+
+
+def _unwritten(operation: str, params: Mapping[str, Any], error: Exception) -> InvalidArgumentError:
+    """The error that names the parameter which cannot be written."""
+    for name, value in params.items():
+        try:
+            write(value)
+        except (TypeError, ValueError, OverflowError) as wrong:
+            return refused(operation, name, str(wrong))
+    return refused(operation, "params", str(error))
 
 
 def milliseconds(name: str, seconds: float, refused: type[CryptopayError]) -> int:
@@ -231,14 +267,9 @@ def start(
 ) -> bytes:
     """The beginning of a call as the core reads it."""
     given = {name: value for name, value in params.items() if value is not UNSET and (nulls or value is not None)}
-    told = options_of(options) if options else {}
+    check(operation, given)
+    told = options_of(operation, options, params) if options else {}
     try:
         return write({"unix_ms": at[0], "tick_ms": at[1], "entropy": entropy, "params": given, "options": told})
     except (TypeError, ValueError, OverflowError) as error:
-        refused = InvalidArgumentError(f"{operation}: {error}")
-        refused.operation, refused.message, refused.hint = (
-            operation,
-            str(error),
-            "nothing was sent: correct the argument",
-        )
-        raise refused from error
+        raise _unwritten(operation, given, error) from error

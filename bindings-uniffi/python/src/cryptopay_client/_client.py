@@ -3,38 +3,26 @@ core. What both are told and hold is stated once; each adds the way in which it 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack
 
 from . import _native as native
-from ._call import CallOptions, milliseconds, write
+from ._call import CallOptions, refused
 from ._drive import AsyncPermitStore, Observer, PermitStore
 from ._engine import AsyncEngine, Ended, Engine, Transport, is_async
 from ._model import Model, read
+from ._names import no_such
 from ._outcome import Resolution, attach
+from ._settings import F, P, Sealed, Settings, T, V, with_environment, written, wrong_setting
 from ._time import AsyncTime, RealAsyncTime, RealTime, Time
-from .errors import ConfigurationError, InvalidArgumentError
+from .errors import ConfigurationError
 from .fetch import AsyncFetch, Fetch
 
 if TYPE_CHECKING:
     from .callbacks import Callbacks
     from .generated import async_resources, resources
-
-F = TypeVar("F", Fetch, AsyncFetch)
-P = TypeVar("P", PermitStore, AsyncPermitStore)
-T = TypeVar("T", Time, AsyncTime)
-V = TypeVar("V")
-
-#: The environment variables that `from_env` reads.
-_VARIABLES = {
-    "environment": "CRYPTOPAY_ENVIRONMENT",
-    "api_key": "CRYPTOPAY_API_KEY",
-    "api_secret": "CRYPTOPAY_API_SECRET",
-}
-_CALLBACK_SECRETS = "CRYPTOPAY_CALLBACK_SECRET"
 
 
 class _Client(Generic[F, P, T]):
@@ -66,35 +54,30 @@ class _Client(Generic[F, P, T]):
         observers: Sequence[Observer] = (),
         time: T | None = None,
     ) -> None:
-        secrets = _Sealed([callback_secrets] if isinstance(callback_secrets, str) else list(callback_secrets))
-        config = _Sealed(
-            write(
-                _given(
-                    environment=environment,
-                    api_key=api_key,
-                    api_secret=api_secret,
-                    callback_secrets=secrets.open(),
-                    deadline_ms=milliseconds("timeout", timeout, ConfigurationError),
-                    attempt_timeout_ms=milliseconds("attempt_timeout", attempt_timeout, ConfigurationError),
-                    max_retries=max_retries,
-                    rate_limit=0 if rate_limit is None else rate_limit,
-                    shared_limit=shared_limit is not None,
-                    user_agent_suffix=user_agent_suffix,
-                    max_body=max_body,
-                )
+        secrets = Sealed([callback_secrets] if isinstance(callback_secrets, str) else list(callback_secrets))
+        config = Sealed(
+            dict[str, Any](
+                environment=environment,
+                api_key=api_key,
+                api_secret=api_secret,
+                callback_secrets=secrets.open(),
+                timeout=timeout,
+                attempt_timeout=attempt_timeout,
+                max_retries=max_retries,
+                rate_limit=rate_limit,
+                shared_limit=shared_limit is not None,
+                user_agent_suffix=user_agent_suffix,
+                max_body=max_body,
             )
         )
         # Tools that report errors print the variables of every frame.
-        del api_secret, callback_secrets
+        del api_key, api_secret, callback_secrets
         if fetch is not None and not self._carries(fetch):
-            text = f"fetch: give {type(self).__name__} an instance of the kind {self._fetches}"
-            error = ConfigurationError(f"configuration: {text}")
-            error.message = text
-            raise error
+            raise wrong_setting("fetch", f"give {type(self).__name__} an instance of the kind {self._fetches}")
         transport = Transport(self._default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
         self.environment = environment
-        self._callback_secrets: _Sealed[list[str]] = secrets
-        self._engine: Any = self._engine_of(_remake(config), transport, observers, time, shared_limit)
+        self._callback_secrets: Sealed[list[str]] = secrets
+        self._engine: Any = self._engine_of(_remake(written(config)), transport, observers, time, shared_limit)
         module, prefix = self._resources
         made = import_module(f".generated.{module}", __package__)
         for name in RESOURCES:
@@ -117,47 +100,38 @@ class _Client(Generic[F, P, T]):
         return getattr(import_module(".fetch.httpx", __package__), cls._default)()
 
     @classmethod
-    def from_env(cls, **settings: Any) -> Self:
+    def from_env(cls, **settings: Unpack[Settings[F, P, T]]) -> Self:
         """A client whose keys come from the environment.
 
         Args:
-            settings: The arguments of `Cryptopay`. Those that are not given are read: `environment` from
+            settings: The arguments of `Cryptopay`, by name. Those that are not given are read: `environment` from
                 `CRYPTOPAY_ENVIRONMENT`, `api_key` from `CRYPTOPAY_API_KEY`, `api_secret` from `CRYPTOPAY_API_SECRET`,
                 and `callback_secrets` from `CRYPTOPAY_CALLBACK_SECRET` if it is set (several with commas, no spaces).
 
+        Returns:
+            The client. It has not connected yet.
+
         Raises:
             ConfigurationError: a variable is missing, or a setting is wrong; the text says which and what to do.
+            TypeError: there is no setting of this name; the text names the nearest one.
         """
-        for name, variable in _VARIABLES.items():
-            if settings.get(name) is None:
-                settings[name] = os.environ.get(variable)
-                if not settings[name]:
-                    del settings
-                    text = f"configuration: {name}: is missing, set the environment variable {variable}"
-                    raise ConfigurationError(text)
-        if "callback_secrets" not in settings:
-            texts = os.environ.get(_CALLBACK_SECRETS, "").split(",")
-            settings["callback_secrets"] = [text for text in texts if text]
-            del texts
-        sealed = _Sealed(settings)
+        sealed = Sealed(dict[str, Any](settings))
         del settings
-        return cls(**sealed.open())
+        return cls(**with_environment(sealed).open())
 
     @cached_property
     def callbacks(self) -> Callbacks:
-        """Verifies callbacks with the `callback_secrets`.
+        """What verifies callbacks with the `callback_secrets`; the same at every access.
 
         Raises:
             ConfigurationError: there is no secret.
         """
         from .callbacks import Callbacks
 
+        callbacks = Callbacks(self._callback_secrets.open())
         if not self._callback_secrets.open():
-            text = f"callback_secrets: is missing, give that of the dashboard, or set {_CALLBACK_SECRETS} for from_env"
-            error = ConfigurationError(f"configuration: {text}")
-            error.message = text
-            raise error
-        return Callbacks(self._callback_secrets.open())
+            callbacks.sign(b"")  # refuses, in the core's words
+        return callbacks
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(environment={self.environment!r})"
@@ -166,23 +140,7 @@ class _Client(Generic[F, P, T]):
         raise TypeError(f"a {type(self).__name__} holds a secret and connections, it cannot be pickled or copied")
 
 
-class _Sealed(Generic[V]):
-    """A value that nothing shows which does not open it: no `repr`, no serialiser, no report of an error."""
-
-    __slots__ = ("open",)
-
-    def __init__(self, value: V) -> None:
-        self.open: Callable[[], V] = lambda: value
-
-    def __repr__(self) -> str:
-        return "…"
-
-
-def _given(**settings: Any) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _remake(config: _Sealed[bytes]) -> Callable[[], native.Client]:
+def _remake(config: Sealed[bytes]) -> Callable[[], native.Client]:
     """Makes the core's client, now and in forked children."""
 
     def remake() -> native.Client:
@@ -226,8 +184,8 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
         timeout: How long a whole call may take, in seconds: waits, attempts and finding out how a write ended.
         attempt_timeout: How long one attempt may take, in seconds.
         max_retries: How often an operation may be sent again.
-        rate_limit: Requests a minute, at most 200; with several processes 195 divided by their number. `None` (or 0):
-            no limit of its own.
+        rate_limit: Requests a minute, 1 to 200; with several processes 195 divided by their number. `None`: no limit of
+            its own.
         shared_limit: A limit that several processes share; `rate_limit` decides where it fails.
         user_agent_suffix: Added to the `User-Agent`.
         max_body: The largest answer that is read, in bytes; 16 MiB when left out.
@@ -352,17 +310,15 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
 def _recorded(record: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(record, Mapping):
         return record
-    text = f"the record is a {type(record).__name__}, give the dict (of a stored text: json.loads)"
-    error = InvalidArgumentError(f"resolve: {text}")
-    error.operation, error.message, error.hint = "resolve", text, "nothing was sent: correct the argument"
-    raise error
+    message = f"is a {type(record).__name__}, give the dict (of a stored text: json.loads)"
+    raise refused("resolve", "record", message)
 
 
 def _only(options: Mapping[str, Any]) -> Mapping[str, Any]:
     known = CallOptions.__annotations__
     for name in options:
         if name not in known:
-            raise TypeError(f"resolve takes {', '.join(known)}, not {name!r}")
+            raise TypeError(f"{name}: {no_such('option', name, known)}")
     return options
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from ._call import options_of
+from ._call import check, options_of
 from ._engine import AsyncEngine, Engine, Walk, one, rows_of
 from ._model import Model
 from ._outcome import Map, Page, Rows
@@ -36,7 +36,9 @@ class Resource:
         return rows_of(self._engine.run(operation, params, options), Map, dict[str, kind])  # type: ignore[valid-type]
 
     def _pages(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Pages[M]:
-        options_of(options)  # a wrong one is told here, not where the loop begins
+        # What is wrong is told here, not where the loop begins.
+        check(operation, params)
+        options_of(operation, options, params)
         return Pages(self._engine, operation, params, kind, options)
 
 
@@ -64,7 +66,9 @@ class AsyncResource:
     def _pages(
         self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
     ) -> AsyncPages[M]:
-        options_of(options)  # a wrong one is told here, not where the loop begins
+        # What is wrong is told here, not where the loop begins.
+        check(operation, params)
+        options_of(operation, options, params)
         return AsyncPages(self._engine, operation, params, kind, options)
 
 
@@ -83,7 +87,16 @@ class Pages(Generic[M]):
             yield from page
 
     def pages(self) -> Iterator[Page[M]]:
-        """Page by page."""
+        """The rows page by page.
+
+        Returns:
+            The pages; each is read when the loop comes to it, and tells its `outcome` and `last_id`.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: in the loop, the class says what was wrong with a page. `existing_id` is the last good row,
+                where there is one: begin there again with `starting_after`.
+        """
         walk = Walk(self._engine.client(), self._operation, self._params)
         while (params := walk.next()) is not None:
             yield walk.page(self._engine.run(self._operation, params, self._options), self._kind)
@@ -105,7 +118,16 @@ class AsyncPages(Generic[M]):
                 yield row
 
     async def pages(self) -> AsyncIterator[Page[M]]:
-        """Page by page."""
+        """The rows page by page.
+
+        Returns:
+            The pages; each is read when the loop comes to it, and tells its `outcome` and `last_id`.
+
+        Raises:
+            NotModified: a condition in the options found nothing new.
+            CryptopayError: in the loop, the class says what was wrong with a page. `existing_id` is the last good row,
+                where there is one: begin there again with `starting_after`.
+        """
         walk = Walk(self._engine.client(), self._operation, self._params)
         while (params := walk.next()) is not None:
             yield walk.page(await self._engine.run(self._operation, params, self._options), self._kind)

@@ -18,7 +18,8 @@ public struct Callbacks: Sendable {
     ///
     /// - Parameters:
     ///   - body: The bytes of the request, before anything parsed them.
-    ///   - signature: The value of the header `X-Cryptopay-Signature`.
+    ///   - signature: The value of the header `X-Cryptopay-Signature`; `nil` where there is none.
+    /// - Returns: What happened, and to which object.
     /// - Throws: `InvalidSignatureError` when it is not proven; the text says why. `ConfigurationError` when there is no
     ///   secret, or an empty one.
     public func verify(body: Data, signature: String?) throws -> Event {
@@ -30,12 +31,14 @@ public struct Callbacks: Sendable {
         return Event(event, body: body, secret: told["secret"]?.int ?? 0)
     }
 
-    /// Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`.
+    /// Signs a body with the current secret, for tests of a handler.
     ///
+    /// - Parameter body: The bytes of the request.
+    /// - Returns: The value of `X-Cryptopay-Signature`, 64 hex digits.
     /// - Throws: `ConfigurationError` when there is no secret, or a wrong one.
     public func sign(body: Data) throws -> String {
         let told = try JSON(
-            text: crossed("callback") { try signCallback(body: body, secret: Data((secrets.first ?? "").utf8)) })
+            text: crossed("callback") { try signCallback(body: body, secrets: secrets.parameter.data) })
         guard let signature = told["signature"]?.string else { throw refusal(told["error"]) }
         return signature
     }
@@ -47,17 +50,20 @@ public struct Callbacks: Sendable {
     ///   - body: The bytes of the request, before anything parsed them.
     ///   - signature: The value of the header `X-Cryptopay-Signature`; `nil` where there is none.
     ///   - store: Remembers what was handled; processes that take callbacks side by side share one.
+    ///   - lease: How long the handler may take, in seconds, before its event is given to another delivery. Longer than the
+    ///     slowest handler, or an event is handled twice; as short as can be, for a process that dies holds it so long.
     ///   - handler: Gets the event.
     ///   - onRefused: Is told of what is answered with 400 and why, and of what is wrong on this side when the answer is 500,
     ///     which does not say it: give it to your logger. Unless it is given, a line goes to standard error.
     /// - Returns: 200: it was handled, now or before. 400: it is not proven to come from the API. 500: it cannot be verified
     ///   here, most likely because a secret is missing. 503: another delivery of the same event is being handled.
     /// - Throws: What the handler throws, after the event was freed, and what the store throws: answer 500, and the API
-    ///   delivers again.
+    ///   delivers again. `ConfigurationError` for a `lease` that is none.
     public func receive(
-        body: Data, signature: String?, store: any CallbackStore, handler: (Event) async throws -> Void,
-        onRefused: (@Sendable (any CryptopayError) -> Void)? = nil
+        body: Data, signature: String?, store: any CallbackStore, lease: TimeInterval = 300,
+        handler: (Event) async throws -> Void, onRefused: (@Sendable (any CryptopayError) -> Void)? = nil
     ) async throws -> Reply {
+        let leaseMs = try Callbacks.leaseMs(lease)
         let event: Event
         do {
             event = try verify(body: body, signature: signature)
@@ -68,7 +74,7 @@ public struct Callbacks: Sendable {
             return Reply(status: 400, text: error.description)
         }
         let key = event.dedupeKey
-        switch try await store.claim(key, leaseMs: Callbacks.leaseMs) {
+        switch try await store.claim(key, leaseMs: leaseMs) {
         case .done: return Reply(status: 200, text: "handled before")
         case .inProgress: return Reply(status: 503, text: "being handled, come again")
         case .new: break
@@ -83,8 +89,14 @@ public struct Callbacks: Sendable {
         return Reply(status: 200, text: "ok")
     }
 
-    /// How long a handler may take before its event is given to another delivery, in ms.
-    static let leaseMs = 5 * 60 * 1000
+    /// The lease as stores take it, at least one millisecond.
+    private static func leaseMs(_ lease: TimeInterval) throws -> Int {
+        // The largest is more than any handler takes, and fits into what every store counts in.
+        guard lease > 0, lease <= 365 * 24 * 3600 else {
+            throw ConfigurationError("lease: must be a number of seconds, above 0 and at most a year")
+        }
+        return max(Int((lease * 1000).rounded()), 1)
+    }
 
     /// Does it also when the request's task is cancelled meanwhile: an event that was handled must not come again.
     private static func whole(_ act: @escaping @Sendable () async throws -> Void) async throws {
@@ -154,13 +166,18 @@ public struct Event: Sendable {
 
     /// The object: `CallbackInvoice` for an `Invoice`, and so on.
     ///
+    /// - Parameter model: Its type.
+    /// - Returns: The object.
     /// - Throws: `DecodingError` when it does not fit.
     public func data<Model: Decodable>(as model: Model.Type) throws -> Model {
         try JSON(raw).decode(model, strict: false)
     }
 
-    /// Whether this event can be news to someone who knows the object as `status`; false: it is late. What this version
-    /// does not know may follow anything.
+    /// Whether this event can be news to someone who knows the object as `status`. What this version does not know may
+    /// follow anything.
+    ///
+    /// - Parameter status: The status that you know, such as `new`.
+    /// - Returns: False: the event is late.
     public func mayFollow(_ status: String) -> Bool {
         let told = try? CryptopayNative.mayFollow(
             kind: Data(type.utf8), before: Data(status.utf8), after: Data((self.status ?? "").utf8))

@@ -17,7 +17,7 @@ public struct Configuration: Sendable {
     public var attemptTimeout: TimeInterval = 15
     /// How often an operation may be sent again; 0 means one request.
     public var maxRetries = 3
-    /// Requests a minute; with several processes 195 divided by their number. `nil`: no limit of its own.
+    /// Requests a minute, 1 to 200; with several processes 195 divided by their number. `nil`: no limit of its own.
     public var rateLimit: Int? = 195
     /// A limit that several processes share.
     public var sharedLimit: (any PermitStore)?
@@ -45,6 +45,8 @@ public struct Configuration: Sendable {
     /// The settings in `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
     /// `CRYPTOPAY_CALLBACK_SECRET` (several with commas).
     ///
+    /// - Parameter variables: The environment variables, by name.
+    /// - Returns: The settings; the others are as `init` leaves them.
     /// - Throws: `ConfigurationError` when one of the first three is missing or empty.
     public static func fromEnvironment(
         _ variables: [String: String] = ProcessInfo.processInfo.environment
@@ -73,7 +75,7 @@ public struct Configuration: Sendable {
             "deadline_ms": milliseconds(timeout),
             "attempt_timeout_ms": milliseconds(attemptTimeout),
             "max_retries": maxRetries.parameter,
-            "rate_limit": (rateLimit ?? 0).parameter,
+            "rate_limit": rateLimit?.parameter ?? .null,
             "shared_limit": .bool(sharedLimit != nil),
         ]
         settings["user_agent_suffix"] = userAgentSuffix?.parameter

@@ -54,6 +54,19 @@ final class CallbackTests: XCTestCase {
         }
     }
 
+    func testAMissingSecretIsToldInTheWordsOfTheCore() throws {
+        let text =
+            "no callback secret was given, give the client the one shown in the dashboard; a client made from "
+            + "environment variables reads it from CRYPTOPAY_CALLBACK_SECRET"
+        let callbacks = Callbacks(secrets: [])
+        XCTAssertThrowsError(try callbacks.sign(body: body)) { error in
+            XCTAssertEqual((error as? ConfigurationError)?.description, text)
+        }
+        XCTAssertThrowsError(try callbacks.verify(body: body, signature: "00")) { error in
+            XCTAssertEqual((error as? ConfigurationError)?.description, text)
+        }
+    }
+
     func testARefusalIsNeverSilent() async throws {
         let (pipe, kept) = (Pipe(), dup(STDERR_FILENO))
         dup2(pipe.fileHandleForWriting.fileDescriptor, STDERR_FILENO)
@@ -65,6 +78,40 @@ final class CallbackTests: XCTestCase {
         XCTAssertEqual(reply.status, 500)
         XCTAssertTrue(said.contains("cryptopay: a callback was refused: "), said)
         XCTAssertTrue(said.contains("secret"), said)
+    }
+
+    /// A store that tells for how long a key was claimed.
+    private actor Claiming: CallbackStore {
+        private(set) var leases: [Int] = []
+        func claim(_ key: String, leaseMs: Int) async throws -> Claim {
+            leases.append(leaseMs)
+            return .new
+        }
+        func complete(_ key: String) async throws {}
+        func release(_ key: String) async throws {}
+    }
+
+    func testAnEventIsClaimedForAsLongAsItsHandlerMayTake() async throws {
+        let (callbacks, store) = (Callbacks(secrets: ["secret"]), Claiming())
+        let signature = try callbacks.sign(body: body)
+        _ = try await callbacks.receive(body: body, signature: signature, store: store) { _ in }
+        for lease in [0.0001, 1.5, 3600] {
+            _ = try await callbacks.receive(body: body, signature: signature, store: store, lease: lease) { _ in }
+        }
+        let leases = await store.leases
+        XCTAssertEqual(leases, [300_000, 1, 1500, 3_600_000])
+        for wrong in [0, -1, .infinity, .nan] as [TimeInterval] {
+            do {
+                _ = try await callbacks.receive(body: body, signature: signature, store: store, lease: wrong) { _ in
+                    XCTFail("it was handled")
+                }
+                XCTFail("\(wrong) is no lease")
+            } catch let error as ConfigurationError {
+                XCTAssertTrue(error.description.contains("lease: must be a number of seconds"), "\(error)")
+            }
+        }
+        let after = await store.leases
+        XCTAssertEqual(after.count, 4)
     }
 
     /// A store over a network, which gives up when its task is cancelled.

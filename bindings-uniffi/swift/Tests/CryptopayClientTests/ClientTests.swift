@@ -105,6 +105,20 @@ final class ClientTests: XCTestCase {
         }
     }
 
+    func testNoRateLimitIsAskedForAndZeroIsRefused() throws {
+        var configuration = Configuration(environment: "sandbox", apiKey: "k", apiSecret: "s")
+        for wrong in [0, -1, 201] {
+            configuration.rateLimit = wrong
+            XCTAssertThrowsError(try Cryptopay(configuration)) { error in
+                XCTAssertTrue("\(error)".contains("1 to 200, or null (None, nil) for no limit"), "\(error)")
+            }
+        }
+        for good in [nil, 1, 200] {
+            configuration.rateLimit = good
+            _ = try Cryptopay(configuration)
+        }
+    }
+
     /// Answers everything with a 202 without an object, and every question for one with a 404.
     private struct Accepting: Fetch {
         func fetch(_ request: Request) async throws -> Response {

@@ -63,7 +63,7 @@ final class VectorTests: XCTestCase {
             return answer["event"] ?? answer
         case "sign_callback":
             let body = Contract.text(given["body"] ?? .null)
-            return try JSON(text: signCallback(body: body, secret: data(given["secret"])))
+            return try JSON(text: signCallback(body: body, secrets: JSON.array([given["secret"] ?? .null]).data))
         case "dedupe_key": return ["key": .string(try dedupeKey(body: Contract.text(given["body"] ?? .null)))]
         case "may_follow":
             return [

@@ -13,21 +13,21 @@ import msgspec
 from msgspec import Struct
 
 from .. import _native as native
-from .._call import write
+from .._call import milliseconds, write
 from .._model import Model, read
 from .._time import in_trio
-from ..errors import CryptopayError, error_of
+from ..errors import ConfigurationError, CryptopayError, error_of
 from ..generated.models import CALLBACKS
 from .store import AsyncStore, MemoryStore, Store
 
-__all__ = ["MAX_BODY", "SIGNATURE_HEADER", "AsyncStore", "Callbacks", "Event", "MemoryStore", "Reply", "Store"]
+__all__ = ["LEASE", "MAX_BODY", "SIGNATURE_HEADER", "AsyncStore", "Callbacks", "Event", "MemoryStore", "Reply", "Store"]
 
 SIGNATURE_HEADER = "X-Cryptopay-Signature"
 """The header that carries the signature."""
 MAX_BODY = 1 << 20
 """The largest body that is looked at, in bytes."""
-LEASE_MS = 5 * 60 * 1000
-"""How long a handler may take before its event is given to another delivery, in ms."""
+LEASE = 5 * 60
+"""How long a handler may take, in seconds, before its event is given to another delivery, unless told otherwise."""
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,14 @@ class Event(Struct, frozen=True, kw_only=True):
     """The JSON text of `data`."""
 
     def may_follow(self, status: str) -> bool:
-        """Whether this event can be news to someone who knows the object as `status`; false: it is late."""
+        """Whether this event can be news to someone who knows the object as `status`.
+
+        Args:
+            status: The status that you know, such as `new`.
+
+        Returns:
+            False: the event is late. A status that this version does not know may follow, and be followed by, any.
+        """
         return bool(native.may_follow(self.type.encode(), status.encode(), (self.status or "").encode()))
 
 
@@ -105,14 +112,23 @@ class Callbacks:
     Args:
         secrets: The callback secrets of the dashboard (not the API secret), the current one first; several while one
             is replaced.
+
+    Raises:
+        ConfigurationError: one is no `str`. What is wrong with a text is told by `verify`.
     """
 
     __slots__ = ("_secrets",)
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        given = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+        given = (secrets,) if isinstance(secrets, str | bytes) else tuple(secrets)
+        # What was refused is printed too, by tools that report errors.
+        self._secrets: Callable[[], tuple[str, ...]] = tuple
+        kinds = [type(secret).__name__ for secret in given if not isinstance(secret, str)]
+        if kinds:
+            del secrets, given
+            raise error_of("configuration", f"secrets: one is a {kinds[0]}, give each as a str")
         # Only this function knows them, so that no dump of the object shows them.
-        self._secrets: Callable[[], tuple[str, ...]] = lambda: given
+        self._secrets = lambda: given
 
     def __repr__(self) -> str:
         return f"Callbacks({len(self._secrets())} secrets)"
@@ -137,6 +153,9 @@ class Callbacks:
         """
         if not isinstance(body, bytes):
             raise _parsed(body)
+        if signature is not None and not isinstance(signature, str):
+            kind = type(signature).__name__
+            raise error_of("invalid_signature", f"signature: is a {kind}, give the header's value as a str")
         told = _read(native.verify_callback(body, write({"signature": signature, "secrets": self._secrets()})))
         if told.error is not None or told.event is None:
             raise _error(told.error)
@@ -157,18 +176,25 @@ class Callbacks:
         )
 
     def sign(self, body: bytes) -> str:
-        """Signs a body with the current secret, for tests of a handler: the value of `X-Cryptopay-Signature`.
+        """Signs a body with the current secret, for tests of a handler.
+
+        Args:
+            body: The bytes of the request.
+
+        Returns:
+            The value of `X-Cryptopay-Signature`, 64 hex digits.
 
         Raises:
             ConfigurationError: there is no secret, or a wrong one.
         """
-        secret = next(iter(self._secrets()), "")
-        told = _read(native.sign_callback(body, secret.encode()))
+        told = _read(native.sign_callback(body, write(self._secrets())))
         if told.error is not None:
             raise _error(told.error)
         return told.signature
 
-    def receive(self, body: bytes, signature: str | None, handler: Handler, store: Store) -> Reply:
+    def receive(
+        self, body: bytes, signature: str | None, handler: Handler, store: Store, *, lease: float = LEASE
+    ) -> Reply:
         """Verifies a callback and hands it to `handler` once only. Answer the request with what this returns: the API
         delivers again until it gets a 200.
 
@@ -177,6 +203,8 @@ class Callbacks:
             signature: The value of the header `X-Cryptopay-Signature`; `None` where there is none.
             handler: Gets the event. It is a plain function: a coroutine needs `receive_async`.
             store: Remembers what was handled; processes that take callbacks side by side share one.
+            lease: How long the handler may take, in seconds, before its event is given to another delivery. Longer than
+                the slowest handler, or an event is handled twice.
 
         Returns:
             200: it was handled, now or before. 400: it is not proven to come from the API. 500: there is no secret.
@@ -185,13 +213,15 @@ class Callbacks:
 
         Raises:
             TypeError: the handler is a coroutine function; nothing of it has run.
+            ConfigurationError: the `lease` is none.
             Exception: whatever the handler raised, after the event was freed: answer 500, and the API delivers again.
         """
+        lease_ms = milliseconds("lease", lease, ConfigurationError)
         try:
             event = self.verify(body, signature)
         except CryptopayError as error:
             return _refusal(error)
-        claimed = store.claim(event.dedupe_key, LEASE_MS)
+        claimed = store.claim(event.dedupe_key, lease_ms)
         if claimed != "new":
             return _REPLIES[claimed]
         try:
@@ -203,15 +233,37 @@ class Callbacks:
         return Reply(200, "ok")
 
     async def receive_async(
-        self, body: bytes, signature: str | None, handler: AsyncHandler, store: AsyncStore | Store
+        self,
+        body: bytes,
+        signature: str | None,
+        handler: AsyncHandler,
+        store: AsyncStore | Store,
+        *,
+        lease: float = LEASE,
     ) -> Reply:
-        """The same as `receive` for a coroutine; the store may be either kind. A plain function is run as it is, and
-        nothing else in the event loop meanwhile."""
+        """Verifies a callback and hands it to `handler` once only, as `receive` does, for a coroutine. A plain function
+        is run as it is, and nothing else in the event loop meanwhile.
+
+        Args:
+            body: The bytes of the request, before anything parsed them.
+            signature: The value of the header `X-Cryptopay-Signature`; `None` where there is none.
+            handler: Gets the event.
+            store: Remembers what was handled; it may be either kind.
+            lease: How long the handler may take, in seconds, before its event is given to another delivery.
+
+        Returns:
+            What to answer, as `receive` tells.
+
+        Raises:
+            ConfigurationError: the `lease` is none.
+            BaseException: whatever the handler raised, a cancellation too, after the event was freed.
+        """
+        lease_ms = milliseconds("lease", lease, ConfigurationError)
         try:
             event = self.verify(body, signature)
         except CryptopayError as error:
             return _refusal(error)
-        claimed = await _done(store.claim(event.dedupe_key, LEASE_MS))
+        claimed = await _done(store.claim(event.dedupe_key, lease_ms))
         if claimed != "new":
             return _REPLIES[claimed]
         try:

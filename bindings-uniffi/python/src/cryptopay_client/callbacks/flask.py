@@ -6,20 +6,21 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from . import MAX_BODY, SIGNATURE_HEADER, Callbacks, Handler, Store
+from . import LEASE, MAX_BODY, SIGNATURE_HEADER, Callbacks, Handler, Store
 
 __all__ = ["view"]
 
 
-def view(callbacks: Callbacks, handler: Handler, store: Store) -> Callable[[], Response]:
+def view(callbacks: Callbacks, handler: Handler, store: Store, *, lease: float = LEASE) -> Callable[[], Response]:
     """A view that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When the
-    handler raises, Flask answers 500 and the API delivers again."""
+    handler raises, Flask answers 500 and the API delivers again. `handler`, `store` and `lease` are as in
+    `Callbacks.receive`."""
 
     def cryptopay_callback() -> Response:
         if (request.content_length or 0) > MAX_BODY:
             return Response("too large", 413)
         body = request.stream.read(MAX_BODY + 1)
-        reply = callbacks.receive(body, request.headers.get(SIGNATURE_HEADER), handler, store)
+        reply = callbacks.receive(body, request.headers.get(SIGNATURE_HEADER), handler, store, lease=lease)
         return Response(reply.text, reply.status, mimetype="text/plain")
 
     return cryptopay_callback

@@ -8,16 +8,17 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from . import MAX_BODY, SIGNATURE_HEADER, AsyncHandler, AsyncStore, Callbacks, Store
+from . import LEASE, MAX_BODY, SIGNATURE_HEADER, AsyncHandler, AsyncStore, Callbacks, Store
 
 __all__ = ["endpoint"]
 
 
 def endpoint(
-    callbacks: Callbacks, handler: AsyncHandler, store: AsyncStore | Store
+    callbacks: Callbacks, handler: AsyncHandler, store: AsyncStore | Store, *, lease: float = LEASE
 ) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that verifies a callback, hands it to `handler` once, and answers what the API needs to know. When
-    the handler raises, 500 is answered and the API delivers again."""
+    the handler raises, 500 is answered and the API delivers again. `handler`, `store` and `lease` are as in
+    `Callbacks.receive_async`."""
 
     async def cryptopay_callback(request: Request) -> Response:
         body = bytearray()
@@ -26,7 +27,7 @@ def endpoint(
             if len(body) > MAX_BODY:
                 return PlainTextResponse("too large", 413)
         signature = request.headers.get(SIGNATURE_HEADER)
-        reply = await callbacks.receive_async(bytes(body), signature, handler, store)
+        reply = await callbacks.receive_async(bytes(body), signature, handler, store, lease=lease)
         return PlainTextResponse(reply.text, reply.status)
 
     return cryptopay_callback

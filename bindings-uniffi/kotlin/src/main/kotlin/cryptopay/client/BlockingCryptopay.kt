@@ -38,7 +38,9 @@ public class BlockingCryptopay private constructor(private val environment: Stri
      *
      * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
      * @param options What is set for this call alone.
-     * @throws InvalidArgumentException It is no record.
+     * @return How it ended, with the object where one was read; unknown also without a network or with wrong keys.
+     * @throws InvalidArgumentException It is no record, or an option is wrong.
+     * @throws MisuseException The client is closed.
      */
     @JvmOverloads
     public fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
@@ -97,7 +99,9 @@ public class BlockingCryptopay private constructor(private val environment: Stri
         /** How often an operation may be sent again. */
         public fun maxRetries(retries: Int): Builder = apply { maxRetries = retries }
 
-        /** Requests a minute; with several processes 195 divided by their number. Null: no limit of its own. */
+        /**
+         * Requests a minute, 1 to 200; with several processes 195 divided by their number. Null: no limit of its own.
+         */
         public fun rateLimit(limit: Int?): Builder = apply { rateLimit = limit }
 
         /** A limit that several processes share. */

@@ -13,7 +13,8 @@ import java.time.Duration
  * @param timeout How long a whole call may take: waits, attempts and finding out how a write ended.
  * @param attemptTimeout How long one attempt may take.
  * @param maxRetries How often an operation may be sent again.
- * @param rateLimit Requests a minute; with several processes 195 divided by their number. Null: no limit of its own.
+ * @param rateLimit Requests a minute, 1 to 200; with several processes 195 divided by their number. Null: no limit of
+ *   its own.
  * @param sharedLimit A limit that several processes share.
  * @param userAgentSuffix Added to the `User-Agent`.
  * @param maxBody The largest answer that is read, in bytes.
@@ -79,7 +80,9 @@ public class Cryptopay(
      *
      * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
      * @param options What is set for this call alone.
-     * @throws InvalidArgumentException It is no record.
+     * @return How it ended, with the object where one was read; unknown also without a network or with wrong keys.
+     * @throws InvalidArgumentException It is no record, or an option is wrong.
+     * @throws MisuseException The client is closed.
      */
     public suspend fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
         engine.run(RESOLVE, record(record), options) { resolution(it, record) }

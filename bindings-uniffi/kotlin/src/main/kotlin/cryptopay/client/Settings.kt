@@ -39,7 +39,7 @@ internal class Settings(
         put("deadline_ms", milliseconds(timeout))
         put("attempt_timeout_ms", milliseconds(attemptTimeout))
         put("max_retries", maxRetries)
-        put("rate_limit", rateLimit ?: 0)
+        put("rate_limit", rateLimit)
         put("shared_limit", sharedLimit)
         userAgentSuffix?.let { put("user_agent_suffix", it) }
         maxBody?.let { put("max_body", it) }

@@ -35,6 +35,16 @@ class CallbacksTest {
     }
 
     @Test
+    fun `a secret that is missing is told in the words of the core`() {
+        val text =
+            "no callback secret was given, give the client the one shown in the dashboard; a client made from " +
+                "environment variables reads it from CRYPTOPAY_CALLBACK_SECRET"
+        val callbacks = Callbacks(emptyList())
+        assertEquals(text, assertFailsWith<ConfigurationException> { callbacks.sign(body) }.message)
+        assertEquals(text, assertFailsWith<ConfigurationException> { callbacks.verify(body, "00") }.message)
+    }
+
+    @Test
     fun `a signature that does not fit is told to both`() {
         val signature = Callbacks(listOf("another")).sign(body)
         val (reply, logged) = refused(listOf(secret), signature)

@@ -105,7 +105,9 @@ private class Scene(private val story: JsonObject, private val sandbox: Sandbox,
                 timeout = Duration.ofMillis(number("deadline_ms") ?: 90_000),
                 attemptTimeout = Duration.ofMillis(number("attempt_timeout_ms") ?: 15_000),
                 maxRetries = (number("max_retries") ?: 3).toInt(),
-                rateLimit = (number("rate_limit") ?: 195).toInt().takeIf { it > 0 },
+                rateLimit =
+                    if ((settings as? JsonObject)?.get("rate_limit") is JsonNull) null
+                    else (number("rate_limit") ?: 195).toInt(),
             )
         client = style(wanted, time)
     }

@@ -20,6 +20,7 @@ import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.buildJsonArray
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
@@ -80,10 +81,10 @@ class VectorsTest {
                 val told = parse(verifyCallback(direct(textOf(given["body"])), direct(asked)))
                 told["event"] ?: told
             }
-            "sign_callback" ->
-                parse(
-                    signCallback(direct(textOf(given["body"])), direct(given["secret"].string()!!.encodeToByteArray()))
-                )
+            "sign_callback" -> {
+                val secrets = buildJsonArray { add(given["secret"]!!) }.toString().encodeToByteArray()
+                parse(signCallback(direct(textOf(given["body"])), direct(secrets)))
+            }
             "dedupe_key" -> buildJsonObject { put("key", dedupeKey(direct(textOf(given["body"])))) }
             "may_follow" -> {
                 val (type, from, to) = listOf("type", "from", "to").map { direct(textOf(given[it])) }

@@ -35,26 +35,34 @@ public class Callbacks(secrets: List<String>) {
      * Checks that the raw body came from Cryptopay, and reads it.
      *
      * @param body The bytes of the request, before anything parsed them.
-     * @param signature The value of the header [SIGNATURE_HEADER].
+     * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
+     * @return What happened, and to which object.
      * @throws cryptopay.client.InvalidSignatureException It is not proven; the text says why.
      * @throws cryptopay.client.ConfigurationException There is no secret, or a wrong one.
      */
     public fun verify(body: ByteArray, signature: String?): Event {
         val given = buildJsonObject {
             put("signature", signature)
-            put("secrets", JsonArray(secrets.map { JsonPrimitive(it.orEmpty()) }))
+            put("secrets", texts())
         }
         val told = words(lend(body, given.toString().encodeToByteArray()) { one, two -> verifyCallback(one, two) })
         val event = told.inner("event") ?: throw refused(told)
         return event(event, body, told.int("secret") ?: 0)
     }
 
-    /** Signs a body with the current secret, for tests of a handler: the value of [SIGNATURE_HEADER]. */
+    /**
+     * Signs a body with the current secret, for tests of a handler: the value of [SIGNATURE_HEADER].
+     *
+     * @param body The bytes to sign.
+     * @return 64 hex digits.
+     * @throws cryptopay.client.ConfigurationException There is no secret, or a wrong one.
+     */
     public fun sign(body: ByteArray): String {
-        val secret = secrets.firstOrNull().orEmpty().encodeToByteArray()
-        val told = words(lend(body, secret) { one, two -> signCallback(one, two) })
+        val told = words(lend(body, texts().toString().encodeToByteArray()) { one, two -> signCallback(one, two) })
         return told.text("signature") ?: throw refused(told)
     }
+
+    private fun texts() = JsonArray(secrets.map { JsonPrimitive(it.orEmpty()) })
 
     /**
      * Verifies a callback and hands it to [handler] once only. Answer the request with what this returns: the API
@@ -66,6 +74,9 @@ public class Callbacks(secrets: List<String>) {
      *
      * @param body The bytes of the request, before anything parsed them.
      * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
+     * @param store Remembers what was handled; processes that take callbacks side by side share one.
+     * @param handler Gets the event.
+     * @return 200: it was handled, now or before. 503: another delivery of the same event is being handled.
      */
     public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply =
         once(
