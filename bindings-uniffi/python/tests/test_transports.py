@@ -14,6 +14,7 @@ import wire
 from cryptopay_client import AsyncFetch, Fetch, FetchError, Request, Response
 from cryptopay_client._drive import _beside
 from cryptopay_client._time import RealAsyncTime
+from cryptopay_client.fetch import httpx as httpx_fetch
 from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
 
@@ -173,6 +174,54 @@ def test_a_fresh_request_gets_a_connection_of_its_own_and_others_share(kind: Any
             time.sleep(0.02)
             assert server.connections == connections
         fetch.close()
+
+
+def test_calls_at_once_share_their_connections_with_the_next_ones_which_close_what_was_kept_long_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main(server: wire.Wire) -> None:
+        fetch = AsyncHttpxFetch()
+
+        async def at_once(calls: int) -> None:
+            await asyncio.gather(*(fetch.fetch(asked(server.url)) for _ in range(calls)))
+
+        await at_once(7)
+        assert server.connections == 7
+        monkeypatch.setattr(httpx_fetch, "_KEPT_SECONDS", 0.0)
+        await at_once(7)
+        assert server.connections == 7
+        lanes = fetch._lanes[asyncio.get_running_loop()]
+        assert not server.closed_by_client.is_set()
+        for left in (5, 3, 1, 1):
+            await at_once(1)
+            assert (len(lanes.open), len(lanes.idle)) == (left, left)
+        assert await asyncio.to_thread(server.closed_by_client.wait, 1)
+        assert server.connections <= 8
+        await fetch.close()
+
+    with wire.wire(wire.ok) as server:
+        asyncio.run(main(server))
+
+
+def test_a_call_that_is_left_takes_its_connection_with_it_and_no_other() -> None:
+    def act(connection: socket.socket, number: int) -> None:
+        wire.ok(connection, number) if number != 3 else wire.stall(connection, number)
+
+    async def main(server: wire.Wire) -> None:
+        fetch = AsyncHttpxFetch()
+        await asyncio.gather(*(fetch.fetch(asked(server.url)) for _ in range(2)))
+        left = asyncio.ensure_future(fetch.fetch(asked(server.url)))
+        await asyncio.to_thread(server.arrived, 3)
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+        assert await asyncio.to_thread(server.closed_by_client.wait, 1)
+        await fetch.fetch(asked(server.url))
+        assert server.connections == 2
+        await fetch.close()
+
+    with wire.wire(act) as server:
+        asyncio.run(main(server))
 
 
 @pytest.mark.parametrize("kind", POOLED)

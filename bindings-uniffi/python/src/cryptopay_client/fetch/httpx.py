@@ -8,7 +8,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Awaitable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -21,8 +22,10 @@ from . import RESPONSE_HEADERS, FetchError, Request, Response
 
 __all__ = ["AsyncHttpxFetch", "HttpxFetch"]
 
-#: Idle connections that are kept, and for how many seconds: shorter than servers usually do.
-_POOLED = httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=5.0)
+#: How long idle connections are kept: shorter than servers usually do.
+_KEPT_SECONDS = 5.0
+_POOLED = httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_KEPT_SECONDS)
+_LANE = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_SECONDS)
 _SINGLE = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
 
@@ -37,6 +40,7 @@ class HttpxFetch:
 
     def __init__(self, client: httpx2.Client | None = None) -> None:
         self._own = client
+        self._settings: dict[str, Any] = {}
         self._transports: dict[bool, httpx2.HTTPTransport] = {}
         self._lock = threading.Lock()
         #: A foreign client's sockets cannot be asked to keep time.
@@ -67,7 +71,9 @@ class HttpxFetch:
         with self._lock:
             transport = self._transports.get(request.fresh)
             if transport is None:
-                transport = self._transports[request.fresh] = httpx2.HTTPTransport(**_settings(request))
+                self._settings = self._settings or _settings(request.url)
+                limits = _SINGLE if request.fresh else _POOLED
+                transport = self._transports[request.fresh] = httpx2.HTTPTransport(limits=limits, **self._settings)
                 transport._pool._network_backend = _Punctual(transport._pool._network_backend)
             return transport
 
@@ -88,45 +94,92 @@ class AsyncHttpxFetch:
 
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         self._own = client
+        self._settings: dict[str, Any] = {}
         #: Connections belong to the event loop that made them.
-        self._transports: dict[tuple[Any, bool], httpx2.AsyncHTTPTransport] = {}
+        self._lanes: dict[Any, _Lanes] = {}
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        try:
-            response = await self._send(request)
-            try:
-                chunks = []
-                left = request.max_body
-                async for chunk in response.aiter_bytes():
-                    left -= len(chunk)
-                    if left < 0:
-                        raise FetchError("too_large", sent=True)
-                    chunks.append(chunk)
-            finally:
-                await response.aclose()
-        except httpx2.HTTPError as error:
-            raise _failure(error) from error
-        return Response(response.status_code, _headers(response), b"".join(chunks))
-
-    async def _send(self, request: Request) -> httpx2.Response:
         if self._own is not None:
-            return await self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
-        transport = self._transports.get((event_loop(), request.fresh)) or self._transport(request)
-        return await transport.handle_async_request(_built(request))
+            own = self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
+            return await _exchanged(own, request.max_body)
+        self._settings = self._settings or _settings(request.url)
+        if request.fresh:
+            # Its one connection closes with the exchange.
+            single = httpx2.AsyncHTTPTransport(limits=_SINGLE, **self._settings)
+            return await _exchanged(single.handle_async_request(_built(request)), request.max_body)
+        lanes = self._lanes.get(event_loop()) or self._opened()
+        await lanes.tidied()
+        transport = lanes.taken(self._settings)
+        try:
+            response = await _exchanged(transport.handle_async_request(_built(request)), request.max_body)
+        except BaseException:
+            # The connection was closed with the exchange.
+            lanes.open.discard(transport)
+            raise
+        lanes.idle.append((time.monotonic() + _KEPT_SECONDS, transport))
+        return response
 
-    def _transport(self, request: Request) -> httpx2.AsyncHTTPTransport:
+    def _opened(self) -> _Lanes:
         # Connections of a loop that is over serve nobody.
-        self._transports = {key: kept for key, kept in self._transports.items() if not is_over(key[0])}
-        transport = self._transports[event_loop(), request.fresh] = httpx2.AsyncHTTPTransport(**_settings(request))
-        return transport
+        self._lanes = {loop: kept for loop, kept in self._lanes.items() if not is_over(loop)}
+        lanes = self._lanes[event_loop()] = _Lanes()
+        return lanes
 
     async def close(self) -> None:
         """Closes its connections; a client of your own stays open."""
-        transports, self._transports = self._transports, {}
-        for (loop, _), transport in transports.items():
+        all_lanes, self._lanes = self._lanes, {}
+        for loop, lanes in all_lanes.items():
             if loop is event_loop():
-                await transport.aclose()
+                for transport in list(lanes.open):
+                    await transport.aclose()
+
+
+class _Lanes:
+    """The connections of one loop, each in a pool of its own: a pool of httpcore2 asks all its connections twice for
+    each request how they are, the idle ones by a system call, so that the more there are the more each request costs.
+    The one that was used last is used next. There are as many as there were calls at once."""
+
+    __slots__ = ("idle", "open")
+
+    def __init__(self) -> None:
+        self.open: set[httpx2.AsyncHTTPTransport] = set()
+        #: With the time until which it is kept, the oldest first.
+        self.idle: deque[tuple[float, httpx2.AsyncHTTPTransport]] = deque()
+
+    def taken(self, settings: dict[str, Any]) -> httpx2.AsyncHTTPTransport:
+        """An idle one, or a new one."""
+        if self.idle:
+            return self.idle.pop()[1]
+        transport = httpx2.AsyncHTTPTransport(limits=_LANE, **settings)
+        self.open.add(transport)
+        return transport
+
+    async def tidied(self) -> None:
+        """Closes what was kept long enough, two at most: no call pays for a crowd that has gone."""
+        for _ in range(2):
+            if not self.idle or self.idle[0][0] > time.monotonic():
+                return
+            transport = self.idle.popleft()[1]
+            self.open.discard(transport)
+            await transport.aclose()
+
+
+async def _exchanged(sending: Awaitable[httpx2.Response], left: int) -> Response:
+    try:
+        response = await sending
+        try:
+            chunks = []
+            async for chunk in response.aiter_bytes():
+                left -= len(chunk)
+                if left < 0:
+                    raise FetchError("too_large", sent=True)
+                chunks.append(chunk)
+        finally:
+            await response.aclose()
+    except httpx2.HTTPError as error:
+        raise _failure(error) from error
+    return Response(response.status_code, _headers(response), b"".join(chunks))
 
 
 def _built(request: Request) -> httpx2.Request:
@@ -142,15 +195,15 @@ def _built(request: Request) -> httpx2.Request:
     )
 
 
-def _settings(request: Request) -> dict[str, Any]:
-    url = urlsplit(request.url)
-    host = url.hostname or ""
+def _settings(url: str) -> dict[str, Any]:
+    """What the first request says about all of them."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
     proxies = {} if host == "localhost" or host.startswith("127.") or proxy_bypass(host) else getproxies()
     return {
-        "limits": _SINGLE if request.fresh else _POOLED,
-        "proxy": proxies.get(url.scheme) or proxies.get("all"),
-        # The TLS context is what costs time to make, and plain http (this machine alone) needs none.
-        "verify": url.scheme == "https",
+        "proxy": proxies.get(parts.scheme) or proxies.get("all"),
+        # One context for all connections: it takes long to make, so plain http (this machine alone) gets an empty one.
+        "verify": httpx2.create_ssl_context(verify=parts.scheme == "https"),
     }
 
 
