@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from math import inf
 from os import urandom
 from time import monotonic_ns, time_ns
 from typing import Any, Protocol, TypeVar
@@ -112,7 +113,8 @@ class RealAsyncTime:
             await asyncio.sleep(ms / 1000)
 
     async def limit(self, ms: int, act: Callable[[], Awaitable[T]]) -> T:
-        if in_trio():
+        loop = asyncio._get_running_loop()
+        if loop is None:
             import trio
 
             try:
@@ -120,7 +122,8 @@ class RealAsyncTime:
                     return await act()
             except trio.TooSlowError as error:
                 raise TimeoutError from error
-        limit = _Limit(ms / 1000)
+        timer = _timers.get(loop) or _timer(loop)
+        limit = timer.limit(ms / 1000)
         try:
             return await act()
         except asyncio.CancelledError as stop:
@@ -128,22 +131,20 @@ class RealAsyncTime:
                 raise TimeoutError from stop
             raise
         finally:
+            timer.limits.discard(limit)
             limit.over()
 
 
 class _Limit:
-    """What `asyncio.timeout` does, in a third of its time: cancels the task that made it when the time is up."""
+    """What `asyncio.timeout` does: cancels a task when the time is up."""
 
-    __slots__ = ("_asked", "_late", "_task", "_timer")
+    __slots__ = ("_asked", "_late", "_task", "until")
 
-    def __init__(self, seconds: float) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a call runs in a task")
-        self._task, self._asked, self._late = task, task.cancelling(), False
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._cancel)
+    def __init__(self, task: asyncio.Task[Any], until: float) -> None:
+        self._task, self._asked, self._late, self.until = task, task.cancelling(), False, until
 
-    def _cancel(self) -> None:
+    def end(self) -> None:
+        """The time is up."""
         self._late = True
         self._task.cancel()
 
@@ -156,9 +157,57 @@ class _Limit:
 
     def over(self) -> None:
         """The time is not measured any more."""
-        self._timer.cancel()
         if self._late:
             self._task.uncancel()
+
+
+class _Timer:
+    """All limits of one loop behind one timer of it, set to the first that ends. Hardly any limit is ever reached, so
+    the timer stays as it is when its own has gone, and looks again when it rings: to make and cancel one for each
+    exchange takes longer than all the rest of a limit."""
+
+    __slots__ = ("_loop", "_rings", "_set", "limits")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.limits: set[_Limit] = set()
+        self._rings = inf
+        self._set: asyncio.TimerHandle | None = None
+
+    def limit(self, seconds: float) -> _Limit:
+        """The running task may take so long from now on."""
+        task = asyncio.current_task(self._loop)
+        if task is None:
+            raise RuntimeError("a call runs in a task")
+        limit = _Limit(task, self._loop.time() + seconds)
+        self.limits.add(limit)
+        if limit.until < self._rings:
+            self._ring_at(limit.until)
+        return limit
+
+    def _ring_at(self, until: float) -> None:
+        if self._set is not None:
+            self._set.cancel()
+        self._rings, self._set = until, self._loop.call_at(until, self._ring)
+
+    def _ring(self) -> None:
+        # The loop may be early by what its clock cannot tell apart.
+        now = max(self._loop.time(), self._rings)
+        self._rings, self._set = inf, None
+        for limit in [limit for limit in self.limits if limit.until <= now]:
+            self.limits.discard(limit)
+            limit.end()
+        if self.limits:
+            self._ring_at(min(limit.until for limit in self.limits))
+
+
+_timers: dict[asyncio.AbstractEventLoop, _Timer] = {}
+
+
+def _timer(loop: asyncio.AbstractEventLoop) -> _Timer:
+    for old in [old for old in list(_timers) if is_over(old)]:
+        _timers.pop(old, None)
+    return _timers.setdefault(loop, _Timer(loop))
 
 
 def in_trio() -> bool:
