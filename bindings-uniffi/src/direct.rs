@@ -5,6 +5,7 @@
 use crate::call::Call;
 use crate::client::{Begun, Client};
 use core::ffi::{c_char, c_void};
+use core::fmt::Write as _;
 use core::ptr;
 use core::slice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,7 +38,10 @@ pub unsafe extern "C" fn cryptopay_direct_begin(
             if operation == b"resolve" { client.resolve(start) } else { client.begin(operation, start) };
         let Begun { call, step } = begun;
         let handle = Arc::as_ptr(&call) as usize;
-        let text = call.says(format!("{handle:016x}{step}"));
+        // One piece of memory: the handle, the step, and the zero.
+        let mut text = String::with_capacity(step.len() + 17);
+        let _ = write!(text, "{handle:016x}{step}");
+        let text = call.says(text);
         // Whoever gets the handle frees the call.
         let _ = Arc::into_raw(call);
         text

@@ -12,7 +12,7 @@ use core::ops::Range;
 use reader::Reader;
 use std::borrow::Cow;
 
-pub(crate) use object::{Object, quoted, range_text};
+pub(crate) use object::{Object, range_text};
 pub(crate) use tree::{Fractions, number, object_text, plain, text_of, value, write};
 
 /// Why bytes are no JSON.

@@ -3,7 +3,7 @@
 use crate::call::options::Options;
 use crate::event::{Event, Failure, FailureKind, Moment, Sent};
 use crate::http::Response;
-use crate::json::{Fractions, member, members, value};
+use crate::json::{Fractions, items, member, members, string, value, whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -13,28 +13,32 @@ use std::borrow::Cow;
 /// # Errors
 /// A sentence that says what is wrong; the driver has a defect then.
 pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String> {
-    let wire = read(json).ok_or("an event must be a JSON object")?;
-    let at = moment(&wire)?;
-    let given = |name: &str| wire.get(name).filter(|value| !value.is_null());
+    let wire = core::str::from_utf8(json).ok().and_then(members).ok_or("an event must be a JSON object")?;
+    let at = Moment { unix_ms: counted(&wire, "unix_ms")?, tick_ms: counted(&wire, "tick_ms")? };
+    let given = |name| member(&wire, name).filter(|value| *value != "null");
+    let within = |value| members(value).unwrap_or_default();
     let event = if let Some(response) = given("response") {
-        let status = response.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok());
+        let response = within(response);
+        let status = member(&response, "status").and_then(whole).and_then(|status| status.try_into().ok());
         Event::Response(Response {
             status: status.ok_or("'status' must be a whole number below 65536")?,
-            headers: headers(response.get("headers")).ok_or("'headers' must be a list of pairs of texts")?,
+            headers: headers(member(&response, "headers"))
+                .ok_or("'headers' must be a list of pairs of texts")?,
             body: body.to_vec(),
         })
     } else if let Some(failed) = given("failed") {
-        let text = |name: &str| failed.get(name).and_then(Value::as_str);
+        let failed = within(failed);
+        let text = |name| member(&failed, name).and_then(string);
         Event::Failed(Failure {
             kind: text("kind")
-                .and_then(FailureKind::parse)
+                .and_then(|kind| FailureKind::parse(&kind))
                 .ok_or("'kind' must be connect, timeout, broken or too_large")?,
             // What a driver cannot tell apart may have been sent (W1).
             sent: if text("sent").ok_or("'sent' must be a text")? == "no" { Sent::No } else { Sent::Maybe },
-            detail: text("detail").unwrap_or_default().to_owned(),
+            detail: text("detail").unwrap_or_default().into_owned(),
         })
     } else if let Some(permitted) = given("permitted") {
-        Event::Permitted { wait_ms: whole(permitted, "wait_ms")? }
+        Event::Permitted { wait_ms: counted(&within(permitted), "wait_ms")? }
     } else if given("permit_failed").is_some() {
         Event::PermitFailed
     } else if given("woken").is_some() {
@@ -49,28 +53,20 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
     Ok((at, event))
 }
 
-fn read(json: &[u8]) -> Option<Value> {
-    value(core::str::from_utf8(json).ok()?, Fractions::Rounded).filter(Value::is_object)
-}
-
-fn moment(wire: &Value) -> Result<Moment, String> {
-    Ok(Moment { unix_ms: whole(wire, "unix_ms")?, tick_ms: whole(wire, "tick_ms")? })
-}
-
-fn whole(wire: &Value, name: &str) -> Result<u64, String> {
-    let number = wire.get(name).and_then(Value::as_u64);
+fn counted(wire: &[(Cow<'_, str>, &str)], name: &str) -> Result<u64, String> {
+    let number = member(wire, name).and_then(whole);
     number.ok_or_else(|| ["'", name, "' must be a whole number, 0 or more"].concat())
 }
 
 /// Pairs of name and value; none when they are left out.
-fn headers(given: Option<&Value>) -> Option<Vec<(String, String)>> {
+fn headers(given: Option<&str>) -> Option<Vec<(String, String)>> {
     let Some(given) = given else { return Some(Vec::new()) };
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let pair = |pair: &Value| match pair.as_array()?.as_slice() {
+    let text = |value: &str| string(value).map(Cow::into_owned);
+    let pair = |pair: &str| match items(pair)?.as_slice() {
         [name, value] => text(name).zip(text(value)),
         _ => None,
     };
-    given.as_array()?.iter().map(pair).collect()
+    items(given)?.into_iter().map(pair).collect()
 }
 
 /// How a call begins.
@@ -93,10 +89,10 @@ impl Start {
             None => Some(Value::Null),
             Some(text) => value(text, fractions),
         };
-        let number = |name| member(&wire, name).and_then(crate::json::whole);
+        let number = |name| member(&wire, name).and_then(whole);
         let moment = number("unix_ms").zip(number("tick_ms"));
         let (unix_ms, tick_ms) = moment.ok_or(("time", "must tell whole milliseconds, 0 or more"))?;
-        let entropy = member(&wire, "entropy").and_then(crate::json::string).and_then(entropy);
+        let entropy = member(&wire, "entropy").and_then(string).and_then(entropy);
         let params = match read("params", Fractions::Rounded) {
             Some(Value::Object(params)) => params,
             Some(Value::Null) if member(&wire, "params").is_none() => Map::new(),

@@ -3,7 +3,7 @@
 
 use crate::error::{ApiError, Cause, FieldError, Signed};
 use crate::http::Request;
-use crate::json::{Object, quoted, range_text};
+use crate::json::{Object, range_text};
 use crate::outcome::{Outcome, Resolution, Trace};
 use crate::pager::Rows;
 use crate::retry_after::LONGEST_MS;
@@ -30,9 +30,7 @@ pub(super) fn step(step: &Step) -> String {
 
 /// An object of this one member.
 pub(super) fn one(name: &str, json: &str) -> String {
-    let mut object = Object::new();
-    object.json(name, json);
-    object.end()
+    ["{\"", name, "\":", json, "}"].concat()
 }
 
 /// The new rows of a page, as byte ranges of its `data`.
@@ -52,8 +50,7 @@ fn fetch(request: &Request) -> String {
     let mut wire = Object::new();
     wire.text("method", request.method.as_str());
     wire.text("url", &request.url);
-    let pair = |(name, value): &(&str, String)| ["[", &quoted(name), ",", &quoted(value), "]"].concat();
-    wire.list("headers", request.headers.iter().map(pair));
+    wire.pairs("headers", request.headers.iter().map(|(name, value)| (*name, value.as_str())));
     wire.text_or_null("body", request.body.as_deref().and_then(|body| core::str::from_utf8(body).ok()));
     wire.number("timeout_ms", request.timeout_ms);
     wire.number("max_body", request.max_body as u64);

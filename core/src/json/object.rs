@@ -61,6 +61,20 @@ impl Object {
         self.0.push_str(if before == '[' { "[]" } else { "]" });
     }
 
+    /// A member that is a list of pairs of texts.
+    pub(crate) fn pairs<'a>(&mut self, name: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        self.name(name);
+        self.0.push('[');
+        for (at, (one, other)) in pairs.into_iter().enumerate() {
+            self.0.push_str(if at == 0 { "[" } else { ",[" });
+            write_text(one, &mut self.0);
+            self.0.push(',');
+            write_text(other, &mut self.0);
+            self.0.push(']');
+        }
+        self.0.push(']');
+    }
+
     /// A member that is a whole number.
     pub(crate) fn number(&mut self, name: &str, number: u64) {
         self.name(name);
@@ -123,8 +137,8 @@ pub(crate) fn range_text(range: &Range<usize>) -> String {
 }
 
 /// A text with its quotes.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
     write_text(text, &mut quoted);
     quoted
 }
@@ -150,9 +164,11 @@ mod tests {
         object.signed_or_null("i", None);
         object.truth("j", true);
         object.range("k", Some(&(3..40)));
+        object.pairs("l", []);
+        object.pairs("m", [(odd, ""), ("", odd)]);
         let same = json!({
             "a": odd, "b": null, "c": [], "d": [odd, ""], "e": u64::MAX, "f": 0, "g": i64::MIN, "h": 7, "i": null, "j": true,
-            "k": [3, 40],
+            "k": [3, 40], "l": [], "m": [[odd, ""], ["", odd]],
         });
         assert_eq!(object.end(), same.to_string());
         assert_eq!(Object::new().end(), "{}");

@@ -128,9 +128,13 @@ fn write_members(members: &Map<String, Value>, out: &mut String) {
 
 /// Appends a text with its quotes.
 pub(super) fn write_text(text: &str, out: &mut String) {
+    let special = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+    // Nearly every text is plain, which is seen soonest when all of it is looked at.
+    let any = text.bytes().fold(false, |any, byte| any | special(byte));
+    while any && let Some(at) = rest.bytes().position(special) {
         let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(before);
         let (special, after) = after.split_at_checked(1).unwrap_or_default();
