@@ -35,11 +35,9 @@ _free = _function(_quick, "uniffi_cryptopay_uniffi_fn_free_call", None, c_uint64
 _status = byref(binding._UniffiRustCallStatus.default())
 
 
-def _answered(text: bytes | None) -> bytes:
-    """The answer; a panic in Rust, which has none, is an exception."""
-    if text is None:
-        raise binding.InternalError("the core panicked")
-    return text
+def _panicked() -> bytes:
+    """No answer: Rust panicked."""
+    raise binding.InternalError("the core panicked")
 
 
 class Call:
@@ -57,7 +55,7 @@ class Call:
         """Takes in an event with the body that belongs to it, and answers the next step as JSON."""
         size = len(body)
         advance = _advance if size < _LARGE else _advance_unlocked
-        return advance(self._handle, event, len(event), body, size) or _answered(None)
+        return advance(self._handle, event, len(event), body, size) or _panicked()
 
     def bound(self) -> Any:
         """The same call as the binding knows it."""
@@ -68,6 +66,6 @@ def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
     """Begins a call, or with the operation `resolve` finding out how one ended: the call, and its first step as
     JSON."""
     name = operation.encode()
-    begun = _answered(_begin(client._handle, name, len(name), start, len(start)))
+    begun = _begin(client._handle, name, len(name), start, len(start)) or _panicked()
     # A handle of 16 hex digits, the text.
     return Call(int(begun[:16], 16)), begun[16:]

@@ -58,8 +58,9 @@ def read(kind: type[T], raw: bytes | memoryview, *, strict: bool = True) -> T:
     Raises:
         ValueError: it does not fit.
     """
+    wanted: Any = kind
     try:
-        value: T = decoder(cast("Any", kind)).decode(raw)
+        value: T = decoder(wanted).decode(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return cast("T", _leniently(kind, bytes(raw), strict))
     # Decimal takes more than amounts are: NaN and Infinity. They are rare enough to look for in the text first.
