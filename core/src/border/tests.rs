@@ -1,6 +1,7 @@
 //! What a person reads who gave something wrong: one sentence for every language, so in words of none of them.
 
 use super::*;
+use crate::event::Event;
 use serde_json::json;
 
 const SETTINGS: &str = r#"{"environment":"sandbox","api_key":"key","api_secret":"secret"}"#;
@@ -180,4 +181,59 @@ fn whatever_is_wrong_with_a_record_names_the_record() {
         assert!(wrong.message.starts_with(text), "{wrong}");
         assert_eq!((wrong.operation.as_str(), wrong.fields[0].target.as_str()), ("resolve", target));
     }
+}
+
+/// The moment and the event in this JSON, as a debugger shows them.
+fn event_of(json: &str) -> Result<String, String> {
+    incoming::event(json.as_bytes(), b"body")
+        .map(|(at, event)| format!("{} {} {event:?}", at.unix_ms, at.tick_ms))
+}
+
+#[test]
+fn an_event_that_is_wrong_says_what_is() {
+    for (event, wrong) in [
+        ("", "an event must be a JSON object"),
+        ("[]", "an event must be a JSON object"),
+        (r#"{"unix_ms":1,"tick_ms":2,"woken":{}"#, "an event must be a JSON object"),
+        (r#"{"tick_ms":2,"woken":{}}"#, "'unix_ms' must be a whole number"),
+        (r#"{"unix_ms":1,"tick_ms":-2,"woken":{}}"#, "'tick_ms' must be a whole number"),
+        (r#"{"unix_ms":1,"tick_ms":"2","woken":{}}"#, "'tick_ms' must be a whole number"),
+        (r#"{"unix_ms":1,"tick_ms":2}"#, "the event names none of"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":null}"#, "the event names none of"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{}}"#, "'status' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":[200]}"#, "'status' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":65536}}"#, "'status' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200.0}}"#, "'status' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":null}}"#, "'headers' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":{"a":"b"}}}"#, "'headers' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":[["a"]]}}"#, "'headers' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":[["a",1]]}}"#, "'headers' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"failed":{"kind":"lost","sent":"no"}}"#, "'kind' must be"),
+        (r#"{"unix_ms":1,"tick_ms":2,"failed":{"kind":"broken"}}"#, "'sent' must be a text"),
+        (r#"{"unix_ms":1,"tick_ms":2,"permitted":{}}"#, "'wait_ms' must be a whole number"),
+    ] {
+        let told = event_of(event).expect_err(event);
+        assert!(told.starts_with(wrong), "{event}: {told}");
+    }
+}
+
+#[test]
+fn an_event_is_read_in_any_order_with_escapes_and_spaces() {
+    let response = " { \"response\" : { \"headers\" : [ [ \"Re\\u0074ry-After\" , \"\\\"1\\\"\" ] ] , \"status\" : 503 } , \
+        \"tick_ms\" : 2 , \"unix_ms\" : 1 , \"woken\" : null } ";
+    let (at, event) = incoming::event(response.as_bytes(), b"body").unwrap();
+    let Event::Response(response) = event else { panic!("it is a response: {event:?}") };
+    assert_eq!((at.unix_ms, at.tick_ms), (1, 2));
+    assert_eq!((response.status, response.body.as_slice()), (503, b"body".as_slice()));
+    assert_eq!(response.headers, [("Retry-After".to_owned(), "\"1\"".to_owned())]);
+
+    // What a driver cannot tell apart may have been sent (W1).
+    for (said, sent) in [("no", "No"), ("maybe", "Maybe"), ("yes", "Maybe")] {
+        let told = event_of(&format!(
+            r#"{{"failed":{{"kind":"connect","sent":"{said}","detail":"a\"b"}},"unix_ms":1,"tick_ms":2}}"#
+        ));
+        let told = told.unwrap();
+        assert!(told.contains(&format!("sent: {sent}")) && told.contains(r#"detail: "a\"b""#), "{told}");
+    }
+    assert_eq!(event_of(r#"{"unix_ms":1,"tick_ms":2,"woken":{}}"#).unwrap(), "1 2 Woken");
 }
