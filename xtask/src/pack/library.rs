@@ -1,6 +1,6 @@
 //! The library beneath Python, Kotlin and Swift, and the wheel around it, for one target: this machine's, or the one that the
-//! variable `CRYPTOPAY_TARGET` names. What is not for the system that builds it is linked with Zig, which brings the libraries of the
-//! others but for Microsoft's; and Linux always, so that the library runs on older ones than the one that builds it.
+//! variable `CRYPTOPAY_TARGET` names. Linux is linked with Zig, so that the library runs on older systems than the one that builds
+//! it and on processors that are not here; and so is Windows where it is not the system that builds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,15 +16,12 @@ use crate::uniffi::{COMMIT, commit, library};
 /// The C library of the oldest Linux that is served: what the tag `manylinux2014` of wheels means.
 const GLIBC: &str = "2.17";
 
-/// What can be built on any Linux: with it alone, a release has a library for each system. Those of Windows run there as the
-/// ones that Microsoft's linker makes do, and give way to them where both are.
-pub(crate) const EVERYWHERE: [&str; 8] = [
+/// What can be built on any Linux. Those of Windows give way to the ones that Microsoft's linker makes, where both are.
+pub(crate) const EVERYWHERE: [&str; 6] = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
     "x86_64-unknown-linux-musl",
     "aarch64-unknown-linux-musl",
-    "x86_64-apple-darwin",
-    "aarch64-apple-darwin",
     "x86_64-pc-windows-gnullvm",
     "aarch64-pc-windows-gnullvm",
 ];
@@ -109,9 +106,12 @@ fn zig(target: &str) -> Result<bool> {
             target.replace("-msvc", "-gnullvm")
         );
     }
-    Ok(target.contains("-linux-")
-        || (target.contains("-apple-") && !cfg!(target_os = "macos"))
-        || (target.ends_with("-gnullvm") && !cfg!(windows)))
+    if target.contains("-apple-") && !cfg!(target_os = "macos") {
+        // Tried with Zig 0.16: it links, but wants macOS 13, and exports two thousand symbols of Rust beside the hundred of ours,
+        // weak ones among them, which another library of the same process could take for its own.
+        bail!("what is for {target} wants Apple's linker: build it on a Mac");
+    }
+    Ok(target.contains("-linux-") || (target.ends_with("-gnullvm") && !cfg!(windows)))
 }
 
 /// Takes the symbols out of the library, once nothing is printed from it any more. What Microsoft's linker makes has them in a file
@@ -122,8 +122,7 @@ fn stripped(run: &mut Run, target: &str, library: &Path) -> Result<bool> {
         // Rust's own knows every processor and system, but finds its library only when it is told where that is.
         let rust = PathBuf::from(said(&["--print", "sysroot"])?.trim()).join("lib");
         strip = Command::new(rust.join("rustlib").join(host()?).join("bin/rust-objcopy"));
-        strip.arg(if target.contains("-apple-") { "--discard-all" } else { "--strip-unneeded" });
-        strip.env("LD_LIBRARY_PATH", rust);
+        strip.arg("--strip-unneeded").env("LD_LIBRARY_PATH", rust);
     } else if target.contains("-apple-") {
         strip = Command::new("strip");
         strip.arg("-x");
@@ -146,6 +145,9 @@ fn settled<'a>(run: &Run, target: &str, build: &'a mut Command) -> Result<&'a mu
     } else if target.ends_with("-msvc") {
         // Nobody has to install the C library of Microsoft's compiler first.
         flags.push("-Ctarget-feature=+crt-static".to_owned());
+    } else if target.contains("-apple-") {
+        // Else its name in itself is the path where it was built.
+        flags.push("-Clink-arg=-Wl,-install_name,@rpath/libcryptopay_uniffi.dylib".to_owned());
     }
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     // Zig and cargo's part for it are found on the path.
@@ -191,9 +193,11 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn on_linux_zig_links_all_but_what_wants_microsofts_linker() {
+    fn on_linux_zig_links_all_but_what_wants_the_linker_of_its_own_system() {
         assert!(EVERYWHERE.iter().all(|target| zig(target).unwrap()));
         let refused = zig("x86_64-pc-windows-msvc").unwrap_err().to_string();
         assert!(refused.contains("x86_64-pc-windows-gnullvm"), "{refused}");
+        let refused = zig("aarch64-apple-darwin").unwrap_err().to_string();
+        assert!(refused.contains("on a Mac"), "{refused}");
     }
 }

@@ -14,8 +14,8 @@ import zipfile
 SYSTEM = {
     "glibc": r"(lib(c|m|dl|rt|pthread|gcc_s)|ld-linux-[\w-]+)\.so\.\d",
     "musl": r"libc\.so",
-    "macOS": r"/usr/lib/libSystem\.B\.dylib",
-    "Windows": r"(kernel32|ntdll|bcryptprimitives|ws2_32|userenv|api-ms-win-[\w-]+)\.dll",
+    "macOS": r"/usr/lib/lib(System\.B|iconv\.2|charset\.1)\.dylib",
+    "Windows": r"(advapi32|bcryptprimitives|kernel32|ntdll|userenv|ws2_32|api-ms-win-[\w-]+)\.dll",
 }
 
 
