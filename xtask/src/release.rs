@@ -1,6 +1,6 @@
 //! `cargo xtask release --dry-run`: everything that a release consists of, as files under `target/release-files/`, and nothing
 //! uploaded: the packages of every language with one version, what they are made of (CycloneDX), and checksums. The workflow
-//! `release` runs the same and publishes. With `--all-targets` this machine also builds the library of every system that it can.
+//! `release` runs the same and publishes. With `--all-targets` this machine also builds the library of every Linux.
 
 mod again;
 mod boms;
@@ -28,7 +28,7 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
         _ => {
             return Ok(Ended::Misused(
                 "nothing is published from here: `cargo xtask release --dry-run` builds the files, with `--all-targets` the library of \
-                 every system that can be built here too, and the workflow `release` publishes them"
+                 every Linux too, and the workflow `release` publishes them"
                     .to_owned(),
             ));
         }
