@@ -135,6 +135,13 @@ const client = Cryptopay.fromEnv();
 globalThis.fetch = (_, init) => POST(new Request("https://shop.example/pay", { ...init, headers: { ...init.headers, origin: "https://shop.example" } }));`,
     after: `if (invoice.status !== "new") throw new Error("not sold");`,
   },
+  {
+    before: "",
+    after: `
+const client = Cryptopay.fromEnv();
+const { data } = await client.rates.all().withResponse();
+if (!data["BTC/EUR"]) throw new Error("no rates");`,
+  },
 ];
 
 export const frameworks = {

@@ -20,6 +20,14 @@ console.log(event.id === invoice.id && invoice.status === "new" ? "paid by the b
 `;
 const ESM = `import { Cryptopay, NotFoundError } from "cryptopay-client";\nimport { startSandbox } from "cryptopay-client/testing";\n${STORY}`;
 const CJS = `const { Cryptopay, NotFoundError } = require("cryptopay-client");\nconst { startSandbox } = require("cryptopay-client/testing");\n(async () => {${STORY}})();\n`;
+// The entry without the wasm inside: nothing works before its file was given, and the error says so.
+const SLIM = `const { Cryptopay, NotFoundError, ready } = require("cryptopay-client/slim");
+const { startSandbox } = require("cryptopay-client/testing");
+(async () => {
+require("node:assert").throws(() => new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s" }), /await ready/);
+await ready(require("node:fs").readFileSync(require.resolve("cryptopay-client/cryptopay.wasm")));
+${STORY}})();
+`;
 const WORKER = `import { Cryptopay, NotFoundError } from "cryptopay-client";
 export default {
   async test(_, { OPTIONS }) {
@@ -94,6 +102,15 @@ const typed = (options) => ({
 export const servers = {
   esm: { files: { "main.mjs": ESM }, go: (cwd) => run(cwd, "node", "main.mjs") },
   cjs: { files: { "main.cjs": CJS }, go: (cwd) => run(cwd, "node", "main.cjs") },
+  slim: {
+    files: { "main.cjs": SLIM },
+    go(cwd) {
+      oneWasm(cwd, "node_modules/cryptopay-client/dist/cryptopay.wasm");
+      const { size } = fs.statSync(path.join(cwd, "node_modules/cryptopay-client/dist/cjs/slim.js"));
+      if (size > 100_000) throw new Error(`the slim entry has ${size} bytes`);
+      return run(cwd, "node", "main.cjs");
+    },
+  },
   nodenext: typed({ module: "nodenext", moduleResolution: "nodenext" }),
   bundler: typed({ module: "esnext", moduleResolution: "bundler" }),
   // As a server has it that does not ask for the types of pages.
