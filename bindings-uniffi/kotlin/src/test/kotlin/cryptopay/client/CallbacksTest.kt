@@ -6,6 +6,7 @@ import cryptopay.client.callbacks.MemoryStore
 import cryptopay.client.callbacks.Reply
 import cryptopay.client.callbacks.Store
 import cryptopay.client.callbacks.SuspendMemoryStore
+import java.time.Duration
 import java.util.logging.Level
 import java.util.logging.LogRecord
 import java.util.logging.Logger
@@ -44,6 +45,38 @@ class CallbacksTest {
         assertEquals(text, assertFailsWith<ConfigurationException> { callbacks.verify(body, "00") }.message)
     }
 
+    /** A store that tells for how long a key was claimed. */
+    private class Claiming(val leases: MutableList<Long>) : Store {
+        override fun claim(key: String, leaseMs: Long): Store.Claim {
+            leases += leaseMs
+            return Store.Claim.NEW
+        }
+
+        override fun complete(key: String) {}
+
+        override fun release(key: String) {}
+    }
+
+    @Test
+    fun `an event is claimed for as long as its handler may take`() {
+        val callbacks = Callbacks(listOf(secret))
+        val signature = callbacks.sign(body)
+        val leases = mutableListOf<Long>()
+        callbacks.receive(body, signature, Claiming(leases)) {}
+        for (lease in listOf(Duration.ofNanos(1), Duration.ofMillis(1500), Duration.ofHours(1))) {
+            callbacks.receive(body, signature, Claiming(leases), lease) {}
+        }
+        assertEquals(listOf(300_000L, 1, 1500, 3_600_000), leases)
+        for (wrong in listOf(Duration.ZERO, Duration.ofMillis(-1), Duration.ofDays(366))) {
+            val refused =
+                assertFailsWith<ConfigurationException> {
+                    callbacks.receive(body, signature, Claiming(leases), wrong) { error("it was handled") }
+                }
+            assertContains(refused.message.orEmpty(), "lease: must be a time above zero")
+        }
+        assertEquals(4, leases.size)
+    }
+
     @Test
     fun `a signature that does not fit is told to both`() {
         val signature = Callbacks(listOf("another")).sign(body)
@@ -62,7 +95,9 @@ class CallbacksTest {
         val callbacks = Callbacks(listOf(secret))
         val failing = Handler { throw IllegalArgumentException("no money") }
         val failed =
-            assertFailsWith<IllegalArgumentException> { callbacks.receive(body, callbacks.sign(body), store, failing) }
+            assertFailsWith<IllegalArgumentException> {
+                callbacks.receive(body, callbacks.sign(body), store, handler = failing)
+            }
         assertEquals(listOf("no store"), failed.suppressed.map { it.message })
     }
 

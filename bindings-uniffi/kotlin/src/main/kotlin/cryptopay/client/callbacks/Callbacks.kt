@@ -12,9 +12,11 @@ import cryptopay.client.binding.verifyCallback
 import cryptopay.client.exception
 import cryptopay.client.lend
 import cryptopay.client.log
+import cryptopay.client.milliseconds
 import cryptopay.client.parsed
 import cryptopay.client.words
 import java.lang.System.Logger.Level.WARNING
+import java.time.Duration
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.JsonArray
@@ -75,34 +77,49 @@ public class Callbacks(secrets: List<String>) {
      * @param body The bytes of the request, before anything parsed them.
      * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
      * @param store Remembers what was handled; processes that take callbacks side by side share one.
+     * @param lease How long the handler may take before its event is given to another delivery. Longer than the slowest
+     *   handler, or an event is handled twice; as short as can be, for a process that dies holds it so long.
      * @param handler Gets the event.
      * @return 200: it was handled, now or before. 503: another delivery of the same event is being handled.
+     * @throws cryptopay.client.ConfigurationException The lease is none.
      */
-    public fun receive(body: ByteArray, signature: String?, store: Store, handler: Handler): Reply =
-        once(
+    @JvmOverloads
+    public fun receive(
+        body: ByteArray,
+        signature: String?,
+        store: Store,
+        lease: Duration = LEASE,
+        handler: Handler,
+    ): Reply {
+        val leaseMs = leaseMs(lease)
+        return once(
             body,
             signature,
-            claim = { store.claim(it, LEASE_MS) },
+            claim = { store.claim(it, leaseMs) },
             complete = { store.complete(it) },
             release = { store.release(it) },
             handle = { handler.handle(it) },
         )
+    }
 
     /** The same for a coroutine. */
     public suspend fun receiveSuspending(
         body: ByteArray,
         signature: String?,
         store: SuspendStore,
+        lease: Duration = LEASE,
         handler: suspend (Event) -> Unit,
-    ): Reply =
-        once(
+    ): Reply {
+        val leaseMs = leaseMs(lease)
+        return once(
             body,
             signature,
-            claim = { store.claim(it, LEASE_MS) },
+            claim = { store.claim(it, leaseMs) },
             complete = { withContext(NonCancellable) { store.complete(it) } },
             release = { withContext(NonCancellable) { store.release(it) } },
             handle = { handler(it) },
         )
+    }
 
     /** Both ways of receiving: inlined, so that what it is given may suspend where its caller may. */
     private inline fun once(
@@ -144,8 +161,17 @@ public class Callbacks(secrets: List<String>) {
         /** The largest body that is looked at, in bytes. */
         public const val MAX_BODY: Int = 1 shl 20
 
-        /** How long a handler may take before its event is given to another delivery. */
-        internal const val LEASE_MS: Long = 5 * 60 * 1000
+        /** How long a handler may take, unless another time is given. */
+        internal val LEASE: Duration = Duration.ofMinutes(5)
+
+        /** The lease as stores take it; the largest is more than any handler takes. */
+        private fun leaseMs(lease: Duration): Long {
+            if (lease <= Duration.ZERO || lease > Duration.ofDays(365)) {
+                val text = "lease: must be a time above zero and at most a year"
+                throw exception(Told("configuration", "configuration: $text", text))
+            }
+            return milliseconds(lease)
+        }
     }
 }
 
