@@ -17,8 +17,9 @@ TYPES = {
 }
 SILENT = {"$schema", "$id", "$defs", "title", "description"}
 KNOWN = SILENT | {
-    "$ref", "type", "const", "enum", "pattern", "minimum", "minLength", "minItems", "maxItems", "minProperties",
-    "items", "properties", "required", "additionalProperties", "propertyNames", "oneOf", "anyOf", "if", "then"}
+    "$ref", "type", "const", "enum", "pattern", "minimum", "maximum", "minLength", "minItems", "maxItems",
+    "minProperties", "items", "properties", "required", "additionalProperties", "propertyNames", "oneOf", "anyOf", "if",
+    "then"}
 
 
 def violations(value, schema, root, at="$"):
@@ -56,8 +57,11 @@ def violations(value, schema, root, at="$"):
             found.append(f"{at}: {value!r} does not match {schema['pattern']}")
         if len(value) < schema.get("minLength", 0):
             found.append(f"{at}: is too short")
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < schema.get("minimum", value):
-        found.append(f"{at}: is below {schema['minimum']}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value < schema.get("minimum", value):
+            found.append(f"{at}: is below {schema['minimum']}")
+        if value > schema.get("maximum", value):
+            found.append(f"{at}: is above {schema['maximum']}")
     if isinstance(value, list):
         if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
             found.append(f"{at}: has {len(value)} items")
