@@ -53,7 +53,11 @@ class Server(asyncio.Protocol):
 
 def serve(listener: socket.socket) -> None:
     async def run() -> None:
-        server = await asyncio.get_running_loop().create_server(Server, sock=listener)
+        loop = asyncio.get_running_loop()
+        if parent := multiprocessing.parent_process():
+            # Also of a measurement that is killed nothing stays behind.
+            loop.add_reader(parent.sentinel, os._exit, 0)
+        server = await loop.create_server(Server, sock=listener)
         await server.serve_forever()
 
     asyncio.run(run())
