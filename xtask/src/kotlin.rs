@@ -30,8 +30,10 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         return Ok(());
     }
     run.step("format", &mut maven(run, &["spotless:check"]))?;
-    let well =
-        run.step("the package, its tests and its jars", &mut maven(run, &["verify", CLASSPATH, DOCS]))?;
+    let well = run.step(
+        "the package, its tests and its jars",
+        &mut maven(run, &["verify", CLASSPATH, DOCS, DOCS_JAR]),
+    )?;
     if well {
         let jars = jars(run)?;
         consumer::step(run, &jars)?;
@@ -69,7 +71,7 @@ pub(crate) fn docs(run: &mut Run) -> Result<()> {
 
 /// The jars, that of the documentation last; none where a step failed.
 fn packed(run: &mut Run) -> Result<Vec<PathBuf>> {
-    if built(run)? && run.step("the jars", &mut maven(run, &["package", "-DskipTests", DOCS]))? {
+    if built(run)? && run.step("the jars", &mut maven(run, &["package", "-DskipTests", DOCS, DOCS_JAR]))? {
         return jars(run);
     }
     Ok(Vec::new())
@@ -93,8 +95,9 @@ pub(crate) fn bench(run: &mut Run) -> Result<()> {
 
 /// Writes down with which jars the tests and programs run.
 const CLASSPATH: &str = "dependency:build-classpath";
-/// The jar of the documentation.
-const DOCS: &str = "dokka:javadocJar";
+/// The documentation, and its jar.
+const DOCS: &str = "dokka:javadoc";
+const DOCS_JAR: &str = "jar:jar@docs";
 
 fn compiled(run: &mut Run) -> Result<bool> {
     Ok(built(run)?
@@ -111,7 +114,7 @@ fn built(run: &mut Run) -> Result<bool> {
     let printed = home.join("printed/uniffi/cryptopay/cryptopay.kt");
     let text = fs::read_to_string(&printed).with_context(|| format!("cannot read {}", printed.display()))?;
     written(&home.join("binding/cryptopay.kt"), binding::changed(&text)?.as_bytes())?;
-    libraries::lay(run, &library, &home.join("resources"))
+    libraries::lay(run, &library, &home)
 }
 
 /// Copies the jars that were built last, and what Maven is told about them, under `target/packages/kotlin`. The jars are

@@ -2,7 +2,8 @@
 //! that other machines built. On Linux the one built for an old C library stands in for this machine's own, so that the jar loads
 //! there too. And the licences, ours and those of what the libraries are built from.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,9 +26,18 @@ const PLATFORMS: [(&str, &[&str]); 6] = [
 /// Where they stand in the repository; in the jar all are in the folder that jars have for it.
 const LICENCES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "bindings-uniffi/THIRD-PARTY.md"];
 
-/// Lays them anew under `resources`; `own` is the library that was built here. Whether every step ended well.
-pub(super) fn lay(run: &mut Run, own: &Path, resources: &Path) -> Result<bool> {
-    emptied(resources)?;
+/// Lays them anew in the folder that Maven takes them from; `own` is the library that was built here. Whether every step ended
+/// well.
+pub(super) fn lay(run: &mut Run, own: &Path, home: &Path) -> Result<bool> {
+    let resources = home.join("resources");
+    emptied(&resources)?;
+    for (folder, _) in PLATFORMS {
+        // Maven puts there what it takes, and leaves what it took for another commit.
+        let taken = home.join("maven/classes").join(folder);
+        if taken.exists() {
+            fs::remove_dir_all(&taken).with_context(|| format!("cannot remove {}", taken.display()))?;
+        }
+    }
     for licence in LICENCES {
         let name = licence.rsplit('/').next().unwrap_or(licence);
         copied(&run.root.join(licence), &resources.join("META-INF").join(name))?;
