@@ -30,8 +30,7 @@ pub fn read_callback(body: &[u8]) -> Option<String> {
 /// A sentence that says that there is no secret, or what is wrong with it.
 #[wasm_bindgen]
 pub fn sign_callback(body: &[u8], secrets: &str) -> Result<String, JsValue> {
-    let given: Vec<&str> = secrets.split('\n').filter(|_| !secrets.is_empty()).collect();
-    border::signature(body, &given).map_err(|error| error.sentence().into())
+    border::signature(body, &lines(secrets)).map_err(|error| error.sentence().into())
 }
 
 /// Whether an object of this type may go from one status to another (B4).
@@ -41,9 +40,11 @@ pub fn may_follow(kind: &str, before: &str, after: &str) -> bool {
     callback::may_follow(kind, before, after)
 }
 
-fn secrets_of(lines: &str) -> Result<Vec<Secret>, InvalidConfig> {
-    if lines.is_empty() {
-        return Ok(Vec::new());
-    }
-    lines.split('\n').map(|secret| Secret::new("callback_secret", secret)).collect()
+fn secrets_of(text: &str) -> Result<Vec<Secret>, InvalidConfig> {
+    lines(text).into_iter().map(|secret| Secret::new("callback_secret", secret)).collect()
+}
+
+/// Of no text there is no line.
+fn lines(text: &str) -> Vec<&str> {
+    if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
 }
