@@ -14,6 +14,7 @@ export { ready } from "./core.js";
 export {
   BadRequestError,
   CancelledError,
+  type Cause,
   ConfigurationError,
   ConflictError,
   ConnectionError,
