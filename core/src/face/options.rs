@@ -8,15 +8,12 @@ use serde_json::Value;
 use super::Answer;
 use super::answer::RECEIVED;
 use crate::call::options::Options;
+use crate::drive::in_ms;
 use crate::json::{Fractions, value};
 
 /// The options of one call; what is not set is the client's.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions(pub(super) Options);
-
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
 
 impl CallOptions {
     /// The client's own settings.
@@ -27,8 +24,8 @@ impl CallOptions {
 
     /// How long the whole call may take: waits, attempts and recovery.
     #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.0.deadline_ms = Some(in_ms(deadline));
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.deadline_ms = Some(in_ms(timeout));
         self
     }
 

@@ -338,7 +338,7 @@ async fn w8_the_record_of_a_commit_keeps_its_quote_without_a_float_and_is_read_a
 async fn options_are_those_of_one_call() {
     let script = Script::of(&[(500, json!({})), (200, json!({"data": []}))]);
     let client = client(&script);
-    let once = client.with(CallOptions::new().max_retries(0).deadline(Duration::from_secs(20)));
+    let once = client.with(CallOptions::new().max_retries(0).timeout(Duration::from_secs(20)));
     let error = once.invoices().list_refunds(ID.parse().unwrap()).await.unwrap_err();
     assert_eq!((error.code, error.trace.sends), (Code::ServerError, 1));
     assert!(client.invoices().list_refunds(ID.parse().unwrap()).await.unwrap().is_empty());
