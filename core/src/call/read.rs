@@ -89,11 +89,7 @@ impl Call {
         state.clock.drift(&exchange);
         self.previous_offset = None;
 
-        let cause = if response.status < 500 { quota::Cause::TurnedAway } else { quota::Cause::Failed };
-        let pace = match read.retry_after_ms {
-            Some(ms) if is_retried(response.status) => Pace::After(ms, cause),
-            _ => Pace::Backoff(cause),
-        };
+        let pace = pace(response.status, read.retry_after_ms);
         let told = match self.phase {
             Phase::Send => self.told_by_send(state, &read),
             Phase::Look | Phase::Before => {
@@ -333,6 +329,15 @@ impl Call {
 /// Whether somebody on the way wrote the request's `Authorization` into an answer: it could be sent again for minutes.
 fn quotes_a_signature(text: &str) -> bool {
     text.contains("HMAC ")
+}
+
+/// When the next request may follow an answer, and what that costs.
+fn pace(status: u16, retry_after_ms: Option<u64>) -> Pace {
+    let cause = if status < 500 { quota::Cause::TurnedAway } else { quota::Cause::Failed };
+    match retry_after_ms {
+        Some(ms) if is_retried(status) => Pace::After(ms, cause),
+        _ => Pace::Backoff(cause),
+    }
 }
 
 /// Whether a page says that more rows follow; `None`: it does not say.
