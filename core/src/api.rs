@@ -1,4 +1,4 @@
-//! The table: every operation of the API (reference §2) and every model (reference §3), one file a resource. Each is
+//! The table: every operation and every model of the API, one file a resource. Each is
 //! stated once; the argument check, the safe writes, the Rust structs and methods, and the printers of the other
 //! languages read the same statement. Adding an endpoint touches one of these files.
 

@@ -17,7 +17,7 @@ pub use event::Event;
 pub use order::may_follow;
 pub use store::{Claim, MemoryStore, Store};
 
-/// The request header that carries the signature (reference §5.1), in lower case.
+/// The request header that carries the signature (API, "Callbacks"), in lower case.
 pub const SIGNATURE_HEADER: &str = "x-cryptopay-signature";
 
 /// The largest body that is looked at: 1 MiB (rule B1).

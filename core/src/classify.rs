@@ -178,7 +178,8 @@ fn refined(status: u16, body: &Result<Envelope, Unreadable>) -> Option<&'static 
     }
 }
 
-/// Body codes that say more than their status (reference §4.2): statuses, `error.code`, what it then means.
+/// Body codes that say more than their status (API, "Responses", and the tests of its clients): statuses, `error.code`, what it
+/// then means.
 static REFINED: [(&[u16], &str, Meaning); 5] = [
     (&[403, 422], "ip_not_allowed", IP_NOT_ALLOWED),
     (&[409], "duplicate_custom_id", DUPLICATE_CUSTOM_ID),

@@ -7,7 +7,7 @@ use crate::invalid::InvalidConfig;
 use crate::secret::Secret;
 use serde_json::{Map, Value};
 
-/// The API's own limit, requests per minute and key (reference §1.7).
+/// The API's own limit, requests per minute and key (API, "Responses").
 const API_LIMIT: u32 = 200;
 
 /// What is told of a client without its key.

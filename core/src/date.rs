@@ -8,7 +8,7 @@ const LONG_WEEKDAYS: [&str; 7] =
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Writes an IMF-fixdate such as `Tue, 15 Nov 1994 08:12:31 GMT`, the form that is sent and signed (reference §1.5).
+/// Writes an IMF-fixdate such as `Tue, 15 Nov 1994 08:12:31 GMT`, the form that is sent and signed (API, "Authentication").
 /// Milliseconds are cut off. Years beyond 9999 simply get more digits.
 #[must_use]
 pub fn format_imf(unix_ms: u64) -> String {
@@ -97,7 +97,7 @@ pub fn parse_http_date(text: &str) -> Option<u64> {
     reader.end().and_then(|()| moment(year, month, day, time))
 }
 
-/// Reads an RFC 3339 time such as `2021-10-15T07:43:56+00:00` or `…56.123Z` (reference §3). The fraction is cut to
+/// Reads an RFC 3339 time such as `2021-10-15T07:43:56+00:00` or `…56.123Z` (API, "Date formats"). The fraction is cut to
 /// milliseconds. `None` for anything else and for times before 1970.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<u64> {

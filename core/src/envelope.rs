@@ -1,4 +1,4 @@
-//! The envelope of every body: `data`, `meta` and `error` (reference §3.1, §4.1), found without building the whole in memory.
+//! The envelope of every body: `data`, `meta` and `error` (API, "Responses"), found without building the whole in memory.
 //! `data` stays untouched text: only its place in the body is told. Says why a body is no envelope, and never fails otherwise.
 //! What that means for a call is `classify.rs`.
 
@@ -32,7 +32,7 @@ pub struct ErrorBody {
     pub details: Vec<FieldError>,
 }
 
-/// One refused value (reference §4.3). Texts are empty when the API left them out.
+/// One refused value (API, "Possible errors"). Texts are empty when the API left them out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldError {
     /// The parameter, such as `received_amount`.
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn an_error_is_read_with_its_fields() {
-        // The shape of reference §4.1 with the codes of §4.3.
+        // The shape and the codes of the API's page "Possible errors".
         let body = r#"{"error":{"code":"invalid","message":"invalid","details":[
             {"code":"must_be_greater_than_or_equal","target":"charged_amount_to_send","message":"m","args":{"value":"5.0"}},
             {"code":"must_be_uuid"}, "odd", null, 7]},"meta":{"request_id":"01c662e30f28b67518b87dfdc4358257"}}"#;

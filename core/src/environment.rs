@@ -8,7 +8,7 @@ use crate::json::whole;
 const SANDBOX: &str = "https://business-sandbox.cryptopay.me";
 const PRODUCTION: &str = "https://business.cryptopay.me";
 
-/// One of the two worlds of the API (reference §1.1), or a URL in front of them. Keys of one do not work in the other.
+/// One of the two worlds of the API (API, "Environments"), or a URL in front of them. Keys of one do not work in the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// Testnets, no real money.

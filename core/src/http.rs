@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-/// The HTTP methods that the API uses (reference §1.4).
+/// The HTTP methods that the API uses (API, "Authentication").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.

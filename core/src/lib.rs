@@ -4,6 +4,9 @@
 //!   what a host lends and runs a call; [`border`] is the same as text, for other languages.
 //! * `face` is the typed client on top (feature `typed`), `transport` its default transport (feature `reqwest`).
 //! * [`api`] is the one table of operations and models; [`status`] the table of what answers mean.
+//!
+//! Names such as `W2` or `T4` in these pages are rules: the crate's `docs/rules.md` says what each stands for, and
+//! `docs/how-it-decides.md` how they work together.
 #![forbid(unsafe_code)]
 
 pub mod amount;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::invalid::InvalidConfig;
 
-/// A secret, never empty and without whitespace. The key of an HMAC is the UTF-8 bytes of its text (reference §1.2).
+/// A secret, never empty and without whitespace. The key of an HMAC is the UTF-8 bytes of its text (API, "API credentials").
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 

@@ -1,4 +1,4 @@
-//! The request signature (rule S1, reference §1.4): HMAC-SHA1 over method, body MD5, content type, date and path.
+//! The request signature (rule S1; API, "Authentication"): HMAC-SHA1 over method, body MD5, content type, date and path.
 //! The keyed state is prepared once per client. Which bytes are sent and when is decided elsewhere.
 
 use core::fmt;
@@ -10,7 +10,7 @@ use sha1::Sha1;
 
 use crate::{http::Method, invalid::InvalidConfig, secret::Secret};
 
-/// The `Content-Type` of every request, with and without a body (reference §1.3).
+/// The `Content-Type` of every request, with and without a body (API, "Authentication").
 pub const CONTENT_TYPE: &str = "application/json";
 
 /// Signs requests for one API key.

@@ -11,6 +11,7 @@ The rules that it computes with are in `reference.py`. Standard library only, Py
 
 import json
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -185,6 +186,15 @@ def promise(done, told):
 CHECKS = {"vector": check_vector, "transcript": check_transcript, "scenario": lambda file: []}
 
 
+RULES = TESTS.parent / "core/docs/rules.md"
+
+
+def nameless(file, told):
+    """The rules that a file names and the page of rules does not tell."""
+    named = {rule for case in file.get("cases", [file]) for rule in case["rule"].split(", ")}
+    return [f"{rule} is not in core/docs/rules.md" for rule in sorted(named - told)]
+
+
 def files():
     for kind in CHECKS:
         for path in sorted((TESTS / f"{kind}s").glob("*.json")):
@@ -193,11 +203,12 @@ def files():
 
 def check():
     schemas = {kind: json.loads((TESTS / f"schemas/{kind}.schema.json").read_text()) for kind in CHECKS}
+    told = set(re.findall(r"^- \*\*([A-Z][1-9])\*\*", RULES.read_text(), re.MULTILINE))
     wrong, counts, names = 0, {}, {}
     for kind, path in files():
         text = path.read_text()
         file = json.loads(text)
-        found = violations(file, schemas[kind], schemas[kind]) or CHECKS[kind](file)
+        found = violations(file, schemas[kind], schemas[kind]) or CHECKS[kind](file) + nameless(file, told)
         name = file.get("name", path.stem)
         if names.setdefault(name, path) != path:
             found.append(f"has the name of {names[name].name}")

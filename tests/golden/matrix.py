@@ -1,8 +1,8 @@
 """The stories of doubt: each row of the safe-write table (W2) under each fault around the commit point.
 
 A row says how an operation is called, how what it did is read back, and what its class may do in doubt; a fault says
-what the sandbox does, and whether the request was carried out. What must come of the two is the table of `rules.md`,
-written down in `ENDINGS`. `golden.py matrix` writes the stories to `scenarios/`, `golden.py check` compares them.
+what the sandbox does, and whether the request was carried out. What must come of the two is the table of safe writes in
+`core/docs/rules.md`, written down in `ENDINGS`. `golden.py matrix` writes the stories to `scenarios/`, `golden.py check` compares them.
 """
 
 from dataclasses import dataclass

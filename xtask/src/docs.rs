@@ -15,7 +15,11 @@ use crate::{Ended, kotlin, node, python, swift};
 
 /// The parts, in the order of the first page. Each prints `target/docs/<name>/index.html`.
 pub(crate) static PARTS: &[Part] = &[
-    Part { name: "pages", what: "how it decides, and what the 14 statuses mean", run: pages },
+    Part {
+        name: "pages",
+        what: "how it decides, the rules by their names, and what the 14 statuses mean",
+        run: pages,
+    },
     Part { name: "rust", what: "cargo doc of the core and the sandbox", run: rust },
     Part { name: "javascript", what: "TypeDoc of the npm package", run: javascript },
     Part { name: "python", what: "pdoc of the Python package", run: python::docs },
@@ -59,7 +63,7 @@ fn pages(run: &mut Run) -> Result<()> {
     written(&head, HEAD)?;
     written(&foot, FOOT)?;
     let mut links = String::new();
-    for page in ["how-it-decides", "statuses"] {
+    for page in ["how-it-decides", "rules", "statuses"] {
         let source = run.root.join("core/docs").join(page).with_extension("md");
         // Links between the pages lead to each other on a host of Markdown; here they are HTML.
         let text = fs::read_to_string(&source)?.replace(".md)", ".html)");

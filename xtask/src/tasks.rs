@@ -54,7 +54,7 @@ static TASKS: &[Task] = &[
     Task {
         name: "docs",
         takes: "[part…]",
-        what: "prints the reference of every language, and two pages, under target/docs/",
+        what: "prints the reference of every language, and three pages, under target/docs/",
         run: docs::task,
     },
     Task {

@@ -1,4 +1,4 @@
-//! What a verified callback says (reference §5.2, §5.3): type, event, and the id and status of the object. The object itself
+//! What a verified callback says (API, "Callbacks"): type, event, and the id and status of the object. The object itself
 //! stays text for the models of each language. Types and events that nobody knows yet are kept.
 
 use core::ops::Range;

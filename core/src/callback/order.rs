@@ -1,5 +1,6 @@
 //! Whether a callback may be news (rule B4): the API promises no order, so an event can tell of a status that its object has
-//! left behind. From the lifecycles of reference §6. Only a hint: a handler that moves money reads the object again.
+//! left behind. From the lifecycles of the objects (API, "Invoice statuses", "Payment statuses", "Payout statuses"). Only a
+//! hint: a handler that moves money reads the object again.
 
 /// Type, a status, and the statuses that may come after it, at once or later. Where the API describes no way out (a held payment
 /// that is cancelled, a held payout that goes back), it is allowed: only what is surely older is refused.

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How long a completed key is kept, in ms: 8 days. The API's repetitions may add up to 6.5 (reference §5.1).
+/// How long a completed key is kept, in ms: 8 days. The API's repetitions may add up to 6.5 (API, "Callbacks").
 pub const KEEP_MS: u64 = 8 * 24 * 3600 * 1000;
 
 /// What a claim found.

@@ -1,4 +1,4 @@
-//! Signatures published by the vendor (reference §5.4), and what happens to everything else.
+//! Signatures published by the vendor (API, "Callbacks", and its clients' tests), and what happens to everything else.
 
 use super::*;
 

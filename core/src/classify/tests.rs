@@ -1,4 +1,4 @@
-//! Every rule of K, on bodies in the shapes of reference §4.
+//! Every rule of K, on bodies in the shapes that the API documents ("Responses", "Possible errors").
 
 use super::*;
 
