@@ -36,6 +36,8 @@ pub(crate) fn task(arguments: &[String]) -> Result<Ended> {
     let mut run = Run::new(true)?;
     let version = version::everywhere(&run.root)?;
     let changes = version::changes(&run.root, &version)?;
+    // The workflow runs this for a tag too, and then publishes what it built.
+    version::unpublished(&run.root, std::env::var_os("GITHUB_REF_TYPE").is_some_and(|kind| kind == "tag"))?;
     committed(&run.root)?;
     println!("{}", bold(&format!("━━ {version} ━━")));
     libraries::complete(&mut run, here)?;

@@ -1,5 +1,5 @@
 //! One version from one place: the workspace's `Cargo.toml`. The other manifests cannot read it there, so each is compared;
-//! and the changelog has to tell what the version brings.
+//! and the changelog has to tell what the version brings. What still says that nothing is published would be published too.
 
 use std::fs;
 use std::path::Path;
@@ -19,6 +19,16 @@ const AGAIN: [(&str, &str); 11] = [
     ("tests/packaging/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
     ("tests/packaging/kotlin/spring/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
     ("bindings-uniffi/swift/Packaging/cryptopay_uniffi.pc", "\nVersion: "),
+];
+
+/// What may say that nothing is published yet: the guides are in the packages, and the changelog is told with the release.
+const GUIDES: [&str; 6] = [
+    "README.md",
+    "npm/README.md",
+    "bindings-uniffi/python/README.md",
+    "bindings-uniffi/kotlin/README.md",
+    "bindings-uniffi/swift/README.md",
+    "CHANGELOG.md",
 ];
 
 /// The workspace's version, when every manifest has the same. Swift packages have theirs in the tag alone.
@@ -48,6 +58,34 @@ pub(super) fn changes(root: &Path, version: &str) -> Result<String> {
     }
 }
 
+/// Warns of files that still say that nothing is published; for a tag, which is published, they end the release.
+pub(super) fn unpublished(root: &Path, tag: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for file in GUIDES {
+        let text = fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
+        if denies(&text) {
+            stale.push(file);
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "these still say that nothing is published: {} (CONTRIBUTING.md, \"A release\", says what to write instead)",
+        stale.join(", ")
+    );
+    if tag {
+        bail!("{sentence}");
+    }
+    println!("{sentence}");
+    Ok(())
+}
+
+/// Whether a text says that something is not published yet, however its lines are broken.
+fn denies(text: &str) -> bool {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").contains("published yet")
+}
+
 fn entry(changelog: &str, version: &str) -> Option<String> {
     let heading =
         |line: &str| line.strip_prefix("## ").and_then(|rest| rest.split(' ').next()) == Some(version);
@@ -73,6 +111,21 @@ mod tests {
         let version = everywhere(&root).unwrap();
         assert_eq!(version, env!("CARGO_PKG_VERSION"));
         changes(&root, &version).unwrap();
+    }
+
+    #[test]
+    fn a_guide_that_says_that_nothing_is_published_ends_the_release_of_a_tag_and_warns_before() {
+        let root = std::env::temp_dir().join(format!("cryptopay-guides-{}", std::process::id()));
+        for file in GUIDES {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "Install it, and pay.\n").unwrap();
+        }
+        unpublished(&root, true).unwrap();
+        fs::write(root.join("npm/README.md"), "Nothing is\npublished yet.\n").unwrap();
+        unpublished(&root, false).unwrap();
+        let refused = unpublished(&root, true).unwrap_err().to_string();
+        fs::remove_dir_all(&root).unwrap();
+        assert!(refused.contains("npm/README.md") && !refused.contains("swift"), "{refused}");
     }
 
     #[test]
