@@ -2,6 +2,7 @@
 //!
 //! To bring the core to a new platform, implement [`Fetch`] over its HTTP client and [`Time`] over its clocks and
 //! timer. A fetch sends exactly the bytes of the request, once: it does not retry, redirect, sign, or rewrite the URL.
+//! The crate's `examples/own_transport.rs` is such a fetch, over hyper, with a program around it.
 
 use crate::call::Call;
 use crate::error::ApiError;
