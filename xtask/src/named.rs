@@ -1,5 +1,5 @@
-//! A task in parts that are called by name: the same choice for `demo`, `bench` and `pack`, and the
-//! same answer to a wrong name for these and `test`.
+//! A task in parts that are called by name: the same choice for `demo`, `bench`, `pack` and `docs`, and the same answer to a
+//! wrong name for these and `test`. `release` runs the parts of `pack`.
 
 use anyhow::Result;
 

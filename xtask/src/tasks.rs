@@ -29,8 +29,8 @@ static TASKS: &[Task] = &[
     },
     Task {
         name: "generate",
-        takes: "[--check] [language…]",
-        what: "prints the API methods and models of every other language from the one table",
+        takes: "[--check] [part…]",
+        what: "prints what comes from the core's tables, most of all the code of every other language",
         run: generate::task,
     },
     Task {
@@ -112,23 +112,31 @@ pub(crate) fn run(arguments: &[String]) -> Result<Ended> {
 
 fn help() {
     println!("cargo xtask <task>\n");
-    for task in TASKS {
-        let usage = format!("{} {}", task.name, task.takes);
-        println!("  {usage:<15} {}", task.what);
-    }
-    println!("  {:<15} this list", "help");
-    println!("  {:<15} what the tasks need, whether it is here, and how it gets here", "help tools");
+    let mut rows: Vec<(String, &str)> = TASKS.iter().map(|task| (usage(task), task.what)).collect();
+    rows.push(("help".to_owned(), "this list"));
+    rows.push(("help tools".to_owned(), "what the tasks need, whether it is here, and how it gets here"));
+    aligned(&rows);
     println!("\nparts of `test`, in the order of a run without names:\n");
-    for part in test::PARTS {
-        println!("  {:<15} {}", part.name, part.what);
-    }
+    aligned(&test::PARTS.iter().map(|part| (part.name.to_owned(), part.what)).collect::<Vec<_>>());
+    println!("\nparts of `generate`:\n");
+    aligned(&generate::PARTS.map(|(name, what)| (name.to_owned(), what)));
     for (task, parts) in
         [("demo", demo::PARTS), ("bench", bench::PARTS), ("pack", pack::PARTS), ("docs", docs::PARTS)]
     {
         println!("\nparts of `{task}`:\n");
-        for part in parts {
-            println!("  {:<15} {}", part.name, part.what);
-        }
+        aligned(&parts.iter().map(|part| (part.name.to_owned(), part.what)).collect::<Vec<_>>());
+    }
+}
+
+fn usage(task: &Task) -> String {
+    format!("{} {}", task.name, task.takes).trim_end().to_owned()
+}
+
+/// A list whose second column begins behind the longest name.
+fn aligned(rows: &[(String, &str)]) {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, what) in rows {
+        println!("  {name:<width$}  {what}");
     }
 }
 

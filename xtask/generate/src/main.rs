@@ -1,8 +1,8 @@
 //! Prints the models and methods of every language, the OpenAPI document and the page of statuses from the core's tables, so
 //! that an endpoint is stated once; and from Cargo.lock what the packages say about the work of others.
 //!
-//! `cargo run -p cryptopay-generate -- [--check] [language…]`: writes the files of these languages (all of them when none
-//! is named); with `--check` it writes nothing and fails when a committed file differs.
+//! `cargo run -p cryptopay-generate -- [--check] [part…]`: writes the files of these parts (all of them when none is
+//! named); with `--check` it writes nothing and fails when a committed file differs.
 
 mod endings;
 mod kotlin;
@@ -17,10 +17,10 @@ mod typescript;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// A language and what prints its files: paths from the root of the workspace, and texts.
+/// What prints the files of a part, most often a language: paths from the root of the workspace, and texts.
 type Printer = fn() -> Result<Vec<(&'static str, String)>>;
 
-const LANGUAGES: [(&str, Printer); 7] = [
+const PARTS: [(&str, Printer); 7] = [
     ("kotlin", || Ok(kotlin::files())),
     ("notices", notices::files),
     ("openapi", || Ok(openapi::files())),
@@ -36,13 +36,13 @@ fn main() -> Result<()> {
     if let Some(flag) = flags.iter().find(|flag| *flag != "--check") {
         bail!("unknown option {flag}: there is --check");
     }
-    if let Some(unknown) = named.iter().find(|name| LANGUAGES.iter().all(|(known, _)| known != name)) {
-        let known: Vec<&str> = LANGUAGES.iter().map(|(name, _)| *name).collect();
-        bail!("unknown language {unknown}: there are {}", known.join(", "));
+    if let Some(unknown) = named.iter().find(|name| PARTS.iter().all(|(known, _)| known != name)) {
+        let known: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
+        bail!("there is no part {unknown}: the parts are {}", known.join(", "));
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace")?;
     let mut differing = Vec::new();
-    for (name, printer) in LANGUAGES {
+    for (name, printer) in PARTS {
         if !named.is_empty() && !named.iter().any(|wanted| wanted == name) {
             continue;
         }

@@ -29,7 +29,8 @@ fn page() -> String {
         <!-- Printed from core/src/status.rs by `cargo xtask generate`: change it there. -->\n\n\
         What the statuses mean that the API documents (page \"Responses\" of its guide), what you can do, and what the client does by itself. \
         The status alone decides whether an answer is repeated and whether a write may have been applied; a known `error.code` in the body only \
-        makes the meaning of a 4xx more exact. Any other number is classified by its first digit.\n\n\
+        makes the meaning of a 4xx more exact. Any other number is classified by its first digit, except 408 and 425: a server on the way gave up on the \
+        request or would not take it yet, so it is repeated like a 503, and a write that gets one may have been applied.\n\n\
         The last column speaks of the attempt that got this answer: an earlier one that is in doubt stays in doubt. What is repeated is repeated \
         within the call's deadline and its retries; then the error is handed back.\n\n\
         | status | code | meaning | what to do | the client | a write that gets it |\n\
