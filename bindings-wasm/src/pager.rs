@@ -13,12 +13,12 @@ impl Pager {
     /// Begins with the parameters of the list operation, a JSON object.
     ///
     /// # Errors
-    /// When the parameters are no JSON object.
+    /// When the parameters are not a JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(operation: &str, params: &str) -> Result<Self, JsValue> {
         border::object(params)
             .map(|params| Self(pager::Pager::new(operation, params)))
-            .ok_or_else(|| "the parameters are no JSON object".into())
+            .ok_or_else(|| "the parameters are not a JSON object".into())
     }
 
     /// The parameters of the next page in JSON; `None`: the list has ended.

@@ -208,7 +208,7 @@ fn a_freed_call_throws_and_its_client_lives() {
 #[wasm_bindgen_test]
 fn a_configuration_that_cannot_work_is_a_sentence_without_its_secret() {
     for (config, wrong) in [
-        ("", "the configuration is no JSON"),
+        ("", "the configuration is not JSON"),
         ("null", "the configuration must be an object"),
         ("{}", "the environment is missing"),
         (r#"{"environment":7,"api_key":"k","api_secret":"hush"}"#, r#"the environment must be "sandbox""#),

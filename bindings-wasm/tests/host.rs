@@ -127,7 +127,7 @@ async fn whatever_a_fetch_fails_with_may_have_been_sent() {
         (
             "return new Response(new ReadableStream({start(c) { c.enqueue('text') }}))",
             FailureKind::Broken,
-            "the answer's body is no stream of bytes",
+            "the answer's body is not a stream of bytes",
         ),
         (
             "return new Response(new ReadableStream({pull(c) { c.error(new Error('cut')) }}))",

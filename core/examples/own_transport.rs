@@ -19,7 +19,7 @@ impl Fetch for PlainHyper {
         let failed = |kind, sent| move |detail: String| Failure { kind, sent, detail };
         let unsent = failed(FailureKind::Connect, Sent::No); // nothing can have left
         let broken = failed(FailureKind::Broken, Sent::Maybe); // anything can have happened
-        let uri: hyper::Uri = request.url.parse().map_err(|_| unsent("the URL is none".into()))?;
+        let uri: hyper::Uri = request.url.parse().map_err(|_| unsent("the URL is not valid".into()))?;
         let host = uri.authority().ok_or_else(|| unsent("the URL has no host".into()))?.to_string();
         let stream =
             tokio::net::TcpStream::connect(&host).await.map_err(|error| unsent(error.to_string()))?;

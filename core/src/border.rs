@@ -29,7 +29,7 @@ pub use callbacks::{event, signature, signed, verified};
 /// [`InvalidConfig`] names the setting and says what to do.
 pub fn client(config: &[u8]) -> Result<Client, InvalidConfig> {
     let value = core::str::from_utf8(config).ok().and_then(|text| json::value(text, Fractions::Rounded));
-    let mut value = value.ok_or(InvalidConfig { name: "config", reason: "is no JSON" })?;
+    let mut value = value.ok_or(InvalidConfig { name: "config", reason: "is not JSON" })?;
     let made = Config::from_json(&value).and_then(Client::new);
     wipe(&mut value);
     made

@@ -91,7 +91,7 @@ impl CallbackError {
                 "the signature is not hexadecimal, pass the X-Cryptopay-Signature header as it came"
             }
             Self::WrongLength => {
-                "the signature has not 64 digits, pass the X-Cryptopay-Signature header as it came"
+                "the signature does not have 64 hex digits, pass the X-Cryptopay-Signature header as it came"
             }
             Self::TooLarge => {
                 "the body is larger than 1 MiB, which no callback is: it does not come from Cryptopay"

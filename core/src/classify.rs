@@ -235,7 +235,7 @@ const fn invalid(meaning: &'static str) -> Meaning {
 static ERROR_INSIDE: Meaning = invalid("the status says done, but the body holds an error");
 static NO_DATA: Meaning = invalid("the status says done, but the body holds no data");
 static WRONG_DATA: Meaning =
-    invalid("the status says done, but the data is of another type than this operation answers");
+    invalid("the status says done, but the data is not of the type that this operation returns");
 static NO_ID: Meaning = invalid("the status says done, but the object has no id");
 static EMPTY: Meaning = invalid("the status says done, but the body is empty");
 static HTML: Meaning = invalid("the status says done, but the body is a page instead of JSON");

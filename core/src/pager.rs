@@ -61,7 +61,7 @@ impl Pager {
     /// # Errors
     /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
     pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
-        let rows = json::items(data).ok_or_else(|| self.wrong("the page is no list"))?;
+        let rows = json::items(data).ok_or_else(|| self.wrong("the page is not a list"))?;
         // A list without `meta` comes whole.
         let more = match meta {
             None => false,

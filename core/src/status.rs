@@ -1,6 +1,7 @@
-//! What each status of the API means: one table for the 14 documented statuses (page "Responses" of the API's guide) and one
-//! row a class for every other number. Also the two decisions that rest on the status alone (rule K2): whether it is
-//! repeated, and whether the request may have been applied. What the body adds is `classify.rs`.
+//! What each status of the API means: one table for the 14 documented statuses (page "Responses" of the API's guide), a row each
+//! for 408 and 425, which HTTP means to be repeated, and one row a class for every other number. Also the two decisions that
+//! rest on the status alone (rule K2): whether it is repeated, and whether the request may have been applied. What the body
+//! adds is `classify.rs`.
 
 use crate::code::Code;
 
@@ -197,7 +198,7 @@ pub static DOCUMENTED: [(u16, &str, Meaning); 14] = [
             Some(Code::ServerError),
             Advice::Backoff,
             "the API failed while handling the request",
-            "try again later, and give the request id to Cryptopay's support if it stays",
+            "try again later, and give the request id to Cryptopay's support if it persists",
         ),
     ),
     (
@@ -283,7 +284,7 @@ pub static FALLBACK: [(Class, Meaning); 6] = [
         row(
             Some(Code::UnexpectedStatus),
             Advice::Look,
-            "the answer has no status of HTTP",
+            "the response has no valid HTTP status",
             "look for a proxy between here and the API",
         ),
     ),

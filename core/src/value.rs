@@ -67,7 +67,7 @@ pub(crate) fn text<'de, D: serde::Deserializer<'de>, T>(
         type Value = T;
 
         fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-            f.write_str("a text")
+            f.write_str("a string")
         }
 
         fn visit_str<E>(self, text: &str) -> Result<T, E> {

@@ -52,13 +52,13 @@ function copied(refuse: Refuse, path: string, given: unknown, depth: number): un
   switch (typeof value) {
     case "string":
       if (wellFormed(value)) return value;
-      throw refuse(path, "has half of a surrogate pair, which is no text");
+      throw refuse(path, "has half of a surrogate pair, which is not valid text");
     case "boolean":
     case "undefined":
       return value;
     case "number":
       if (Number.isFinite(value)) return value;
-      throw refuse(path, "is no number that JSON can carry");
+      throw refuse(path, "is not a number that JSON can carry");
     case "bigint":
     case "symbol":
     case "function":
@@ -75,7 +75,7 @@ function copied(refuse: Refuse, path: string, given: unknown, depth: number): un
   if (special) throw refuse(path, `is a ${special}, pass a plain object`);
   return Object.fromEntries(
     Object.keys(value as object).map((key) => {
-      if (!wellFormed(key)) throw refuse(path, "has a key with half of a surrogate pair, which is no text");
+      if (!wellFormed(key)) throw refuse(path, "has a key with half of a surrogate pair, which is not valid text");
       return [key, checked(refuse, inside(key), (value as Record<string, unknown>)[key], depth - 1)];
     }),
   );

@@ -79,7 +79,7 @@ export class Callbacks {
     const bytes = bytesOf(body);
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
-    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is no text, pass the header as it came");
+    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is not a string, pass the header as it came");
     const text = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
     const { event, error } = JSON.parse(text) as { event: EventWire; error?: ErrorWire };
     if (error) throw errorOf(error);
@@ -147,7 +147,7 @@ function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
       return sliceText(bytes, [0, bytes.length]);
     },
     mayFollow(before: string) {
-      if (typeof before !== "string") throw invalidArgument("callbacks.mayFollow", "status", "is no text");
+      if (typeof before !== "string") throw invalidArgument("callbacks.mayFollow", "status", "is not a string");
       return status === null || start().may_follow(type, before, status);
     },
   } as KnownCallback;

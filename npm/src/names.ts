@@ -21,7 +21,7 @@ export const maybe = ([fits, wrong]: Kind): Kind => [
   (value) => value === undefined || value === null || fits(value),
   wrong,
 ];
-export const A_FUNCTION: Kind = [callable, "is no function"];
+export const A_FUNCTION: Kind = [callable, "is not a function"];
 export const TRUE_OR_FALSE: Kind = [(value) => typeof value === "boolean", "must be true or false"];
 
 /** Refuses what is no plain object of these names: `told` are checked by the core, the others here. */
@@ -59,7 +59,7 @@ export function noSuch(what: string, name: string, known: readonly string[]): st
   const far = [...known].sort().map((other) => [distance(lower(name), lower(other)), other] as const);
   const [steps, nearest] = far.reduce((least, next) => (next[0] < least[0] ? next : least));
   const near = steps <= Math.max(Math.floor([...name].length / 3), 1);
-  return `there is no ${what} of this name, ${near ? `the nearest is ${nearest}` : `they are ${known.join(", ")}`}`;
+  return `there is no ${what} of this name, ${near ? `the nearest is ${nearest}` : `the known ones are ${known.join(", ")}`}`;
 }
 
 const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

@@ -43,7 +43,7 @@ export class Observers {
   /** Adds an observer; what comes back removes it. */
   add(name: SeenName, tell: (seen: Seen) => void): () => void {
     if (!NAMES.includes(name)) throw invalidArgument("on", "name", `must be one of ${NAMES.join(", ")}`);
-    if (typeof tell !== "function") throw invalidArgument("on", "tell", "is no function");
+    if (typeof tell !== "function") throw invalidArgument("on", "tell", "is not a function");
     const observer = { name, tell };
     this.#all.push(observer);
     return () => {

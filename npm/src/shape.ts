@@ -11,7 +11,7 @@ const is = (what: string, test: (value: never) => boolean): Fits => {
   return (value) => (test(value as never) ? undefined : ` is not ${what}`);
 };
 const KINDS = new Map<string, Fits>([
-  ["s", is("a text", (value) => typeof value === "string")],
+  ["s", is("a string", (value) => typeof value === "string")],
   ["u", is("a UUID", (value) => typeof value === "string" && UUID.test(value))],
   ["a", is("an amount", (value) => typeof value === "string" && AMOUNT.test(value))],
   ["b", is("a boolean", (value) => typeof value === "boolean")],
@@ -38,7 +38,7 @@ function made(name: string): Fits {
   const inner = name.slice(1, -1);
   if (name.startsWith("[")) {
     const one = kind(inner);
-    return (value) => (Array.isArray(value) ? first(value, (row, index) => at(`[${index}]`, one(row))) : " is no list");
+    return (value) => (Array.isArray(value) ? first(value, (row, index) => at(`[${index}]`, one(row))) : " is not a list");
   }
   if (name.startsWith("<")) {
     const one = kind(inner);
@@ -60,7 +60,7 @@ function made(name: string): Fits {
   };
 }
 
-const NO_OBJECT = " is no object";
+const NO_OBJECT = " is not an object";
 const at = (place: string, wrong: string | undefined) => wrong && `${place}${wrong}`;
 const plain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

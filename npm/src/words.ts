@@ -48,7 +48,7 @@ const OWN_SETTINGS: Readonly<Record<Exclude<keyof CryptopayOptions, keyof typeof
 };
 const OWN_OPTIONS: Readonly<Record<Exclude<keyof AnyOptions, keyof typeof TOLD_OPTIONS>, Kind>> = {
   signal: maybe([(value) => has(value, "addEventListener", "removeEventListener"), "is no AbortSignal"]),
-  quote: maybe([(value) => typeof value === "object", "is no object, pass what the create answered"]),
+  quote: maybe([(value) => typeof value === "object", "is not an object, pass what the create returned"]),
   generatedCustomId: maybe(TRUE_OR_FALSE),
 };
 
@@ -97,7 +97,7 @@ function refuseOptions(
 ): void {
   if (options === undefined || options === null) return;
   const refuse: Refuse = (target, message) => invalidArgument(operation, target || "options", message);
-  if (typeof options !== "object") throw refuse("options", "are no object");
+  if (typeof options !== "object") throw refuse("options", "are not an object");
   read("options", refuse, () => checkNames("option", options, kinds, refuse, told));
 }
 

@@ -20,24 +20,24 @@ test("a client's setting that does not exist, or is of the wrong kind, is refuse
   const RATE = "the rate limit must be a whole number of requests a minute, 1 to 200, or null (None, nil) for no limit";
   const wrong = [
     [{ timeout: 5000 }, "timeout: there is no setting of this name, the nearest is timeoutMs"],
-    [{ deadline_ms: 5000 }, `deadline_ms: there is no setting of this name, they are ${every}`],
-    [{ secret: "s" }, `secret: there is no setting of this name, they are ${every}`],
+    [{ deadline_ms: 5000 }, `deadline_ms: there is no setting of this name, the known ones are ${every}`],
+    [{ secret: "s" }, `secret: there is no setting of this name, the known ones are ${every}`],
     [{ apisecret: "s" }, "apisecret: there is no setting of this name, the nearest is apiSecret"],
     [{ api_key: "k" }, "api_key: there is no setting of this name, the nearest is apiKey"],
-    [{ retries: 1 }, `retries: there is no setting of this name, they are ${every}`],
-    [{ maxRetry: 1 }, `maxRetry: there is no setting of this name, they are ${every}`],
+    [{ retries: 1 }, `retries: there is no setting of this name, the known ones are ${every}`],
+    [{ maxRetry: 1 }, `maxRetry: there is no setting of this name, the known ones are ${every}`],
     [{ maxRetrys: 1 }, "maxRetrys: there is no setting of this name, the nearest is maxRetries"],
-    [{ toString: "x" }, `toString: there is no setting of this name, they are ${every}`],
-    [{ idempotency: "x" }, `idempotency: there is no setting of this name, they are ${every}`],
+    [{ toString: "x" }, `toString: there is no setting of this name, the known ones are ${every}`],
+    [{ idempotency: "x" }, `idempotency: there is no setting of this name, the known ones are ${every}`],
     [{ timeoutMs: "5000" }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
     [{ timeoutMs: 0 }, "the timeout of the call must be a whole number of milliseconds, 1 or more"],
     [{ rateLimit: 0 }, RATE],
     [{ rateLimit: 201 }, RATE],
     [{ maxBodyBytes: 1.5 }, "the largest answer to read must be a whole number of bytes, 1 or more"],
     [{ callbackSecret: [1n] }, "callbackSecret.0: is a bigint, which JSON cannot carry"],
-    [{ callbackSecret: 5 }, "the callback secret must be a text, or a list of texts"],
+    [{ callbackSecret: 5 }, "the callback secret must be a string, or a list of strings"],
     [{ apiSecret: undefined }, "the API secret is missing, set it to the API secret shown in the dashboard"],
-    [{ limiter: {} }, "limiter: is no function"],
+    [{ limiter: {} }, "limiter: is not a function"],
     [{ fetch: {} }, "fetch: is neither a function like the global fetch nor an object with a method fetch"],
     [{ agent: "http://proxy" }, "agent: is neither an http.Agent of Node nor a function that gives one"],
     [{ time: { now: Date.now } }, "time: has not all of the methods now, entropy and sleep"],
@@ -86,15 +86,15 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       "generateCustomId",
       "there is no option of this name, the nearest is generatedCustomId",
     ],
-    [create, { idempotencyKey: "1" }, "idempotencyKey", `there is no option of this name, they are ${known}`],
+    [create, { idempotencyKey: "1" }, "idempotencyKey", `there is no option of this name, the known ones are ${known}`],
     [create, { timeoutMs: "1" }, "timeoutMs", MS, `the timeout of the call ${MS}`],
     [create, { timeoutMs: 0 }, "timeoutMs", MS, `the timeout of the call ${MS}`],
-    [create, { maxRetries: Number.NaN }, "maxRetries", "is no number that JSON can carry"],
+    [create, { maxRetries: Number.NaN }, "maxRetries", "is not a number that JSON can carry"],
     [create, { generatedCustomId: "yes" }, "generatedCustomId", "must be true or false"],
     [create, { ifNoneMatch: "x" }, "ifNoneMatch", OF_READS, `the If-None-Match condition ${OF_READS}`],
     [create, { signal: {} }, "signal", "is no AbortSignal"],
     [create, new Map([["timeoutMs", 1]]), "options", "are of the class Map, pass a plain object"],
-    [create, 5000, "options", "are no object"],
+    [create, 5000, "options", "are not an object"],
     [
       (options) => api.invoices.list({}, options),
       { timeout: 1 },
@@ -107,7 +107,7 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       resolve,
       { quote: {} },
       "quote",
-      "there is no option of this name, they are timeoutMs, attemptTimeoutMs, maxRetries, signal",
+      "there is no option of this name, the known ones are timeoutMs, attemptTimeoutMs, maxRetries, signal",
     ],
     [
       (options) => api.resolve({ v: 1 }, options),
@@ -119,7 +119,7 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
       (options) => api.coinWithdrawals.commit(ID, options),
       { quote: "q" },
       "quote",
-      "is no object, pass what the create answered",
+      "is not an object, pass what the create returned",
     ],
   ];
   for (const [call, options, target, message, said = `${target}: ${message}`] of wrong) {
@@ -161,12 +161,12 @@ test("a handler of callbacks is refused when it is made, not at the first delive
     [{ ...good, callbacks: undefined }, `callbacks: ${verify}`],
     [{ ...good, callbacks: client("http://127.0.0.1:1").callbacks }, `callbacks: ${verify}`],
     [{ ...good, store: new Map() }, `store: ${store}`],
-    [{ ...good, handle: undefined }, "handle: is no function, pass the one that handles an event"],
+    [{ ...good, handle: undefined }, "handle: is not a function, pass the one that handles an event"],
     [{ ...good, leaseMs: 0 }, "leaseMs: must be a number of ms above 0"],
-    [{ ...good, onRefused: "log" }, "onRefused: is no function"],
+    [{ ...good, onRefused: "log" }, "onRefused: is not a function"],
     [
       { ...good, onError: () => undefined },
-      /^onError: there is no setting of this name, they are callbacks, store, handle, /,
+      /^onError: there is no setting of this name, the known ones are callbacks, store, handle, /,
     ],
   ];
   for (const [options, message] of wrong) {
@@ -174,7 +174,7 @@ test("a handler of callbacks is refused when it is made, not at the first delive
     await assert.rejects(receive(options, "{}", null), { code: "configuration", message });
   }
   for (const make of Object.values(makers)) make(good);
-  assert.throws(() => fastifyCallbacks(good), { message: 'path: must be one such as "/callbacks"' });
+  assert.throws(() => fastifyCallbacks(good), { message: 'path: must be a path such as "/callbacks"' });
 });
 
 test("a relay is refused when it is made, not at a visitor's request", () => {
@@ -195,28 +195,28 @@ test("a relay is refused when it is made, not at a visitor's request", () => {
     [{ allow: [] }, `allow: ${list}`],
     [{ allow: "invoices.create" }, `allow: ${list}`],
     [{ allow: ["invoice.create"] }, "allow: there is no operation of this name, the nearest is invoices.create"],
-    [{ allow: ["*"] }, /^allow: there is no operation of this name, they are accounts\.list, /],
+    [{ allow: ["*"] }, /^allow: there is no operation of this name, the known ones are accounts\.list, /],
     [{ allow: [undefined] }, /^allow: there is no operation of this name, /],
     [
       { authorize: undefined },
-      "authorize: is no function, pass the one that says whether a visitor may run an operation",
+      "authorize: is not a function, pass the one that says whether a visitor may run an operation",
     ],
-    [{ authorize: true }, "authorize: is no function, pass the one that says whether a visitor may run an operation"],
+    [{ authorize: true }, "authorize: is not a function, pass the one that says whether a visitor may run an operation"],
     [{ origins: undefined }, `origins: ${origins}`],
     [{ origins: [] }, `origins: ${origins}`],
     [
       { origins: ["https://Shop.example:443/"] },
-      'origins: "https://Shop.example:443/" is no origin, write it as browsers send it: https://shop.example',
+      'origins: "https://Shop.example:443/" is not an origin, write it as browsers send it: https://shop.example',
     ],
-    [{ origins: ["shop.example:8080"] }, `origins: "shop.example:8080" is no origin, ${written}`],
-    [{ origins: ["*"] }, `origins: "*" is no origin, ${written}`],
+    [{ origins: ["shop.example:8080"] }, `origins: "shop.example:8080" is not an origin, ${written}`],
+    [{ origins: ["*"] }, `origins: "*" is not an origin, ${written}`],
     // Every sandboxed frame of every site asks as that.
-    [{ origins: ["null"] }, `origins: "null" is no origin, ${written}`],
-    [{ origins: [1n] }, `origins: bigint is no origin, ${written}`],
+    [{ origins: ["null"] }, `origins: "null" is not an origin, ${written}`],
+    [{ origins: [1n] }, `origins: bigint is not an origin, ${written}`],
     [{ limit: 0 }, "limit: must be a whole number, 1 or more"],
     [{ limit: "30" }, "limit: must be a whole number, 1 or more"],
-    [{ visitor: "ip" }, "visitor: is no function"],
-    [{ onRefused: console }, "onRefused: is no function"],
+    [{ visitor: "ip" }, "visitor: is not a function"],
+    [{ onRefused: console }, "onRefused: is not a function"],
     [{ authorise: () => true }, "authorise: there is no setting of this name, the nearest is authorize"],
   ];
   for (const make of [createRelay, nodeRelay]) {
@@ -230,10 +230,10 @@ test("a sandbox is refused before it is started", async () => {
   const whole = "must be a whole number, 0 or more";
   for (const [options, message] of [
     [{ callbackURL: "http://shop" }, "callbackURL: there is no setting of this name, the nearest is callbackUrl"],
-    [{ port: 1 }, "port: there is no setting of this name, they are bin, seed, rateLimit, callbackUrl"],
+    [{ port: 1 }, "port: there is no setting of this name, the known ones are bin, seed, rateLimit, callbackUrl"],
     [{ seed: "1" }, `seed: ${whole}`],
     [{ rateLimit: -1 }, `rateLimit: ${whole}`],
-    [{ callbackUrl: 5 }, "callbackUrl: must be a text"],
+    [{ callbackUrl: 5 }, "callbackUrl: must be a string"],
     ["seed", "pass the settings as an object"],
   ]) {
     await assert.rejects(startSandbox(options), { code: "configuration", message });
@@ -249,8 +249,8 @@ test("a page's client is refused when it is made", () => {
     [{ url: "http://" }, url],
     [{ url: "localhost:3000/pay" }, url],
     [{ url: 5 }, url],
-    [{ url: "/pay", fetch: {} }, "fetch: is no function"],
-    [{ url: "/pay", timeoutMs: 5 }, "timeoutMs: there is no setting of this name, they are url, fetch"],
+    [{ url: "/pay", fetch: {} }, "fetch: is not a function"],
+    [{ url: "/pay", timeoutMs: 5 }, "timeoutMs: there is no setting of this name, the known ones are url, fetch"],
   ]) {
     assert.throws(() => createRelayClient(options), { name: "TypeError", message });
   }

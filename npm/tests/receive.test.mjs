@@ -105,7 +105,7 @@ test("a body that is no base64, too large or never whole is refused as that", as
   const refused = [];
   const options = { callbacks, store: new MemoryStore(), handle: () => {}, onRefused: (error) => refused.push(error) };
   const told = await lambdaHandler(options)({ headers: signed, body: "~", isBase64Encoded: true });
-  assert.deepEqual(told, { statusCode: 400, body: "no whole body came" });
+  assert.deepEqual(told, { statusCode: 400, body: "the body did not arrive whole" });
   const endless = new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(1 << 16)) });
   const request = new Request("http://shop/", { method: "POST", headers: signed, body: endless, duplex: "half" });
   assert.equal((await webHandler(options)(request)).status, 413);

@@ -134,7 +134,7 @@ test("the server's log is told why a page is answered with no object, and of whi
       "coin_withdrawals.create",
     ],
     ["invalid_argument", "the relay refused a request: there is no such operation", undefined],
-    ["invalid_argument", "the relay refused a request: the body is no JSON", undefined],
+    ["invalid_argument", "the relay refused a request: the body is not JSON", undefined],
     ["ECONNREFUSED", "database down", "invoices.create"],
     ["configuration", "authorize: must answer true, false or an object of parameters, not a string", "invoices.create"],
     ["invalid_argument", amount, "invoices.create"],

@@ -58,14 +58,14 @@ impl Forward {
         if !target.starts_with('/') {
             return Err(format!("forward sends to {own} only: url must be a path or start with that"));
         }
-        let method: Method = self.method.parse().map_err(|_| format!("{:?} is no method", self.method))?;
-        let uri: Uri = target.parse().map_err(|wrong| format!("{target:?} is no path: {wrong}"))?;
+        let method: Method = self.method.parse().map_err(|_| format!("{:?} is not a method", self.method))?;
+        let uri: Uri = target.parse().map_err(|wrong| format!("{target:?} is not a path: {wrong}"))?;
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            let text = value.as_str().ok_or_else(|| format!("the header {name} must be a text"))?;
+            let text = value.as_str().ok_or_else(|| format!("the header {name} must be a string"))?;
             let value =
                 HeaderValue::from_str(text).map_err(|_| format!("the header {name} cannot be sent"))?;
-            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is no header name"))?;
+            let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is not a header name"))?;
             headers.append(name, value);
         }
         // The length is that of the body as it is sent.

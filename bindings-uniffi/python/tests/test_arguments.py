@@ -62,7 +62,7 @@ def test_a_float_for_an_amount_is_refused_by_the_parameters_name(refused: Refuse
     ("wrong", "message"),
     [
         (True, "price_amount: must be an amount as text"),
-        (Decimal("NaN"), "price_amount: is no amount: write a plain decimal"),
+        (Decimal("NaN"), "price_amount: is not an amount: write a plain decimal"),
         (object(), "price_amount: is a object, which cannot be sent"),
         (b"100", "price_amount: is a bytes, give a str"),
     ],

@@ -165,7 +165,7 @@ async fn collect(answer: &Answer, max_body: usize) -> Result<Vec<u8>, Failed> {
         }
         let chunk: Uint8Array = Reflect::get(&read, &"value".into())?
             .dyn_into()
-            .map_err(|_| Failed::Nonsense("the answer's body is no stream of bytes"))?;
+            .map_err(|_| Failed::Nonsense("the answer's body is not a stream of bytes"))?;
         if usize::try_from(chunk.length()).map_or(true, |length| length > max_body.saturating_sub(body.len()))
         {
             // The attempt is dropped unfinished, which aborts the stream.

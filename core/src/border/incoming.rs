@@ -23,7 +23,7 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
         Event::Response(Response {
             status: status.ok_or("'status' must be a whole number below 65536")?,
             headers: headers(member(&response, "headers"))
-                .ok_or("'headers' must be a list of pairs of texts")?,
+                .ok_or("'headers' must be a list of pairs of strings")?,
             body: body.to_vec(),
         })
     } else if let Some(failed) = given("failed") {
@@ -33,7 +33,7 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
             kind: text("kind")
                 .and_then(|kind| FailureKind::parse(&kind))
                 .ok_or("'kind' must be connect, timeout, broken or too_large")?,
-            sent: sent(Some(text("sent").ok_or("'sent' must be a text")?)),
+            sent: sent(Some(text("sent").ok_or("'sent' must be a string")?)),
             detail: text("detail").unwrap_or_default().into_owned(),
         })
     } else if let Some(permitted) = given("permitted") {

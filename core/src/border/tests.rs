@@ -41,10 +41,10 @@ fn a_setting_that_is_wrong_is_told_in_words() {
         ("api_key", json!("a:b"), "the API key has a colon"),
         ("api_secret", json!(null), "the API secret is missing, set it to the API secret shown in"),
         ("api_secret", json!(""), "the API secret is empty"),
-        ("api_secret", json!(1), "the API secret must be a text"),
+        ("api_secret", json!(1), "the API secret must be a string"),
         ("callback_secrets", json!([""]), "the callback secret is empty"),
-        ("callback_secrets", json!([1]), "the callback secret must be a text, or a list of texts"),
-        ("callback_secrets", json!("one"), "the callback secret must be a text, or a list of texts"),
+        ("callback_secrets", json!([1]), "the callback secret must be a string, or a list of strings"),
+        ("callback_secrets", json!("one"), "the callback secret must be a string, or a list of strings"),
         ("deadline_ms", json!(0), "the timeout of the call must be a whole number of milliseconds, 1 or"),
         ("attempt_timeout_ms", json!(1.5), "the timeout of one attempt must be a whole number of milli"),
         ("max_retries", json!(-1), "the number of retries must be a whole number, 0 or more"),
@@ -209,7 +209,7 @@ fn an_event_that_is_wrong_says_what_is() {
         (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":[["a"]]}}"#, "'headers' must be"),
         (r#"{"unix_ms":1,"tick_ms":2,"response":{"status":200,"headers":[["a",1]]}}"#, "'headers' must be"),
         (r#"{"unix_ms":1,"tick_ms":2,"failed":{"kind":"lost","sent":"no"}}"#, "'kind' must be"),
-        (r#"{"unix_ms":1,"tick_ms":2,"failed":{"kind":"broken"}}"#, "'sent' must be a text"),
+        (r#"{"unix_ms":1,"tick_ms":2,"failed":{"kind":"broken"}}"#, "'sent' must be a string"),
         (r#"{"unix_ms":1,"tick_ms":2,"permitted":{}}"#, "'wait_ms' must be a whole number"),
     ] {
         let told = event_of(event).expect_err(event);

@@ -119,7 +119,7 @@ impl Call {
             (false, 0) => {
                 ("the timeout of the call leaves no time to send", "give the call a longer timeout")
             }
-            (false, _) => ("the timeout of the call is over", "give the call a longer timeout"),
+            (false, _) => ("the timeout of the call has passed", "give the call a longer timeout"),
         };
         self.note(ApiError::new(Code::Timeout, self.plan.operation.name, message, hint));
         self.stop(state)
@@ -130,7 +130,7 @@ impl Call {
         let mut error = ApiError::new(
             Code::RateLimited,
             self.plan.operation.name,
-            "the client's own rate limit has no place before the timeout of the call",
+            "the client's own rate limit has no room before the timeout of the call",
             "come back at the given time, or give the call a longer timeout",
         );
         error.retry_at_ms = Some(self.now.unix_ms.saturating_add(wait_ms));

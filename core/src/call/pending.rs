@@ -82,7 +82,7 @@ impl Record {
         let members = value.as_object().ok_or_else(|| wrong(&["must be a JSON object", AS_STORED]))?;
         if members.get("v").and_then(Value::as_u64) != Some(1) {
             return Err(wrong(&[
-                "is none, or one that another version of this client has to resolve: its 'v' is not 1",
+                "is not a record, or one that another version of this client has to resolve: its 'v' is not 1",
             ]));
         }
         // Amounts are text, so the client made no such record, and what it meant exactly is lost.
@@ -94,7 +94,7 @@ impl Record {
                 .get(name)
                 .and_then(Value::as_str)
                 .map(str::to_owned)
-                .ok_or_else(|| wrong(&["has no text '", name, "'", AS_STORED]))
+                .ok_or_else(|| wrong(&["has no string '", name, "'", AS_STORED]))
         };
         let number = |name: &str| {
             members

@@ -185,7 +185,7 @@ fn custom_id(
         }
         Some(Value::String(own)) => return Ok(Some(own.clone())),
         Some(Value::Null) | None => {}
-        Some(_) => return Err(("custom_id", "must be a text")),
+        Some(_) => return Err(("custom_id", "must be a string")),
     }
     let moves_money = match safety {
         Safety::ByLedger(_) => true,

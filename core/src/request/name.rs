@@ -19,7 +19,7 @@ pub fn no_such(what: &str, name: &str, known: &[&str]) -> String {
     let (more, names) = match near {
         None => (", the operation takes none", String::new()),
         Some((steps, meant)) if steps <= slips(name) => (", the nearest is ", meant.to_owned()),
-        Some(_) if known.len() <= FEW => (", known are ", known.join(", ")),
+        Some(_) if known.len() <= FEW => (", the known ones are ", known.join(", ")),
         Some(_) => ("", String::new()),
     };
     ["there is no ", what, " of this name", more, &names].concat()
@@ -100,7 +100,10 @@ mod tests {
     fn where_none_can_be_meant_a_few_names_are_listed_and_many_are_not() {
         let told = |known: &[&str]| unknown("x", "nonsense", known).message;
         assert_eq!(told(&[]), "there is no parameter of this name, the operation takes none");
-        assert_eq!(told(&["id", "limit"]), "there is no parameter of this name, known are id, limit");
+        assert_eq!(
+            told(&["id", "limit"]),
+            "there is no parameter of this name, the known ones are id, limit"
+        );
         assert_eq!(told(&["a1", "a2", "a3", "a4", "a5", "a6", "a7"]), "there is no parameter of this name");
     }
 }

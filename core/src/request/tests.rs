@@ -212,11 +212,11 @@ fn every_kind_refuses_what_is_not_of_it() {
             "price_currency: is missing",
         ),
         ("invoices.create", invoice(json!({"price_currency": ""})), "price_currency: is empty"),
-        ("invoices.create", invoice(json!({"price_currency": 5})), "price_currency: must be a text"),
+        ("invoices.create", invoice(json!({"price_currency": 5})), "price_currency: must be a string"),
         ("invoices.create", invoice(json!({"custom_id": ""})), "custom_id: is empty"),
         ("invoices.create", invoice(json!({"customer_id": ""})), "customer_id: is empty"),
         ("invoices.create", invoice(json!({"metadata": "x"})), "metadata: must be an object"),
-        ("invoices.create", invoice(json!({"metadata": {"n": 1}})), "metadata.n: must be a text"),
+        ("invoices.create", invoice(json!({"metadata": {"n": 1}})), "metadata.n: must be a string"),
         ("invoices.retrieve", json!({}), "invoice_id: is missing"),
         ("invoices.retrieve", json!({"invoice_id": null}), "invoice_id: is missing"),
         ("invoices.retrieve", json!({"invoice_id": "1"}), "invoice_id: must be a UUID"),
@@ -228,7 +228,7 @@ fn every_kind_refuses_what_is_not_of_it() {
         (
             "transactions.list",
             json!({"risk_level": ""}),
-            "risk_level: must be a text such as low, medium, high",
+            "risk_level: must be a string such as low, medium, high",
         ),
         (
             "coin_withdrawals.list_network_fees",

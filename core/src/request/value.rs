@@ -22,10 +22,10 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
         (Kind::Text, Value::String(text))
             if text.is_empty() && (field.required || names_an_object(field.name)) =>
         {
-            wrong("is empty: give a text or leave it out")
+            wrong("is empty: give a value or leave it out")
         }
         (Kind::Text, Value::String(_)) => Ok(()),
-        (Kind::Text, _) => wrong("must be a text"),
+        (Kind::Text, _) => wrong("must be a string"),
 
         (Kind::Uuid, Value::String(text)) if is_uuid(text) => Ok(()),
         (Kind::Uuid, _) => wrong("must be a UUID such as \"6f1d2f60-0f3c-4c9e-9b0e-2f5c1a7d8e90\""),
@@ -34,7 +34,7 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
             wrong("is a number, which can lose digits: pass amounts as text such as \"100.50\"")
         }
         (Kind::Amount, Value::String(text)) if !is_amount(text) => wrong(
-            "is no amount: write a plain decimal such as \"100.50\", without exponent, sign +, spaces or separators",
+            "is not an amount: write a plain decimal such as \"100.50\", without exponent, sign +, spaces or separators",
         ),
         (Kind::Amount, Value::String(text)) if digits(text) > MOST_DIGITS => {
             wrong("has more than 28 digits, which not every decimal holds exactly")
@@ -58,14 +58,14 @@ pub(super) fn check_kind(given: &Value, field: &Field, kind: &Kind, at: &str) ->
 
         (Kind::Choice { .. }, Value::String(text)) if !text.is_empty() => Ok(()),
         (Kind::Choice { values, .. }, _) => {
-            Err(InvalidArgument::new(at, ["must be a text such as ", &values.join(", ")].concat()))
+            Err(InvalidArgument::new(at, ["must be a string such as ", &values.join(", ")].concat()))
         }
 
         (Kind::TextMap, Value::Object(texts)) => match texts.iter().find(|(_, value)| !value.is_string()) {
-            Some((name, _)) => Err(InvalidArgument::new([at, ".", name].concat(), "must be a text")),
+            Some((name, _)) => Err(InvalidArgument::new([at, ".", name].concat(), "must be a string")),
             None => Ok(()),
         },
-        (Kind::TextMap, _) => wrong("must be an object whose values are texts"),
+        (Kind::TextMap, _) => wrong("must be an object whose values are strings"),
 
         (Kind::Object(_), _) => wrong("must be an object"),
         (Kind::List(_), _) => wrong("must be a list"),

@@ -134,8 +134,8 @@ fn prepare(request: Request) -> Result<reqwest::Request, Failure> {
     };
     let mut prepared = reqwest::Request::new(method, url);
     for (name, value) in request.headers {
-        let name =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable("a header's name is none"))?;
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| unsendable("a header's name is not valid"))?;
         let mut value =
             HeaderValue::try_from(value).map_err(|_| unsendable("a header's value cannot be sent"))?;
         value.set_sensitive(name == reqwest::header::AUTHORIZATION);

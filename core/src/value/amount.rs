@@ -50,7 +50,7 @@ impl FromStr for Amount {
 
 impl fmt::Display for NotAnAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no amount: write a plain decimal such as \"100.50\"", self.0)
+        write!(f, "{:?} is not an amount: write a plain decimal such as \"100.50\"", self.0)
     }
 }
 

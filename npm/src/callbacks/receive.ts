@@ -42,7 +42,7 @@ const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
     (value) => has(value, "claim", "complete", "release"),
     "has not all of the methods claim, complete and release, pass a MemoryStore or one that several processes share",
   ],
-  handle: [A_FUNCTION[0], "is no function, pass the one that handles an event"],
+  handle: [A_FUNCTION[0], "is not a function, pass the one that handles an event"],
   leaseMs: maybe([(value) => Number.isFinite(value) && (value as number) > 0, "must be a number of ms above 0"]),
   onRefused: maybe(A_FUNCTION),
 };
@@ -65,7 +65,7 @@ export function receiver(
     try {
       body = await bring();
     } catch (error) {
-      return error instanceof TooLarge ? refuse(error, 413, "too large") : refuse(error, 400, "no whole body came");
+      return error instanceof TooLarge ? refuse(error, 413, "too large") : refuse(error, 400, "the body did not arrive whole");
     }
     let event: KnownCallback | UnknownCallback;
     try {

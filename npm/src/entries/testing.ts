@@ -74,7 +74,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-const TEXT: Kind = maybe([(value) => typeof value === "string", "must be a text"]);
+const TEXT: Kind = maybe([(value) => typeof value === "string", "must be a string"]);
 const WHOLE: Kind = maybe([
   (value) => Number.isInteger(value) && (value as number) >= 0,
   "must be a whole number, 0 or more",

@@ -109,12 +109,12 @@ function read(body: Uint8Array): { operation: OperationName; params: Record<stri
   try {
     asked = JSON.parse(new TextDecoder().decode(body));
   } catch {
-    throw wrong("the body is no JSON");
+    throw wrong("the body is not JSON");
   }
   const { operation, params = {} } = asked ?? {};
   if (typeof operation !== "string" || !Object.hasOwn(OPERATIONS, operation)) throw wrong("there is no such operation");
   const plain = typeof params === "object" && params !== null && !Array.isArray(params);
-  if (!plain) throw wrong("the parameters are no object");
+  if (!plain) throw wrong("the parameters are not an object");
   return { operation: operation as OperationName, params: params as Record<string, unknown> };
 }
 

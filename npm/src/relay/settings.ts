@@ -11,7 +11,7 @@ const listed = (value: unknown) => Array.isArray(value) && value.length > 0;
 const OPTIONS: Readonly<Record<keyof RelayOptions, Kind>> = {
   client: [(value) => typeof value === "object" && value !== null, "is missing, pass a client: new Cryptopay({ … })"],
   allow: [listed, 'must be a list of the operations that pages may run, such as ["invoices.create"]'],
-  authorize: [A_FUNCTION[0], "is no function, pass the one that says whether a visitor may run an operation"],
+  authorize: [A_FUNCTION[0], "is not a function, pass the one that says whether a visitor may run an operation"],
   origins: [listed, 'must be a list of the origins that may ask, such as ["https://shop.example"]'],
   visitor: maybe(A_FUNCTION),
   limit: maybe([(value) => Number.isInteger(value) && (value as number) > 0, "must be a whole number, 1 or more"]),
@@ -35,7 +35,7 @@ export function checkRelay(options: RelayOptions): void {
     if (right === origin) continue;
     const written = right ? `, write it as browsers send it: ${right}` : ', write one such as "https://shop.example"';
     throw configuration(
-      `origins: ${typeof origin === "string" ? `"${origin}"` : typeof origin} is no origin${written}`,
+      `origins: ${typeof origin === "string" ? `"${origin}"` : typeof origin} is not an origin${written}`,
     );
   }
 }

@@ -76,7 +76,7 @@ extension Amount: Codable {
             switch reader.json {
             case .string(let text): self.init(unchecked: text)
             case .number(let text): self.init(unchecked: try Amount.plain(number: text, reader))
-            default: throw reader.wrong("is no amount")
+            default: throw reader.wrong("is not an amount")
             }
         } else {
             self.init(unchecked: try decoder.singleValueContainer().decode(String.self))
@@ -95,7 +95,7 @@ extension Amount: Codable {
         let told = try JSON(
             text: crossed("amount") { try readAmount(text: Data(number.utf8), number: true) }
         ).decode(Read.self)
-        guard let plain = told.normalised else { throw reader.wrong("is no amount") }
+        guard let plain = told.normalised else { throw reader.wrong("is not an amount") }
         return plain
     }
 }

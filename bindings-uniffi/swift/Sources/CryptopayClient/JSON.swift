@@ -134,7 +134,7 @@ public enum JSON: Sendable, Hashable {
 public struct JSONError: Error, Sendable, CustomStringConvertible {
     /// Where, in bytes.
     public let offset: Int
-    public var description: String { "no JSON at byte \(offset)" }
+    public var description: String { "not JSON at byte \(offset)" }
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,

@@ -29,11 +29,11 @@ struct Reader: Decoder {
 
     func read<T: Decodable>(_ type: T.Type) throws -> T {
         if type == Date.self {
-            guard case .string(let text) = json, let date = Date(rfc3339: text) else { throw wrong("is no time") }
+            guard case .string(let text) = json, let date = Date(rfc3339: text) else { throw wrong("is not a time") }
             return date as! T
         }
         if type == UUID.self {
-            guard case .string(let text) = json, let id = UUID(uuidString: text) else { throw wrong("is no UUID") }
+            guard case .string(let text) = json, let id = UUID(uuidString: text) else { throw wrong("is not a UUID") }
             return id as! T
         }
         return try T(from: self)
@@ -42,12 +42,12 @@ struct Reader: Decoder {
     func at(_ key: CodingKey, _ json: JSON) -> Reader { Reader(json: json, path: path + [key], strict: strict) }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = json else { throw wrong("is no object") }
+        guard case .object(let members) = json else { throw wrong("is not an object") }
         return KeyedDecodingContainer(Members<Key>(reader: self, members: members))
     }
 
     func unkeyedContainer() throws -> UnkeyedDecodingContainer {
-        guard case .array(let items) = json else { throw wrong("is no list") }
+        guard case .array(let items) = json else { throw wrong("is not a list") }
         return Items(reader: self, items: items)
     }
 
@@ -63,12 +63,12 @@ extension Reader: SingleValueDecodingContainer {
     }
 
     func decode(_ type: String.Type) throws -> String {
-        guard case .string(let text) = json else { throw wrong("is no text") }
+        guard case .string(let text) = json else { throw wrong("is not a string") }
         return text
     }
 
     func decode(_ type: Double.Type) throws -> Double {
-        guard case .number(let text) = json, let value = Double(text) else { throw wrong("is no number") }
+        guard case .number(let text) = json, let value = Double(text) else { throw wrong("is not a number") }
         return value
     }
 
@@ -86,7 +86,7 @@ extension Reader: SingleValueDecodingContainer {
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try read(type) }
 
     private func whole<N: FixedWidthInteger>() throws -> N {
-        guard case .number(let text) = json, let value = N(text) else { throw wrong("is no whole number") }
+        guard case .number(let text) = json, let value = N(text) else { throw wrong("is not a whole number") }
         return value
     }
 }

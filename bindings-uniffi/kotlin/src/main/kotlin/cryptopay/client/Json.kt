@@ -19,7 +19,7 @@ internal fun parsed(text: String): JsonElement =
     try {
         Json.parseToJsonElement(text)
     } catch (broken: SerializationException) {
-        throw Misfit("no JSON at ${broken.message?.lineSequence()?.firstOrNull()?.take(60)}")
+        throw Misfit("not JSON at ${broken.message?.lineSequence()?.firstOrNull()?.take(60)}")
     }
 
 /** Reads one kind of value. Lenient: what may be absent is absent when it does not fit. */
@@ -101,7 +101,7 @@ internal object Read {
     private fun same(id: UUID, text: String) = id.toString().equals(text, ignoreCase = true)
 
     private fun string(json: JsonElement): String =
-        (json as? JsonPrimitive)?.takeIf { it.isString }?.content ?: throw Misfit("a text is expected")
+        (json as? JsonPrimitive)?.takeIf { it.isString }?.content ?: throw Misfit("a string is expected")
 
     private fun number(json: JsonElement): String =
         (json as? JsonPrimitive)?.takeUnless { it.isString }?.content ?: throw Misfit("a number is expected")

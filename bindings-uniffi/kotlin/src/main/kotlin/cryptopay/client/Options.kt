@@ -82,7 +82,7 @@ constructor(
 
     private fun quoted(quote: Model): JsonObject {
         val outcome = quote.outcome ?: throw invalidArgument("", "quote: give the very object that a call answered")
-        val members = parsed(outcome.data) as? JsonObject ?: throw invalidArgument("", "quote: it is no object")
+        val members = parsed(outcome.data) as? JsonObject ?: throw invalidArgument("", "quote: it is not an object")
         return JsonObject(members + ("received_ms" to JsonPrimitive(outcome.receivedMs)))
     }
 
