@@ -132,7 +132,7 @@ public struct ConfigurationError: CryptopayError, Coded {
     public let details: ErrorDetails
 }
 
-/// A defect, also one inside the core: a panic there is this error.
+/// A defect of this package, or a panic in its core. Once a write may have been sent, that is an `OutcomeUnknownError` instead.
 public struct MisuseError: CryptopayError, Coded {
     public static let code = "misuse"
     public let details: ErrorDetails
