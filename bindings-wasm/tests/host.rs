@@ -120,7 +120,7 @@ async fn whatever_a_fetch_fails_with_may_have_been_sent() {
         ("throw 'text'", FailureKind::Broken, "text"),
         ("throw undefined", FailureKind::Broken, "the fetch failed"),
         ("return undefined", FailureKind::Broken, ""),
-        ("return {status: '200'}", FailureKind::Broken, "the fetch answered no response"),
+        ("return {status: '200'}", FailureKind::Broken, "the fetch returned no response"),
         ("return {status: 200}", FailureKind::Broken, ""),
         ("return {get status() { throw new Error('gone') }}", FailureKind::Broken, "gone"),
         ("return {status: 200, headers: new Headers(), body: 7}", FailureKind::Broken, ""),

@@ -94,7 +94,7 @@ impl JsFetch {
             settled(self.0.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?)
                 .await?
                 .unchecked_into();
-        let status = whole(&answer.status()?).ok_or(Failed::Nonsense("the fetch answered no response"))?;
+        let status = whole(&answer.status()?).ok_or(Failed::Nonsense("the fetch returned no response"))?;
         let found = answer.headers()?;
         let mut headers = Vec::new();
         for name in RESPONSE_HEADERS {

@@ -106,7 +106,7 @@ fn an_option_that_is_wrong_is_told_in_words() {
         (r#"{"if_none_match":1}"#, "the If-None-Match condition must be visible ASCII text"),
         (r#"{"if_modified_since":""}"#, "the If-Modified-Since condition must be visible ASCII text"),
         (r#"{"quote":{}}"#, "quote: belongs to a commit, leave it out here"),
-        (r#"{"quote":1}"#, "quote: must be the object that the create answered"),
+        (r#"{"quote":1}"#, "quote: must be the object that the create returned"),
         (
             r#"{"custom_id":{"generated":"yes"}}"#,
             "custom_id: whether one is generated must be true or false; one of your own is a parameter",

@@ -69,7 +69,7 @@ impl Options {
         let quote = match given("quote") {
             None => None,
             Some(Value::Object(quote)) => Some(quote.clone()),
-            Some(_) => return Err(("quote", "must be the object that the create answered")),
+            Some(_) => return Err(("quote", "must be the object that the create returned")),
         };
         Ok(Self {
             deadline_ms: whole("deadline_ms")?,

@@ -76,7 +76,7 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
       const allowed = await authorize({ ...asked, headers: request.headers });
       if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
       if (allowed !== true && typeof allowed !== "object")
-        throw configuration(`authorize: must answer true, false or an object of parameters, not a ${typeof allowed}`);
+        throw configuration(`authorize: must return true, false or an object of parameters, not a ${typeof allowed}`);
       const params = allowed === true ? asked.params : allowed;
       return Response.json({ data: await run(client, operation, params, request.signal) }, { headers: cors });
     } catch (cause) {

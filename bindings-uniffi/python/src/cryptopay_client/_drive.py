@@ -274,7 +274,7 @@ class _Beside:
         if isinstance(answer, BaseException):
             raise answer
         if not isinstance(answer, Response):
-            raise FetchError("broken", sent=True, detail="the transport answered no Response")
+            raise FetchError("broken", sent=True, detail="the transport returned no Response")
         return answer
 
     def _run(self) -> None:

@@ -146,7 +146,7 @@ def outcome_of(value: object) -> Outcome:
     """
     outcome = known_outcome(value)
     if outcome is None:
-        raise LookupError("no call answered this very object")
+        raise LookupError("no call returned this very object")
     return outcome
 
 

@@ -81,7 +81,7 @@ constructor(
     override fun own(): Map<String, JsonElement> = buildMap { quote?.let { put("quote", quoted(it)) } }
 
     private fun quoted(quote: Model): JsonObject {
-        val outcome = quote.outcome ?: throw invalidArgument("", "quote: give the very object that a call answered")
+        val outcome = quote.outcome ?: throw invalidArgument("", "quote: give the very object that a call returned")
         val members = parsed(outcome.data) as? JsonObject ?: throw invalidArgument("", "quote: it is not an object")
         return JsonObject(members + ("received_ms" to JsonPrimitive(outcome.receivedMs)))
     }
