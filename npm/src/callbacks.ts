@@ -79,7 +79,8 @@ export class Callbacks {
     const bytes = bytesOf(body);
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
-    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is not a string, pass the header as it came");
+    if (typeof (signature ?? "") !== "string")
+      throw unsigned("the signature is not a string, pass the header as it came");
     const text = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
     const { event, error } = JSON.parse(text) as { event: EventWire; error?: ErrorWire };
     if (error) throw errorOf(error);

@@ -38,7 +38,8 @@ function made(name: string): Fits {
   const inner = name.slice(1, -1);
   if (name.startsWith("[")) {
     const one = kind(inner);
-    return (value) => (Array.isArray(value) ? first(value, (row, index) => at(`[${index}]`, one(row))) : " is not a list");
+    return (value) =>
+      Array.isArray(value) ? first(value, (row, index) => at(`[${index}]`, one(row))) : " is not a list";
   }
   if (name.startsWith("<")) {
     const one = kind(inner);

@@ -201,7 +201,10 @@ test("a relay is refused when it is made, not at a visitor's request", () => {
       { authorize: undefined },
       "authorize: is not a function, pass the one that says whether a visitor may run an operation",
     ],
-    [{ authorize: true }, "authorize: is not a function, pass the one that says whether a visitor may run an operation"],
+    [
+      { authorize: true },
+      "authorize: is not a function, pass the one that says whether a visitor may run an operation",
+    ],
     [{ origins: undefined }, `origins: ${origins}`],
     [{ origins: [] }, `origins: ${origins}`],
     [

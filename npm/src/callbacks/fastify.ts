@@ -28,7 +28,8 @@ export interface FastifyLike {
 /** A plugin that receives callbacks under a path: `app.register(fastifyCallbacks(options, "/callbacks"))`. */
 export function fastifyCallbacks(options: ReceiveOptions, path: string): (app: FastifyLike) => Promise<void> {
   const receive = receiver(options);
-  if (typeof path !== "string" || !path.startsWith("/")) throw configuration('path: must be a path such as "/callbacks"');
+  if (typeof path !== "string" || !path.startsWith("/"))
+    throw configuration('path: must be a path such as "/callbacks"');
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY }, (_, body, done) => done(null, body));

@@ -65,7 +65,9 @@ export function receiver(
     try {
       body = await bring();
     } catch (error) {
-      return error instanceof TooLarge ? refuse(error, 413, "too large") : refuse(error, 400, "the body did not arrive whole");
+      return error instanceof TooLarge
+        ? refuse(error, 413, "too large")
+        : refuse(error, 400, "the body did not arrive whole");
     }
     let event: KnownCallback | UnknownCallback;
     try {

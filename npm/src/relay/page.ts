@@ -53,7 +53,8 @@ export function createRelayClient({ url, fetch: given, ...others }: RelayClientO
   const fetch = given ?? globalThis.fetch.bind(globalThis);
   if (!reaches(url))
     throw new TypeError('url: must be where the relay is, a path of this site such as "/pay" or a URL');
-  for (const name in others) throw new TypeError(`${name}: there is no setting of this name, the known ones are url, fetch`);
+  for (const name in others)
+    throw new TypeError(`${name}: there is no setting of this name, the known ones are url, fetch`);
   if (typeof fetch !== "function") throw new TypeError("fetch: is not a function");
   async function call(operation: string, given: object = {}): Promise<unknown> {
     const params: Record<string, unknown> = { ...given };
