@@ -47,7 +47,7 @@ const OWN_SETTINGS: Readonly<Record<Exclude<keyof CryptopayOptions, keyof typeof
   dangerouslyAllowBrowser: maybe(TRUE_OR_FALSE),
 };
 const OWN_OPTIONS: Readonly<Record<Exclude<keyof AnyOptions, keyof typeof TOLD_OPTIONS>, Kind>> = {
-  signal: maybe([(value) => has(value, "addEventListener", "removeEventListener"), "is no AbortSignal"]),
+  signal: maybe([(value) => has(value, "addEventListener", "removeEventListener"), "is not an AbortSignal"]),
   quote: maybe([(value) => typeof value === "object", "is not an object, pass what the create returned"]),
   generatedCustomId: maybe(TRUE_OR_FALSE),
 };

@@ -92,7 +92,7 @@ test("an option that does not exist, or is of the wrong kind, is refused before 
     [create, { maxRetries: Number.NaN }, "maxRetries", "is not a number that JSON can carry"],
     [create, { generatedCustomId: "yes" }, "generatedCustomId", "must be true or false"],
     [create, { ifNoneMatch: "x" }, "ifNoneMatch", OF_READS, `the If-None-Match condition ${OF_READS}`],
-    [create, { signal: {} }, "signal", "is no AbortSignal"],
+    [create, { signal: {} }, "signal", "is not an AbortSignal"],
     [create, new Map([["timeoutMs", 1]]), "options", "are of the class Map, pass a plain object"],
     [create, 5000, "options", "are not an object"],
     [
