@@ -132,7 +132,8 @@ public struct ConfigurationError: CryptopayError, Coded {
     public let details: ErrorDetails
 }
 
-/// A defect of this package, or a panic in its core. Once a write may have been sent, that is an `OutcomeUnknownError` instead.
+/// A defect of this package, or a panic in its core. Once a write may have been sent, that is an `OutcomeUnknownError`
+/// instead.
 public struct MisuseError: CryptopayError, Coded {
     public static let code = "misuse"
     public let details: ErrorDetails
