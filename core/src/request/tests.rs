@@ -141,7 +141,7 @@ fn an_amount_is_plain_text_or_refused() {
     );
     for text in ["", "NaN", "1e3", "1,50", "+1", ".5", "5.", " 1", "1_000.0", "0x10", "٣"] {
         assert!(
-            refusal("invoices.create", invoice(json!({"price_amount": text}))).contains("no amount"),
+            refusal("invoices.create", invoice(json!({"price_amount": text}))).contains("not an amount"),
             "{text}"
         );
     }
