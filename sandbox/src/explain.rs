@@ -106,7 +106,7 @@ fn mistakes(signed: &Signed<'_>) -> Vec<Mistake> {
             content_type,
             date,
             target,
-            "the hash of an empty text was signed: without a body that part stays empty",
+            "the hash of an empty string was signed: without a body that part stays empty",
         ),
         line(method, "", content_type, date, target, "the hash of the body was left out"),
         line(

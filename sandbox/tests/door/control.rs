@@ -42,8 +42,8 @@ async fn bad_input_is_400_with_a_sentence() {
         ("pay", "{}", ""),
         ("pay", "[]", "object"),
         ("forward", r#"{"method":"GET","url":"http://example.com/"}"#, "forward sends to"),
-        ("forward", r#"{"method":"G T","url":"/"}"#, "no method"),
-        ("forward", r#"{"method":"GET","url":"/","headers":{"a b":"c"}}"#, "no header name"),
+        ("forward", r#"{"method":"G T","url":"/"}"#, "not a method"),
+        ("forward", r#"{"method":"GET","url":"/","headers":{"a b":"c"}}"#, "not a header name"),
         ("forward", r#"{"method":"GET","url":"/","headers":{"a":"c\r\nd"}}"#, "cannot be sent"),
     ] {
         let heard = control(&sandbox, "POST", name, body).await;
