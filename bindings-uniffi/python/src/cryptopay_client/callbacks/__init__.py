@@ -32,8 +32,8 @@ LEASE = 5 * 60
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """A callback, verified unless `parse` read it. Before money moves, read the object again: callbacks may come late and
-    out of order."""
+    """A callback, verified unless `parse` read it. Before money moves, read the object again: callbacks may come late
+    and out of order."""
 
     type: str
     """`Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new."""
