@@ -141,12 +141,18 @@ impl Call {
     /// What a look must know of this call.
     pub(super) fn asked(&self, server_now: Option<u64>) -> Option<Asked<'_>> {
         let now = self.now.tick_ms;
-        let first_send = match (&self.resolving, self.sent) {
-            (Some(record), _) => Some(record.first_send_ms),
-            (None, Some(sent)) => server_now
-                .map(|server| server.saturating_sub(now.saturating_sub(sent.first.tick_ms)))
-                .or_else(|| self.server_offset_ms.map(|_| self.server_time(sent.first.unix_ms))),
-            (None, None) => None,
+        let (first_send, earliest_send) = match (&self.resolving, self.sent) {
+            (Some(record), _) => (Some(record.first_send_ms), Some(record.first_send_ms)),
+            (None, Some(sent)) => {
+                let known = self.server_offset_ms.map(|_| self.happened(sent.first).0);
+                let ticks = now.saturating_sub(sent.first.tick_ms);
+                let first = server_now.map(|server| server.saturating_sub(ticks)).or(known);
+                // A clock of the wall goes on while the machine is asleep, a monotonic one often does not.
+                let slept = self.now.unix_ms.saturating_sub(sent.first.unix_ms).saturating_sub(ticks);
+                let slept = if slept > AGE_TOLERANCE_MS { slept } else { 0 };
+                (first, first.map(|first| first.saturating_sub(slept)))
+            }
+            (None, None) => (None, None),
         };
         Some(Asked {
             operation: self.plan.operation,
@@ -165,6 +171,7 @@ impl Call {
             now,
             server_now,
             first_send,
+            earliest_send,
         })
     }
 
