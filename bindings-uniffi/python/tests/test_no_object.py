@@ -58,7 +58,7 @@ OBJECT = {
 }  # fmt: skip
 
 
-def answering(data: dict[str, Any]) -> Any:
+def answering(data: Any) -> Any:
     body = json.dumps({"data": data}).encode()
 
     def act(connection: Any, _: int) -> None:
@@ -89,3 +89,11 @@ def test_what_may_be_left_out_hides_no_object() -> None:
         with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
             payout = own.coin_withdrawals.create(**PAYOUT, force_commit=True, custom_id="p-1")
     assert (str(payout.id), payout.txid, payout.risk) == (OBJECT["id"], "5", "[]")
+
+
+def test_a_row_that_cannot_be_read_is_not_where_a_list_goes_on() -> None:
+    with wire.wire(answering([OBJECT | {"status": 5}])) as server:
+        with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
+            with pytest.raises(c.InvalidResponseError, match="does not fit its model: status: ") as told:
+                list(own.coin_withdrawals.list())
+    assert (told.value.existing_id, told.value.record) == (None, None)

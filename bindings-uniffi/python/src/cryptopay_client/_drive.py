@@ -69,8 +69,8 @@ class PermitStore(Protocol):
     """A rate limit that several processes share: 200 requests in any minute for one API key."""
 
     def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
-        client's own limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. It is asked in a thread
+        beside the caller's. When it raises or takes longer than `permit.timeout_ms`, the client's own limit decides."""
         ...
 
 
@@ -78,8 +78,8 @@ class AsyncPermitStore(Protocol):
     """The same for asynchronous clients."""
 
     async def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
-        client's own limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises or takes
+        longer than `permit.timeout_ms`, the client's own limit decides."""
         ...
 
 

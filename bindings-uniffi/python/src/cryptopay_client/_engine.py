@@ -254,12 +254,12 @@ class AsyncEngine(_Shared[AsyncFetch]):
             await fetch.close()
 
 
-def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
-    """The value of an answer."""
+def _fitting(ended: Ended, kind: type[T], data: bytes, *, row: bool = False) -> T:
+    """The value of an answer, or of a row: one that cannot be read is not where a list goes on."""
     try:
         return read(kind, data)
     except ValueError as error:
-        raise ended.unfit(str(error), data) from error
+        raise ended.unfit(str(error), b"" if row else data) from error
 
 
 def _nothing(ended: Ended) -> Exception:
@@ -321,12 +321,12 @@ class Walk:
     def page(self, ended: Ended, kind: type[M]) -> Page[M]:
         """The rows that are new on this page."""
         outcome = ended.outcome()
-        if outcome.not_modified:
-            raise NotModified(outcome)
+        if not outcome.data:
+            raise _nothing(ended)
         told = _read_rows(crossed(self._operation, lambda: self._pages.read(outcome.data, outcome.meta)))
         if told.error is not None:
             raise told.error.exception()
-        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end]) for begin, end in told.rows)
+        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end], row=True) for begin, end in told.rows)
         page.outcome, page.more = outcome, told.more
         after = self.next()
         last = after.get("starting_after") if after else None
