@@ -160,8 +160,13 @@ class Callbacks:
         if signature is not None and not isinstance(signature, str):
             kind = type(signature).__name__
             raise error_of("invalid_signature", f"signature: is a {kind}, give the header's value as a str")
-        given = write({"signature": signature, "secrets": self._secrets()})
-        told = _read(crossed("callback", lambda: native.verify_callback(body, given)))
+        # No variable of a frame that raises may hold the secrets.
+        told = _read(
+            crossed(
+                "callback",
+                lambda: native.verify_callback(body, write({"signature": signature, "secrets": self._secrets()})),
+            )
+        )
         if told.error is not None or told.event is None:
             raise _error(told.error)
         return _event(told.event, body, told.secret)
@@ -199,8 +204,7 @@ class Callbacks:
         Raises:
             ConfigurationError: there is no secret, or a wrong one.
         """
-        secrets = write(self._secrets())
-        told = _read(crossed("callback", lambda: native.sign_callback(body, secrets)))
+        told = _read(crossed("callback", lambda: native.sign_callback(body, write(self._secrets()))))
         if told.error is not None:
             raise _error(told.error)
         return told.signature
