@@ -66,7 +66,8 @@ class Event(Struct, frozen=True, kw_only=True):
         Returns:
             False: the event is late. A status that this version does not know may follow, and be followed by, any.
         """
-        return bool(native.may_follow(self.type.encode(), status.encode(), (self.status or "").encode()))
+        kind, told = self.type.encode(), (self.status or "").encode()
+        return bool(crossed("callback", lambda: native.may_follow(kind, status.encode(), told)))
 
 
 class Reply(Struct, frozen=True):
