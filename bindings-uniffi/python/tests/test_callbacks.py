@@ -12,8 +12,18 @@ from typing import Any
 
 import pytest
 import trio
+from msgspec import structs
 
-from cryptopay_client import Callbacks, ConfigurationError, Event, InvalidSignatureError, MemoryStore, models
+from cryptopay_client import (
+    Callbacks,
+    ConfigurationError,
+    Event,
+    InvalidArgumentError,
+    InvalidResponseError,
+    InvalidSignatureError,
+    MemoryStore,
+    models,
+)
 from cryptopay_client.callbacks import SIGNATURE_HEADER
 from cryptopay_client.callbacks.store import KEEP_MS, Claim
 
@@ -40,6 +50,17 @@ def test_a_signed_body_is_read_into_its_model() -> None:
     assert event.may_follow("new")
     assert not callbacks.verify(BODY, GOOD).may_follow("refunded")
     assert Callbacks(["new", SECRET]).verify(BODY, GOOD).secret == 1
+
+
+def test_a_body_can_be_read_without_being_verified_and_says_so() -> None:
+    event, verified = Callbacks([]).parse(BODY), Callbacks([SECRET]).verify(BODY, GOOD)
+    assert event.secret is None
+    assert structs.replace(event, secret=0) == verified
+    with pytest.raises(InvalidArgumentError, match="pass the raw bytes"):
+        Callbacks([]).parse({"type": "Invoice"})  # type: ignore[arg-type]
+    for body in (b"", b"[]", b"no json"):
+        with pytest.raises(InvalidResponseError, match="the body is not a JSON object"):
+            Callbacks([]).parse(body)
 
 
 @pytest.mark.parametrize("signature", [None, "", "00", GOOD[:-1] + ("0" if GOOD[-1] != "0" else "1")])

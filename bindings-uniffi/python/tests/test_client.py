@@ -294,12 +294,54 @@ def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay
     assert len(client.coins.list()) > 3
 
 
+def test_the_threads_of_a_child_share_one_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Cryptopay(**sandbox.settings)
+    engine = client._engine
+    remake, made = engine._remake, []
+
+    def slowly() -> Any:
+        made.append(threading.get_ident())
+        time.sleep(0.1)
+        return remake()
+
+    monkeypatch.setattr(engine, "_remake", slowly)
+    parent = engine._client
+    engine._pid -= 1  # as a child finds it
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with ThreadPoolExecutor(4) as threads:
+            clients = {id(it) for it in threads.map(lambda _: engine.client(), range(4))}
+    assert len(made) == len(clients) == len(caught) == 1
+    assert engine._client is not parent
+    client.close()
+
+
+def test_after_close_a_call_that_runs_opens_no_connection(sandbox: Sandbox) -> None:
+    def closing(seen: c.Seen) -> None:
+        if seen.step == "sleep":
+            client.close()
+
+    sandbox.control("POST", "faults", {"kind": "status", "status": 503, "operation": "coins.list", "times": 1})
+    client = Cryptopay(**sandbox.settings, observers=[closing], max_retries=1)
+    fetch = client._engine._transport.fetch()
+    with pytest.raises(c.ConnectionFailedError) as failed:
+        client.coins.list()
+    assert "the transport is closed" in str(failed.value.__cause__)
+    assert fetch._transports == {}
+    with pytest.raises(c.MisuseError, match="closed"):
+        client.coins.list()
+    with pytest.raises(c.MisuseError, match="closed"):
+        client._engine._transport.fetch()
+
+
 def test_an_asynchronous_client_survives_a_fork(sandbox: Sandbox) -> None:
     client = AsyncCryptopay(**sandbox.settings)
 
     async def main() -> int:
         coins = len(await client.coins.list())
-        await client._engine._transport.fetch().close()
+        for lanes in client._engine._transport.fetch()._lanes.values():
+            await lanes.close()
+        client._engine._transport.fetch()._lanes.clear()
         return coins
 
     assert asyncio.run(main()) > 3

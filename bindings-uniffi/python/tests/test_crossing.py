@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cryptopay_client import _crossing
+from cryptopay_client import MisuseError, _crossing
 from cryptopay_client import _native as native
 from cryptopay_client._crossing import begin
 from cryptopay_client._native import cryptopay as binding
@@ -34,7 +34,9 @@ def test_a_panic_is_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b"", b"x" * _crossing._LARGE):
         with pytest.raises(binding.InternalError):
             call.advance(FAILED, body)
-    with pytest.raises(binding.InternalError):
+    with pytest.raises(
+        MisuseError, match=r"^rates\.all: misuse: the core broke off: .*; this is a defect, please report it"
+    ):
         begin(native.Client(CONFIG), "rates.all", START)
 
 

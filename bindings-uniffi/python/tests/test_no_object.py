@@ -1,5 +1,6 @@
 """Successes without an object: a call has nothing to hand back for them, and says what they mean."""
 
+import json
 import pickle
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_a_payout_that_is_accepted_without_an_object_is_unknown_and_has_its_reco
 
     payout = {"address": "a", "charged_currency": "EUR", "received_currency": "BTC", "received_amount": "1"}
     with wire.wire(act) as server, Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
-        with pytest.raises(c.OutcomeUnknownError, match="give the record to resolve later") as told:
+        with pytest.raises(c.OutcomeUnknownError, match="store the record and resolve it later") as told:
             own.coin_withdrawals.create(**payout, force_commit=True, custom_id="p-1")
     error = told.value
     assert isinstance(error, c.Accepted)
@@ -46,3 +47,53 @@ def test_an_answer_that_says_done_and_shows_nothing_is_no_success(body: bytes) -
     with wire.wire(act) as server, Cryptopay(environment=server.url, api_key="k", api_secret="s", max_retries=0) as own:
         with pytest.raises(c.InvalidResponseError, match=r"rates\.all: invalid_response \(status 200, 1 attempt\): "):
             own.rates.all()
+
+
+PAYOUT: dict[str, Any] = {"address": "a", "charged_currency": "EUR", "received_currency": "BTC", "received_amount": "1"}
+OBJECT = {
+    "id": "06a54ccb-889f-4c1f-8a59-086a84a1e2dd", "address": "a", "charged_amount": "1", "charged_currency": "EUR",
+    "received_amount": "1", "received_currency": "BTC", "network_fee": "0", "fee": "0", "fee_currency": "EUR",
+    "network_fee_level": "fast", "created_at": "2026-01-01T00:00:00+00:00",
+    "status": "completed", "custom_id": "p-1",
+}  # fmt: skip
+
+
+def answering(data: Any) -> Any:
+    body = json.dumps({"data": data}).encode()
+
+    def act(connection: Any, _: int) -> None:
+        connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    return act
+
+
+@pytest.mark.parametrize("wrong", [{"status": ...}, {"status": 5}, {"received_currency": None}])
+def test_a_payout_whose_answer_lacks_what_has_to_be_there_was_applied_and_is_not_called_anything_else(
+    wrong: dict[str, Any],
+) -> None:
+    data = {name: value for name, value in (OBJECT | wrong).items() if value is not ...}
+    with wire.wire(answering(data)) as server:
+        with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
+            with pytest.raises(c.OutcomeUnknownError, match="the request was applied, but its answer does not") as told:
+                own.coin_withdrawals.create(**PAYOUT, force_commit=True, custom_id="p-1")
+        assert len(server.requests) == 1
+    error = told.value
+    assert next(iter(wrong)) in str(error)
+    assert (error.status, error.existing_id) == (201, OBJECT["id"])
+    assert error.record is not None
+    assert error.record["custom_id"] == "p-1"
+
+
+def test_what_may_be_left_out_hides_no_object() -> None:
+    with wire.wire(answering(OBJECT | {"txid": 5, "risk": []})) as server:
+        with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
+            payout = own.coin_withdrawals.create(**PAYOUT, force_commit=True, custom_id="p-1")
+    assert (str(payout.id), payout.txid, payout.risk) == (OBJECT["id"], "5", "[]")
+
+
+def test_a_row_that_cannot_be_read_is_not_where_a_list_goes_on() -> None:
+    with wire.wire(answering([OBJECT | {"status": 5}])) as server:
+        with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
+            with pytest.raises(c.InvalidResponseError, match="does not fit its model: status: ") as told:
+                list(own.coin_withdrawals.list())
+    assert (told.value.existing_id, told.value.record) == (None, None)

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import wire
 
-from cryptopay_client import AsyncFetch, Fetch, FetchError, Request, Response
-from cryptopay_client._drive import _beside
+from cryptopay_client import AsyncCryptopay, AsyncFetch, Fetch, FetchError, Request, Response, pending
+from cryptopay_client._beside import exchange_beside
 from cryptopay_client._time import RealAsyncTime
 from cryptopay_client.fetch import httpx as httpx_fetch
 from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
@@ -56,7 +57,7 @@ class Blocking:
                 )
             except TimeoutError as error:
                 raise FetchError("timeout", sent=True) from error
-        run = self.inner.fetch if getattr(self.inner, "keeps_time", False) else _beside(self.inner)
+        run = self.inner.fetch if getattr(self.inner, "keeps_time", False) else exchange_beside(self.inner)
         try:
             return run(request)
         except FetchError:
@@ -249,3 +250,92 @@ def test_a_redirect_is_not_followed(kind: Any) -> None:
         assert fetch.fetch(asked(server.url, "GET", None)).status == 302
         assert len(server.requests) == 1
         fetch.close()
+
+
+@pytest.mark.parametrize("kind", POOLED)
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_transport_that_was_closed_sends_nothing(kind: Any, fresh: bool) -> None:
+    fetch = Blocking(kind)
+    with wire.wire(wire.ok) as server:
+        if fetch.loop is None:
+            fetch.inner.close()
+        else:
+            fetch.loop.run_until_complete(fetch.inner.close())
+        with pytest.raises(FetchError) as failed:
+            fetch.fetch(asked(server.url, fresh=fresh))
+        assert (failed.value.kind, failed.value.sent) == ("connect", False)
+        assert server.connections == 0
+    fetch.close()
+
+
+def test_closing_closes_the_connections_of_another_loop_too() -> None:
+    fetch = AsyncHttpxFetch()
+    asked_for, over = threading.Event(), threading.Event()
+
+    async def elsewhere(url: str) -> None:
+        await fetch.fetch(asked(url))
+        asked_for.set()
+        await asyncio.to_thread(over.wait, 5)
+
+    with wire.wire(wire.ok) as server:
+        other = threading.Thread(target=lambda: asyncio.run(elsewhere(server.url)))
+        other.start()
+        assert asked_for.wait(5)
+        asyncio.run(fetch.close())
+        assert server.closed_by_client.wait(2)
+        over.set()
+        other.join()
+
+
+@pytest.mark.parametrize("kind", [HttpxFetch, AsyncHttpxFetch])
+def test_a_transport_that_cannot_be_made_has_sent_nothing_and_says_why(kind: Any, monkeypatch: Any) -> None:
+    name = "HTTPTransport" if kind is HttpxFetch else "AsyncHTTPTransport"
+
+    class Renamed:
+        """As a version whose inner names are others."""
+
+        def __init__(self, **_: Any) -> None:
+            if kind is AsyncHttpxFetch:
+                raise AttributeError("_pool")
+
+    monkeypatch.setattr(httpx_fetch.httpx2, name, Renamed)
+    fetch = Blocking(kind)
+    with pytest.raises(FetchError, match=r"cannot be made, with httpx2 .*_pool") as failed:
+        fetch.fetch(asked("http://127.0.0.1:1"))
+    assert (failed.value.kind, failed.value.sent) == ("connect", False)
+    fetch.close()
+
+
+def test_a_transport_that_makes_a_failure_of_being_cancelled_ends_the_call_as_cancelled() -> None:
+    class Swallowing:
+        def __init__(self, sent: bool) -> None:
+            self.sent, self.asked = sent, 0
+
+        async def fetch(self, _: Request) -> Response:
+            self.asked += 1
+            try:
+                await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                raise FetchError("connect" if not self.sent else "broken", sent=self.sent) from None
+            raise AssertionError
+
+        async def close(self) -> None: ...
+
+    async def main(sent: bool) -> BaseException:
+        fetch = Swallowing(sent)
+        async with AsyncCryptopay(environment="sandbox", api_key="k", api_secret="s", fetch=fetch) as client:
+            task = asyncio.ensure_future(
+                client.coin_withdrawals.create(
+                    address="a", charged_currency="EUR", received_currency="BTC", received_amount="1",
+                    force_commit=True, custom_id="p-1",
+                )
+            )  # fmt: skip
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as stopped:
+                await task
+            assert fetch.asked == 1
+            return stopped.value
+
+    assert pending(asyncio.run(main(True))) is not None
+    assert pending(asyncio.run(main(False))) is None

@@ -70,6 +70,8 @@ class Permit(Struct, frozen=True):
     """`urgent`, `write`, `read` or `page`."""
     frozen_ms: int = 0
     """The pause that the last 429 asked for, in ms, else 0."""
+    timeout_ms: int = 5000
+    """How long the answer is waited for, in ms."""
 
 
 class Failed(Struct, frozen=True):
@@ -127,6 +129,12 @@ class Done(Struct, frozen=True):
     trace: Trace = Trace()
 
 
+class Unfit(Struct, frozen=True):
+    """What a success ends as that cannot be handed back."""
+
+    error: Failed | None = None
+
+
 class Misuse(Struct, frozen=True):
     """The driver has a defect."""
 
@@ -146,6 +154,7 @@ class Step(Struct, frozen=True):
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 read_step = msgspec.json.Decoder(Step).decode
+read_failed = msgspec.json.Decoder(Unfit).decode
 write = msgspec.json.Encoder(enc_hook=lambda value: _plain(value)).encode
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack
 
 from . import _native as native
 from ._call import CallOptions, refused
+from ._crossing import crossed
 from ._drive import AsyncPermitStore, Observer, PermitStore
 from ._engine import AsyncEngine, Ended, Engine, Transport, is_async
 from ._model import Model, read
@@ -145,7 +146,7 @@ def _remake(config: Sealed[bytes]) -> Callable[[], native.Client]:
 
     def remake() -> native.Client:
         try:
-            return native.Client(config.open())
+            return crossed("configuration", lambda: native.Client(config.open()))
         except native.Refused.Configuration as refused:
             error = ConfigurationError(f"configuration: {refused.text}")
             error.message = refused.text
@@ -236,7 +237,11 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
             InvalidArgumentError: it is no record.
             MisuseError: the client is closed.
         """
-        return _resolution(self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
+        given, told = _recorded(record), _only(options)
+        found: Resolution[Any] = self._engine.run(
+            "resolve", given, told, lambda ended: _resolution(ended, record), nulls=True
+        )
+        return found
 
     def close(self) -> None:
         """Closes the connections. Later calls raise `MisuseError`."""
@@ -294,7 +299,11 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
             InvalidArgumentError: it is no record.
             MisuseError: the client is closed.
         """
-        return _resolution(await self._engine.run("resolve", _recorded(record), _only(options), nulls=True), record)
+        given, told = _recorded(record), _only(options)
+        found: Resolution[Any] = await self._engine.run(
+            "resolve", given, told, lambda ended: _resolution(ended, record), nulls=True
+        )
+        return found
 
     async def close(self) -> None:
         """Closes the connections. Later calls raise `MisuseError`."""

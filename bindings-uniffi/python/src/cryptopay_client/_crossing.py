@@ -5,15 +5,20 @@ threads want it. Everything that is asked more rarely goes through the binding, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import CDLL, PyDLL, byref, c_char_p, c_size_t, c_uint64, c_void_p
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from . import _native as native
 from ._native import cryptopay as binding
+from .errors import Cause, CryptopayError, MisuseError, OutcomeUnknownError, error_of
 
 _library: CDLL = binding._UniffiLib
 #: The same library, called with Python's lock.
 _quick = PyDLL(_library._name)
+_record = msgspec.json.Decoder(dict[str, Any]).decode
 #: From so many bytes on a body is read without it.
 _LARGE = 1 << 16
 
@@ -35,9 +40,35 @@ _free = _function(_quick, "uniffi_cryptopay_uniffi_fn_free_call", None, c_uint64
 _status = byref(binding._UniffiRustCallStatus.default())
 
 
+Broken: type[Exception] = binding.InternalError
+"""What the binding raises when Rust panics."""
+R = TypeVar("R")
+
+
 def _panicked() -> bytes:
     """No answer: Rust panicked."""
-    raise binding.InternalError("the core panicked")
+    raise Broken("it panicked")
+
+
+def defect(operation: str, message: str) -> CryptopayError:
+    """A defect of this package's or the core's."""
+    hint = "this is a defect, please report it"
+    text = f"{operation}: {MisuseError.code}: {message}; {hint}"
+    return error_of(MisuseError.code, text, operation=operation, message=message, hint=hint)
+
+
+def crossed(operation: str, cross: Callable[[], R]) -> R:
+    """Crosses into the core.
+
+    Raises:
+        MisuseError: the core broke off. Nothing can have been sent.
+    """
+    try:
+        return cross()
+    except Broken as error:
+        message = f"the core broke off: {error}"
+    # Not while that one is handled, whose frames hold what was told.
+    raise defect(operation, message)
 
 
 class Call:
@@ -66,6 +97,27 @@ def begin(client: Any, operation: str, start: bytes) -> tuple[Call, bytes]:
     """Begins a call, or with the operation `resolve` finding out how one ended: the call, and its first step as
     JSON."""
     name = operation.encode()
-    begun = _begin(client._handle, name, len(name), start, len(start)) or _panicked()
+    begun = _begin(client._handle, name, len(name), start, len(start)) or crossed(operation, _panicked)
     # A handle of 16 hex digits, the text.
     return Call(int(begun[:16], 16)), begun[16:]
+
+
+def broken_off(call: Call, operation: str, sent: bool, error: Exception) -> CryptopayError:
+    """What a call ends as in whose middle the core broke off. A write that may have been applied is still told as such,
+    with its record if the core can say it."""
+    misuse = error if isinstance(error, MisuseError) else defect(operation, f"the core broke off: {error}")
+    try:
+        text = call.bound().pending()
+    except Broken:
+        if not sent:
+            return misuse
+        record, hint = None, "read the object before you repeat a write, and report this defect"
+    else:
+        if text is None:
+            return misuse
+        record, hint = _record(text), "do not repeat it: give the record to resolve, and report this defect"
+    code = OutcomeUnknownError.code
+    text = f"{operation}: {code}: {misuse.message}; {hint}"
+    reason = Cause(misuse.code, misuse.message)
+    told = {"operation": operation, "message": misuse.message, "hint": hint, "record": record, "reason": reason}
+    return error_of(code, text, **told)

@@ -4,24 +4,25 @@ of what may have been sent."""
 
 from __future__ import annotations
 
-import contextvars
 import logging
-import os
-import threading
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
-from typing import Any, ClassVar, Protocol
+from sys import exception
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from ._call import Done, Permit, Step, read_step, write
-from ._crossing import Call
+from ._beside import exchange_beside, permit_beside
+from ._call import Done, Permit, Step, read_failed, read_step, write
+from ._crossing import Broken, Call, broken_off, defect
+from ._outcome import NotModified
+from ._stopping import emptied, noted, of_transport, sent_by, signalled, told
 from ._time import AsyncTime, Time
 from .errors import CryptopayError, MisuseError
-from .fetch import AsyncFetch, Fetch, FetchError, Request, Response
+from .fetch import AsyncFetch, Fetch, FetchError, Response
+
+T = TypeVar("T")
 
 _log = logging.getLogger("cryptopay_client")
 
@@ -60,6 +61,7 @@ class Seen(Struct, frozen=True):
 Observer = Callable[[Seen], None]
 """A function that is told every step of every call. It must be quick; what it raises is logged and changes nothing."""
 _read_seen = msgspec.json.Decoder(Seen).decode
+_NOTHING = Step()
 _read_record = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -67,8 +69,8 @@ class PermitStore(Protocol):
     """A rate limit that several processes share: 200 requests in any minute for one API key."""
 
     def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
-        client's own limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. It is asked in a thread
+        beside the caller's. When it raises or takes longer than `permit.timeout_ms`, the client's own limit decides."""
         ...
 
 
@@ -76,45 +78,94 @@ class AsyncPermitStore(Protocol):
     """The same for asynchronous clients."""
 
     async def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises, the
-        client's own limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises or takes
+        longer than `permit.timeout_ms`, the client's own limit decides."""
         ...
 
 
 class Running:
-    """A call on its way: its step, when it was told something last, the last body, and the host's exception that came
-    last."""
+    """A call on its way: its step, when it was told something last, the last body, the host's exception that came last,
+    and the one that the caller was handling when the call began."""
 
-    __slots__ = ("_call", "_now", "_observers", "body", "failure", "step", "told_ms")
+    __slots__ = (
+        "_broken",
+        "_call",
+        "_now",
+        "_observers",
+        "_operation",
+        "_outer",
+        "_sent",
+        "body",
+        "failure",
+        "step",
+        "told_ms",
+    )
 
     def __init__(
-        self, begun: tuple[Call, bytes], at_ms: int, now: Callable[[], tuple[int, int]], observers: Sequence[Observer]
+        self,
+        operation: str,
+        begun: tuple[Call, bytes],
+        at_ms: int,
+        now: Callable[[], tuple[int, int]],
+        observers: Sequence[Observer],
     ) -> None:
+        self._operation = operation
         self._call, step = begun
         self.told_ms = at_ms
         self._now = now
         self._observers = observers
         self.body = b""
         self.failure: BaseException | None = None
+        self._outer = exception()
+        self._broken = self._sent = False
+        self.step = _NOTHING
         self._go(step)
 
     def _go(self, text: bytes) -> None:
-        self.step: Step = read_step(text)
-        if self.step.misuse is not None:
-            raise MisuseError(f"a call that is {self.step.misuse.state} was told {self.step.misuse.event}")
+        step: Step = read_step(text)
+        if step.misuse is not None:
+            raise defect(self._operation, f"a call that is {step.misuse.state} was told {step.misuse.event}")
+        self.step = step
+        if step.fetch is not None:
+            self._sent = True
         if self._observers:
+            self._observed()
+
+    def _observed(self) -> None:
+        # Whatever goes wrong here must not end the call; only what a signal handler raises does.
+        try:
             seen = _read_seen(self._call.bound().seen())
             for observer in self._observers:
                 try:
                     observer(seen)
-                except Exception:
+                except Exception as error:
+                    self._unless_signalled(error)
                     _log.exception("an observer failed; the call goes on")
+        except (Broken, msgspec.DecodeError):
+            _log.exception("observers cannot be told; the call goes on")
 
     def _tell(self, event: dict[str, Any], body: bytes = b"") -> None:
         self.told_ms, tick_ms = self._now()
         event["unix_ms"] = self.told_ms
         event["tick_ms"] = tick_ms
-        self._go(self._call.advance(write(event), body))
+        try:
+            self._go(self._call.advance(write(event), body))
+        except (Broken, MisuseError, msgspec.DecodeError) as error:
+            broken = error
+        else:
+            return
+        self._broken = True
+        raise broken_off(self._call, self._operation, self._sent, broken)
+
+    def _unless_signalled(self, error: BaseException) -> None:
+        """Raises what a signal handler has raised, by which the caller ends the call."""
+        stop = signalled(error, self._outer)
+        if stop is not None:
+            context = stop.__context__
+            try:
+                raise stop
+            finally:
+                stop.__context__ = context
 
     def answered(self, response: Response) -> None:
         """A response came."""
@@ -123,12 +174,15 @@ class Running:
 
     def failed(self, error: Exception) -> None:
         """The exchange failed. What is no `FetchError` may have been sent."""
-        _emptied(error)
+        self._unless_signalled(error)
+        emptied(error, self._outer)
         self.failure = error.__cause__ if isinstance(error, FetchError) and error.__cause__ else error
-        kind, sent = (error.kind, error.sent) if isinstance(error, FetchError) else ("broken", True)
-        if isinstance(error, TimeoutError):
-            kind = "timeout"
-        self._tell({"failed": {"kind": kind, "sent": "maybe" if sent else "no", "detail": _told(self.failure)}})
+        if isinstance(error, FetchError):
+            kind, sent = error.kind, "maybe" if error.sent else "no"
+        else:
+            kind, sent = "timeout" if isinstance(error, TimeoutError) else "broken", sent_by(error)
+        detail = told(self.failure, self._outer)
+        self._tell({"failed": {"kind": kind, "sent": sent, "detail": detail}})
 
     def woken(self) -> None:
         """The wait is over."""
@@ -138,66 +192,81 @@ class Running:
         """The shared limit answered."""
         self._tell({"permitted": {"wait_ms": wait_ms}})
 
-    def permit_failed(self, error: Exception) -> None:
+    def permit_failed(self, error: BaseException) -> None:
         """The shared limit could not be asked."""
+        self._unless_signalled(error)
         _log.warning("the shared rate limit cannot be asked, the client's own decides: %s", type(error).__name__)
         self._tell({"permit_failed": {}})
 
     def stopped(self, by: BaseException) -> None:
-        """The caller goes away: what stops it learns what may have been sent."""
-        _emptied(by)
-        record = self._call.bound().pending()
-        if self.step.done is None:
-            self._tell({"cancelled": {}})
-        error = self.step.done.error if self.step.done else None
-        known = error.record if error and error.record else _read_record(record) if record else None
-        if known is not None:
-            by.pending = known  # type: ignore[attr-defined]
-            by.add_note(
-                "cryptopay: the write may have been applied; give cryptopay_client.pending(error) to client.resolve"
-            )
+        """The caller goes away: what stops it learns what may have been applied. Nothing that goes wrong here takes its
+        place, and one more Ctrl-C does not either."""
+        if self._broken or (self.step.done is not None and isinstance(by, CryptopayError | NotModified)):
+            # The call ended by itself.
+            return
+        wrong = ""
+        for _ in range(2):
+            try:
+                emptied(by, self._outer)
+                noted(by, self._left(by))
+                return
+            except BaseException as error:
+                wrong = type(error).__name__
+        _log.error("what a call that was stopped may have applied cannot be told: %s", wrong)
+        if self._sent:
+            by.add_note("cryptopay: the core cannot tell what was applied; read the object before you repeat a write")
 
-    def ended(self, done: Done) -> Done:
+    def _left(self, by: BaseException) -> dict[str, Any] | None:
+        """The record of what may have been applied, however far the call has come."""
+        call = self._call.bound()
+        pending = call.pending()
+        step = self.step
+        if step.done is None:
+            self.told_ms, tick_ms = self._now()
+            event = {"unix_ms": self.told_ms, "tick_ms": tick_ms, "cancelled": {"sent": sent_by(by)}}
+            # Refused, when its end was on the way to here.
+            step = read_step(self._call.advance(write(event), b""))
+        error = step.done.error if step.done is not None else None
+        if error is None and pending is None and _read_seen(call.seen()).detail == "ok":
+            # Nobody gets the object: for a write that is as if it could not be read.
+            error = read_failed(call.unfit("the caller was stopped before it was read", b"")).error
+        if error is not None:
+            return error.record
+        return None if pending is None else _read_record(pending)
+
+    def unfit(self, misfit: str | None, data: bytes) -> CryptopayError:
+        """The error of a success that cannot be handed back.
+
+        Args:
+            misfit: What does not fit the model; `None`: there is no object.
+            data: The JSON text of `data`, empty where there is none.
+        """
+        failed = read_failed(self._call.bound().unfit(misfit, data)).error
+        return failed.exception() if failed is not None else defect(self._operation, "no error is told")
+
+    def ended(self) -> Done:
         """The end, or its exception with the host's own as cause."""
+        done = self.step.done
+        if done is None:
+            raise defect(self._operation, "the call has not ended")
         if done.error is not None:
             error: CryptopayError = done.error.exception()
             raise error from self.failure
         return done
 
 
-def _emptied(error: BaseException) -> None:
-    """Takes the variables out of the frames that an exception left behind. A transport's hold the signed request: tools
-    that report errors print them, and whoever has it can send it again for minutes."""
-    left: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while left:
-        one = left.pop()
-        if one is not None and id(one) not in seen:
-            seen.add(id(one))
-            traceback.clear_frames(one.__traceback__)
-            left += (one.__cause__, one.__context__)
-
-
-def _told(failure: BaseException) -> str:
-    """What failed, by its class and by what the system said of it. An exception's own text is not passed on: it may
-    quote a header."""
-    inner: BaseException | None = failure
-    for _ in range(8):
-        if isinstance(inner, OSError) and isinstance(inner.errno, int) and isinstance(inner.strerror, str):
-            return f"{type(failure).__name__}: {inner.strerror}"
-        inner = inner and (inner.__cause__ or inner.__context__)
-    return type(failure).__name__
-
-
-def drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore | None) -> Done:
-    """Runs a call to its end, blocking."""
-    exchange = fetch.fetch if getattr(fetch, "keeps_time", False) else _beside(fetch)
+def drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore | None, finish: Callable[[Running], T]) -> T:
+    """Runs a call to its end, blocking, and finishes it."""
+    keeps_time = getattr(fetch, "keeps_time", False)
+    exchange = fetch.fetch if keeps_time else exchange_beside(fetch)
     try:
-        while (done := (step := running.step).done) is None:
+        while (step := running.step).done is None:
             if step.fetch is not None:
                 try:
                     response = exchange(step.fetch)
                 except Exception as error:
+                    if not (of_transport(error) if keeps_time else isinstance(error, FetchError)):
+                        raise
                     running.failed(error)
                 else:
                     running.answered(response)
@@ -205,22 +274,27 @@ def drive(running: Running, fetch: Fetch, time: Time, permits: PermitStore | Non
                 time.sleep(step.sleep.ms)
                 running.woken()
             elif step.permit is not None:
-                try:
-                    wait_ms = permits.permit(step.permit) if permits else 0
-                except Exception as error:
-                    running.permit_failed(error)
+                wait_ms = permit_beside(permits.permit, step.permit) if permits else 0
+                if isinstance(wait_ms, BaseException):
+                    running.permit_failed(wait_ms)
                 else:
                     running.permitted(wait_ms)
+        return finish(running)
     except BaseException as stop:
         running.stopped(stop)
         raise
-    return running.ended(done)
 
 
-async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, permits: AsyncPermitStore | None) -> Done:
-    """Runs a call to its end, in asyncio or trio."""
+async def drive_async(
+    running: Running,
+    fetch: AsyncFetch,
+    time: AsyncTime,
+    permits: AsyncPermitStore | None,
+    finish: Callable[[Running], T],
+) -> T:
+    """Runs a call to its end, in asyncio or trio, and finishes it."""
     try:
-        while (done := (step := running.step).done) is None:
+        while (step := running.step).done is None:
             if (request := step.fetch) is not None:
                 try:
                     response = await time.limit(request.timeout_ms, partial(fetch.fetch, request))
@@ -233,84 +307,13 @@ async def drive_async(running: Running, fetch: AsyncFetch, time: AsyncTime, perm
                 running.woken()
             elif step.permit is not None:
                 try:
-                    wait_ms = await permits.permit(step.permit) if permits else 0
+                    ask = partial(permits.permit, step.permit) if permits else None
+                    wait_ms = await time.limit(step.permit.timeout_ms, ask) if ask else 0
                 except Exception as error:
                     running.permit_failed(error)
                 else:
                     running.permitted(wait_ms)
+        return finish(running)
     except BaseException as stop:
         running.stopped(stop)
         raise
-    return running.ended(done)
-
-
-class _Beside:
-    """A thread that exchanges beside the caller, so that the caller can stop waiting. It ends after some idle
-    seconds, or with the exchange that its caller left."""
-
-    _idle: ClassVar[list[_Beside]] = []
-    _lock = threading.Lock()
-
-    def __init__(self) -> None:
-        self._tasks: SimpleQueue[tuple[Callable[[], Response], SimpleQueue[Any]]] = SimpleQueue()
-        self._left = False
-        threading.Thread(target=self._run, name="cryptopay-fetch", daemon=True).start()
-
-    @classmethod
-    def run(cls, act: Callable[[], Response], seconds: float) -> Response:
-        """Runs `act` for at most so long."""
-        with cls._lock:
-            worker = cls._idle.pop() if cls._idle else None
-        worker = worker or cls()
-        answers: SimpleQueue[Any] = SimpleQueue()
-        try:
-            worker._tasks.put((act, answers))
-            answer = answers.get(timeout=seconds)
-        except BaseException:
-            worker._left = True
-            raise
-        with cls._lock:
-            cls._idle.append(worker)
-        if isinstance(answer, BaseException):
-            raise answer
-        if not isinstance(answer, Response):
-            raise FetchError("broken", sent=True, detail="the transport returned no Response")
-        return answer
-
-    def _run(self) -> None:
-        while not self._left:
-            try:
-                act, answers = self._tasks.get(timeout=2)
-            except Empty:
-                with self._lock:
-                    if self in self._idle:
-                        self._idle.remove(self)
-                        return
-                continue
-            try:
-                answers.put(act())
-            except BaseException as error:
-                answers.put(error)
-            del act, answers
-
-
-def _beside(fetch: Fetch) -> Callable[[Request], Response]:
-    """The same exchange in a thread beside the caller, who stops waiting when the time is up."""
-
-    def exchange(request: Request) -> Response:
-        context = contextvars.copy_context()
-        try:
-            return _Beside.run(lambda: context.run(fetch.fetch, request), request.timeout)
-        except Empty as error:
-            raise FetchError("timeout", sent=True, detail="the transport did not end in time") from error
-
-    return exchange
-
-
-def _after_fork() -> None:
-    """Threads do not survive a fork."""
-    _Beside._idle.clear()
-    _Beside._lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_after_fork)

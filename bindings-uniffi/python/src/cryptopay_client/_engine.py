@@ -7,19 +7,18 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from . import _native as native
-from ._call import Done, Failed, quote_of, start, write
-from ._crossing import begin
+from ._call import Failed, quote_of, start, write
+from ._crossing import begin, crossed
 from ._drive import AsyncPermitStore, Observer, PermitStore, Running, drive, drive_async
 from ._model import Model, decoder, read
-from ._outcome import Accepted, NotModified, Outcome, Page, attach
+from ._outcome import NotModified, Outcome, Page, accepted, attach
 from ._time import AsyncTime, Time
-from .errors import MisuseError, error_of, filled
+from .errors import MisuseError
 from .fetch import AsyncFetch, Fetch
 
 M = TypeVar("M", bound=Model)
@@ -37,10 +36,12 @@ _FORKED = (
 class Ended:
     """A call that ended well."""
 
-    __slots__ = ("body", "done", "operation", "received_ms")
+    __slots__ = ("body", "done", "received_ms", "unfit")
 
-    def __init__(self, operation: str, done: Done, body: bytes, received_ms: int) -> None:
-        self.operation, self.done, self.body, self.received_ms = operation, done, body, received_ms
+    def __init__(self, running: Running) -> None:
+        self.done, self.body, self.received_ms = running.ended(), running.body, running.told_ms
+        #: The error of an answer that cannot be handed back.
+        self.unfit = running.unfit
 
     def _part(self, span: tuple[int, int] | None) -> bytes:
         return b"" if span is None else self.body[span[0] : span[1]]
@@ -74,6 +75,7 @@ class Transport(Generic[F]):
         self._lent = lent
         self._pid = os.getpid()
         self._fetch: F | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def fetch(self) -> F:
@@ -81,6 +83,9 @@ class Transport(Generic[F]):
         fetch = self._fetch
         if fetch is None:
             with self._lock:
+                # Nobody would close another one.
+                if self._closed:
+                    raise closed()
                 fetch = self._fetch = self._fetch or self._make()
         return fetch
 
@@ -90,8 +95,10 @@ class Transport(Generic[F]):
         self._pid, self._fetch, self._lock = os.getpid(), None, threading.Lock()
 
     def opened(self) -> F | None:
-        """Hands out what there is to close."""
-        fetch, self._fetch = self._fetch, None
+        """Hands out what there is to close, and no other after it."""
+        with self._lock:
+            self._closed = True
+            fetch, self._fetch = self._fetch, None
         return fetch if self._pid == os.getpid() else None
 
     def dropped(self) -> None:
@@ -115,6 +122,25 @@ CO_COROUTINE = 0x80
 _forgotten: list[object] = []
 
 
+class _Fork:
+    """The lock under which a child makes its own; the parent's may have been held when it forked."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._renewed)
+
+    def _renewed(self) -> None:
+        self.lock = threading.Lock()
+
+
+_fork = _Fork()
+
+
+def closed() -> MisuseError:
+    """The error of a client that was closed."""
+    return MisuseError("the client is closed: make a new one")
+
+
 class _Shared(Generic[F]):
     """The state of a client; `remake` holds the secret, so that nothing else does."""
 
@@ -130,16 +156,24 @@ class _Shared(Generic[F]):
     def client(self) -> native.Client:
         """The core's client of this process."""
         if self._closed:
-            raise MisuseError("the client is closed: make a new one")
-        if self._pid != os.getpid():
-            self._transport.forked()
-            self._pid, self._client = os.getpid(), self._remake()
-            if not self._warned:
-                import warnings
+            raise closed()
+        if self._pid != os.getpid() and self._forked() and not self._warned:
+            import warnings
 
-                self._warned = True
-                warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
+            self._warned = True
+            warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
         return self._client
+
+    def _forked(self) -> bool:
+        """Makes what a child needs, once; whether it was this thread that did."""
+        with _fork.lock:
+            if self._pid == os.getpid():
+                return False
+            self._transport.forked()
+            self._client = self._remake()
+            # At last, or another thread would take the parent's.
+            self._pid = os.getpid()
+        return True
 
 
 class Engine(_Shared[Fetch]):
@@ -157,15 +191,21 @@ class Engine(_Shared[Fetch]):
         self.time, self._permits = time, permits
 
     def run(
-        self, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], *, nulls: bool = False
-    ) -> Ended:
-        """Runs an operation to its end."""
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        options: Mapping[str, Any],
+        finish: Callable[[Ended], T],
+        *,
+        nulls: bool = False,
+    ) -> T:
+        """Runs an operation to its end, and hands out what `finish` makes of it."""
         client, time = self.client(), self.time
         at = time.now()
         text = start(at, time.entropy(), operation, params, options, nulls)
-        running = Running(begin(client, operation, text), at[0], time.now, self.observers)
-        done = drive(running, self._transport.fetch(), time, self._permits)
-        return Ended(operation, done, running.body, running.told_ms)
+        running = Running(operation, begin(client, operation, text), at[0], time.now, self.observers)
+        fetch = self._transport.fetch()
+        return drive(running, fetch, time, self._permits, lambda running: finish(Ended(running)))
 
     def close(self) -> None:
         """Closes the transport."""
@@ -190,15 +230,21 @@ class AsyncEngine(_Shared[AsyncFetch]):
         self.time, self._permits = time, permits
 
     async def run(
-        self, operation: str, params: Mapping[str, Any], options: Mapping[str, Any], *, nulls: bool = False
-    ) -> Ended:
-        """Runs an operation to its end."""
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        options: Mapping[str, Any],
+        finish: Callable[[Ended], T],
+        *,
+        nulls: bool = False,
+    ) -> T:
+        """Runs an operation to its end, and hands out what `finish` makes of it."""
         client, time = self.client(), self.time
         at = time.now()
         text = start(at, time.entropy(), operation, params, options, nulls)
-        running = Running(begin(client, operation, text), at[0], time.now, self.observers)
-        done = await drive_async(running, self._transport.fetch(), time, self._permits)
-        return Ended(operation, done, running.body, running.told_ms)
+        running = Running(operation, begin(client, operation, text), at[0], time.now, self.observers)
+        fetch = self._transport.fetch()
+        return await drive_async(running, fetch, time, self._permits, lambda running: finish(Ended(running)))
 
     async def close(self) -> None:
         """Closes the transport."""
@@ -208,23 +254,12 @@ class AsyncEngine(_Shared[AsyncFetch]):
             await fetch.close()
 
 
-@cache
-def _answers() -> Mapping[str, type[Model]]:
-    """What each write answers; not loaded before it is needed."""
-    from .generated.models import ANSWERS
-
-    return ANSWERS
-
-
-def _fitting(ended: Ended, kind: type[T], data: bytes) -> T:
-    """The value of an answer. A read that does not fit is refused; of a write nothing hides the object (W2)."""
+def _fitting(ended: Ended, kind: type[T], data: bytes, *, row: bool = False) -> T:
+    """The value of an answer, or of a row: one that cannot be read is not where a list goes on."""
     try:
-        return read(kind, data, strict=ended.operation not in _answers())
+        return read(kind, data)
     except ValueError as error:
-        message = f"the answer does not fit its model: {error}"
-        hint = "tell the makers of this client; the raw answer can be read with a client of your own"
-        text, known = _said("invalid_response", ended, message, hint)
-        raise error_of("invalid_response", text, **known) from error
+        raise ended.unfit(str(error), b"" if row else data) from error
 
 
 def _nothing(ended: Ended) -> Exception:
@@ -232,27 +267,8 @@ def _nothing(ended: Ended) -> Exception:
     outcome = ended.outcome()
     if outcome.not_modified:
         return NotModified(outcome)
-    if not outcome.accepted:
-        text, known = _said("invalid_response", ended, "the answer has no object", "tell the makers of this client")
-        return error_of("invalid_response", text, **known)
-    hint = (
-        "do not repeat it: give the record to resolve later, it finds out how the write ended"
-        if outcome.record
-        else "nothing has moved: ask again later"
-    )
-    message = "the API took the request, but has not finished it"
-    text, known = _said("outcome_unknown", ended, message, hint)
-    return filled(Accepted(text), text, outcome=outcome, record=outcome.record, **known)
-
-
-def _said(code: str, ended: Ended, message: str, hint: str) -> tuple[str, dict[str, Any]]:
-    """What this package finds by itself, said as the core says what it finds: the sentence, and what else is known."""
-    operation, done = ended.operation, ended.done
-    request = f"request {done.request_id}, " if done.request_id else ""
-    attempts = f"{done.trace.sends} attempt{'' if done.trace.sends == 1 else 's'}"
-    text = f"{operation}: {code} (status {done.status}, {request}{attempts}): {message}; {hint}"
-    known = {"operation": operation, "message": message, "hint": hint}
-    return text, known | {"status": done.status, "request_id": done.request_id, "trace": done.trace}
+    error = ended.unfit(None, b"")
+    return accepted(error, outcome) if outcome.accepted else error
 
 
 def one(ended: Ended, kind: type[M], options: Mapping[str, Any]) -> M:
@@ -294,23 +310,23 @@ class Walk:
     def __init__(self, client: native.Client, operation: str, params: Mapping[str, Any]) -> None:
         given = {name: value for name, value in params.items() if value is not None}
         self._operation = operation
-        self._pages = client.pages(operation.encode(), write(given))
+        self._pages = crossed(operation, lambda: client.pages(operation.encode(), write(given)))
         self._last: str | None = None
 
     def next(self) -> dict[str, Any] | None:
         """The parameters of the next page."""
-        text = self._pages.next()
+        text = crossed(self._operation, self._pages.next)
         return None if text is None else msgspec.json.decode(text)
 
     def page(self, ended: Ended, kind: type[M]) -> Page[M]:
         """The rows that are new on this page."""
         outcome = ended.outcome()
-        if outcome.not_modified:
-            raise NotModified(outcome)
-        told = _read_rows(self._pages.read(outcome.data, outcome.meta))
+        if not outcome.data:
+            raise _nothing(ended)
+        told = _read_rows(crossed(self._operation, lambda: self._pages.read(outcome.data, outcome.meta)))
         if told.error is not None:
             raise told.error.exception()
-        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end]) for begin, end in told.rows)
+        page: Page[M] = Page(_fitting(ended, kind, outcome.data[begin:end], row=True) for begin, end in told.rows)
         page.outcome, page.more = outcome, told.more
         after = self.next()
         last = after.get("starting_after") if after else None

@@ -47,16 +47,17 @@ def _fields(kind: type[Model]) -> dict[str, tuple[str, Any, bool]]:
 
 
 def read(kind: type[T], raw: bytes | memoryview, *, strict: bool = True) -> T:
-    """The value in this JSON. An amount that is no plain decimal keeps its text.
+    """The value in this JSON. An amount that is no plain decimal keeps its text, and so does whatever may be left out
+    and does not fit its type.
 
     Args:
         kind: The type.
         raw: The JSON.
-        strict: False for the answer of a write: it was applied, so nothing may hide the object. What does not fit its
-            type keeps the JSON's own text then, and what is missing is `None`.
+        strict: False where the object itself is not what counts, as in a callback: also what has to be there keeps the
+            JSON's own text then, or is `None`.
 
     Raises:
-        ValueError: it does not fit.
+        ValueError: something that has to be there is missing, or does not fit.
     """
     wanted: Any = kind
     try:
@@ -98,7 +99,10 @@ def _fields_of(kind: type[Model], given: dict[str, msgspec.Raw], strict: bool) -
     for key, (name, inner, required) in _fields(kind).items():
         raw = bytes(given.get(key, b"null"))
         if raw != b"null":
-            values[name] = _leniently(_present(inner), raw, strict)
+            try:
+                values[name] = _leniently(_present(inner), raw, strict and required)
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from None
         elif required and strict:
             raise ValueError(f"{key} is missing")
         else:

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from .errors import Cause, OutcomeUnknownError, Trace
+from .errors import Cause, CryptopayError, OutcomeUnknownError, Trace
 
 T = TypeVar("T")
 
@@ -118,6 +118,13 @@ class Accepted(OutcomeUnknownError):
 
     outcome: Outcome
     """How the call went."""
+
+
+def accepted(error: CryptopayError, outcome: Outcome) -> Accepted:
+    """The same error as one of a write that the API accepted."""
+    told: Accepted = Accepted(*error.args)
+    vars(told).update(vars(error), outcome=outcome)
+    return told
 
 
 def attach(value: object, outcome: Outcome) -> None:

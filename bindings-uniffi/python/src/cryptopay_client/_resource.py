@@ -24,16 +24,18 @@ class Resource:
         self._engine = engine
 
     def _object(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
-        return one(self._engine.run(operation, params, options), kind, options)
+        return self._engine.run(operation, params, options, lambda ended: one(ended, kind, options))
 
     def _change(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
-        return one(self._engine.run(operation, params, options, nulls=True), kind, options)
+        return self._engine.run(operation, params, options, lambda ended: one(ended, kind, options), nulls=True)
 
     def _rows(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Rows[M]:
-        return rows_of(self._engine.run(operation, params, options), Rows, list[kind])  # type: ignore[valid-type]
+        rows: Any = list[kind]  # type: ignore[valid-type]
+        return self._engine.run(operation, params, options, lambda ended: rows_of(ended, Rows, rows))
 
     def _map(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Map[M]:
-        return rows_of(self._engine.run(operation, params, options), Map, dict[str, kind])  # type: ignore[valid-type]
+        members: Any = dict[str, kind]  # type: ignore[valid-type]
+        return self._engine.run(operation, params, options, lambda ended: rows_of(ended, Map, members))
 
     def _pages(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Pages[M]:
         # What is wrong is told here, not where the loop begins.
@@ -51,17 +53,18 @@ class AsyncResource:
         self._engine = engine
 
     async def _object(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
-        return one(await self._engine.run(operation, params, options), kind, options)
+        return await self._engine.run(operation, params, options, lambda ended: one(ended, kind, options))
 
     async def _change(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> M:
-        return one(await self._engine.run(operation, params, options, nulls=True), kind, options)
+        return await self._engine.run(operation, params, options, lambda ended: one(ended, kind, options), nulls=True)
 
     async def _rows(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Rows[M]:
-        return rows_of(await self._engine.run(operation, params, options), Rows, list[kind])  # type: ignore[valid-type]
+        rows: Any = list[kind]  # type: ignore[valid-type]
+        return await self._engine.run(operation, params, options, lambda ended: rows_of(ended, Rows, rows))
 
     async def _map(self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]) -> Map[M]:
-        ended = await self._engine.run(operation, params, options)
-        return rows_of(ended, Map, dict[str, kind])  # type: ignore[valid-type]
+        members: Any = dict[str, kind]  # type: ignore[valid-type]
+        return await self._engine.run(operation, params, options, lambda ended: rows_of(ended, Map, members))
 
     def _pages(
         self, operation: str, params: dict[str, Any], kind: type[M], options: Mapping[str, Any]
@@ -99,7 +102,7 @@ class Pages(Generic[M]):
         """
         walk = Walk(self._engine.client(), self._operation, self._params)
         while (params := walk.next()) is not None:
-            yield walk.page(self._engine.run(self._operation, params, self._options), self._kind)
+            yield self._engine.run(self._operation, params, self._options, lambda ended: walk.page(ended, self._kind))
 
 
 class AsyncPages(Generic[M]):
@@ -130,4 +133,6 @@ class AsyncPages(Generic[M]):
         """
         walk = Walk(self._engine.client(), self._operation, self._params)
         while (params := walk.next()) is not None:
-            yield walk.page(await self._engine.run(self._operation, params, self._options), self._kind)
+            yield await self._engine.run(
+                self._operation, params, self._options, lambda ended: walk.page(ended, self._kind)
+            )

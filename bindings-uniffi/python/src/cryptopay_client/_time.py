@@ -4,14 +4,20 @@ measured with."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from math import inf
 from os import urandom
 from time import monotonic_ns, time_ns
 from typing import Any, Protocol, TypeVar
 
+from ._stopping import mark
+from .fetch import FetchError
+
 T = TypeVar("T")
+_log = logging.getLogger("cryptopay_client")
 
 
 class Time(Protocol):
@@ -130,6 +136,13 @@ class RealAsyncTime:
             if limit.caused():
                 raise TimeoutError from stop
             raise
+        except Exception as error:
+            if limit.others():
+                # A transport made a failure of its own of it, but the caller has gone.
+                left = asyncio.CancelledError()
+                mark(left, sent=not isinstance(error, FetchError) or error.sent)
+                raise left from error
+            raise
         finally:
             timer.limits.discard(limit)
             limit.over()
@@ -154,6 +167,10 @@ class _Limit:
             return False
         self._late = False
         return self._task.uncancel() <= self._asked
+
+    def others(self) -> bool:
+        """Whether somebody else cancelled the task, too."""
+        return self._task.cancelling() > self._asked + self._late
 
     def over(self) -> None:
         """The time is not measured any more."""
@@ -229,3 +246,28 @@ def event_loop() -> Any:
 def is_over(loop: Any) -> bool:
     """Whether a loop will never run again, as far as it can tell."""
     return bool(getattr(loop, "is_closed", lambda: False)())
+
+
+def close_in(loop: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Lets another loop close what belongs to it."""
+    # It may end at any moment; what it had closes with it then.
+    with suppress(RuntimeError):
+        if isinstance(loop, asyncio.AbstractEventLoop):
+            loop.call_soon_threadsafe(lambda: _closing.add(loop.create_task(_closed(close))))
+        else:
+            import trio
+
+            loop.run_sync_soon(trio.lowlevel.spawn_system_task, _closed, close)
+
+
+#: A loop does not hold its tasks.
+_closing: set[asyncio.Task[None]] = set()
+
+
+async def _closed(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    try:
+        await close()
+    except Exception as error:
+        _log.warning("a connection of another loop could not be closed: %s", type(error).__name__)
+    finally:
+        _closing.difference_update([task for task in _closing if task.done()])

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from .. import _native as native
-from .._call import milliseconds, write
+from .._call import milliseconds, refused, write
+from .._crossing import crossed
 from .._model import Model, read
 from .._time import in_trio
 from ..errors import ConfigurationError, CryptopayError, error_of
@@ -31,8 +32,8 @@ LEASE = 5 * 60
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """A callback that was verified. Before money moves, read the object again: callbacks may come late and out of
-    order."""
+    """A callback, verified unless `parse` read it. Before money moves, read the object again: callbacks may come late
+    and out of order."""
 
     type: str
     """`Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new."""
@@ -48,8 +49,9 @@ class Event(Struct, frozen=True, kw_only=True):
     """Whether this version knows type and event."""
     dedupe_key: str
     """The same for every delivery of one event, different for two events."""
-    secret: int
-    """Which secret fitted, from 0: when it is never an old one any more, that one can go."""
+    secret: int | None
+    """Which secret fitted, from 0: when it is never an old one any more, that one can go. `None`: it was not verified,
+    `parse` read it."""
     data: Model | None
     """The object: `CallbackInvoice` and so on; `None` for a type that is not known."""
     raw: bytes
@@ -64,7 +66,8 @@ class Event(Struct, frozen=True, kw_only=True):
         Returns:
             False: the event is late. A status that this version does not know may follow, and be followed by, any.
         """
-        return bool(native.may_follow(self.type.encode(), status.encode(), (self.status or "").encode()))
+        kind, told = self.type.encode(), (self.status or "").encode()
+        return bool(crossed("callback", lambda: native.may_follow(kind, status.encode(), told)))
 
 
 class Reply(Struct, frozen=True):
@@ -101,6 +104,8 @@ class _Verified(Struct):
 
 _log = logging.getLogger("cryptopay_client")
 _read = msgspec.json.Decoder(_Verified).decode
+_read_event = msgspec.json.Decoder(_Event | None).decode
+_RAW = "pass the raw bytes of the request before any body parser reads them"
 
 Handler = Callable[[Event], object]
 AsyncHandler = Callable[[Event], Awaitable[object]]
@@ -156,24 +161,37 @@ class Callbacks:
         if signature is not None and not isinstance(signature, str):
             kind = type(signature).__name__
             raise error_of("invalid_signature", f"signature: is a {kind}, give the header's value as a str")
-        told = _read(native.verify_callback(body, write({"signature": signature, "secrets": self._secrets()})))
+        # No variable of a frame that raises may hold the secrets.
+        told = _read(
+            crossed(
+                "callback",
+                lambda: native.verify_callback(body, write({"signature": signature, "secrets": self._secrets()})),
+            )
+        )
         if told.error is not None or told.event is None:
             raise _error(told.error)
-        it = told.event
-        raw = b"" if it.data is None else body[it.data[0] : it.data[1]]
-        kind = CALLBACKS.get(it.type)
-        return Event(
-            type=it.type,
-            event=it.event,
-            id=it.id,
-            status=it.status,
-            status_context=it.status_context,
-            known=it.known,
-            dedupe_key=it.dedupe_key,
-            secret=told.secret,
-            data=read(kind, raw, strict=False) if kind is not None and raw.startswith(b"{") else None,
-            raw=raw,
-        )
+        return _event(told.event, body, told.secret)
+
+    def parse(self, body: bytes) -> Event:
+        """Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed: act only
+        on what `verify` or `receive` handed out.
+
+        Args:
+            body: The bytes of the request.
+
+        Returns:
+            What the body says; its `secret` is `None`.
+
+        Raises:
+            InvalidArgumentError: the body is not bytes.
+            InvalidResponseError: it is no JSON object.
+        """
+        if not isinstance(body, bytes):
+            raise refused("callbacks.parse", "body", f"is a {type(body).__name__}, {_RAW}")
+        told = _read_event(crossed("callback", lambda: native.read_callback(body)))
+        if told is None:
+            raise error_of("invalid_response", "the body is not a JSON object")
+        return _event(told, body, None)
 
     def sign(self, body: bytes) -> str:
         """Signs a body with the current secret, for tests of a handler.
@@ -187,7 +205,7 @@ class Callbacks:
         Raises:
             ConfigurationError: there is no secret, or a wrong one.
         """
-        told = _read(native.sign_callback(body, write(self._secrets())))
+        told = _read(crossed("callback", lambda: native.sign_callback(body, write(self._secrets()))))
         if told.error is not None:
             raise _error(told.error)
         return told.signature
@@ -319,5 +337,21 @@ def _error(error: _Error | None) -> CryptopayError:
 
 
 def _parsed(body: object) -> CryptopayError:
-    text = f"the body is a {type(body).__name__}, pass the raw bytes of the request before any body parser reads them"
-    return error_of("invalid_signature", text)
+    return error_of("invalid_signature", f"the body is a {type(body).__name__}, {_RAW}")
+
+
+def _event(it: _Event, body: bytes, secret: int | None) -> Event:
+    raw = b"" if it.data is None else body[it.data[0] : it.data[1]]
+    kind = CALLBACKS.get(it.type)
+    return Event(
+        type=it.type,
+        event=it.event,
+        id=it.id,
+        status=it.status,
+        status_context=it.status_context,
+        known=it.known,
+        dedupe_key=it.dedupe_key,
+        secret=secret,
+        data=read(kind, raw, strict=False) if kind is not None and raw.startswith(b"{") else None,
+        raw=raw,
+    )

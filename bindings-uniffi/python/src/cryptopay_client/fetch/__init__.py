@@ -79,12 +79,20 @@ class FetchError(Exception):
         self.sent = sent
 
 
+def closed() -> FetchError:
+    """The failure of a transport that was closed."""
+    return FetchError("connect", sent=False, detail="the transport is closed")
+
+
 @runtime_checkable
 class Fetch(Protocol):
     """A blocking transport, used from any thread.
 
-    A fetch with the attribute `keeps_time = True` promises to end by `request.timeout` in every state and to let Ctrl-C
-    through; any other one is run in a thread beside the caller, who stops waiting in time."""
+    A fetch with the attribute `keeps_time = True` promises to end by `request.timeout` in every state and to let
+    through what signal handlers raise; any other one is run in a thread beside the caller, who stops waiting in time.
+    In the caller's thread an exception of a class that is neither `FetchError` nor Python's own is taken for one that
+    somebody threw into it: it stops the call, with the record attached. A fetch that keeps time says what failed as a
+    `FetchError`."""
 
     def fetch(self, request: Request) -> Response:
         """Sends the request once.

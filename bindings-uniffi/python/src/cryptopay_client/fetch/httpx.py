@@ -17,14 +17,18 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
-from .._time import event_loop, is_over
-from . import RESPONSE_HEADERS, FetchError, Request, Response
+from .._beside import beside
+from .._stopping import mark
+from .._time import close_in, event_loop, is_over
+from . import RESPONSE_HEADERS, FetchError, Request, Response, closed
 
 __all__ = ["AsyncHttpxFetch", "HttpxFetch"]
 
 #: How long idle connections are kept: shorter than servers usually do.
 _KEPT_SECONDS = 5.0
 _POOLED = httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_KEPT_SECONDS)
+#: How long to wait for a name's addresses where nothing else says it.
+_LOOK_UP = 10.0
 _LANE = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_SECONDS)
 _SINGLE = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
@@ -43,12 +47,15 @@ class HttpxFetch:
         self._settings: dict[str, Any] = {}
         self._transports: dict[bool, httpx2.HTTPTransport] = {}
         self._lock = threading.Lock()
+        self._closed = False
         #: A foreign client's sockets cannot be asked to keep time.
         self.keeps_time = client is None
 
     def fetch(self, request: Request) -> Response:
         """Sends the request once."""
-        _now.deadline = time.monotonic() + request.timeout
+        # A signal handler may make a call in the midst of another one's.
+        outer = _now.deadline, _now.unsent
+        _now.deadline, _now.unsent = time.monotonic() + request.timeout, None
         try:
             response = self._send(request)
             try:
@@ -57,29 +64,43 @@ class HttpxFetch:
                 response.close()
         except httpx2.HTTPError as error:
             raise _failure(error) from error
+        except BaseException as stop:
+            mark(stop, sent=not _now.unsent)
+            raise
         finally:
-            _now.deadline = None
+            _now.deadline, _now.unsent = outer
         return Response(response.status_code, _headers(response), body)
 
     def _send(self, request: Request) -> httpx2.Response:
         if self._own is not None:
-            return self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
+            built = _built(request)
+            return self._own.send(built, stream=True, auth=None, follow_redirects=False)
         transport = self._transports.get(request.fresh) or self._transport(request)
         return transport.handle_request(_built(request))
 
     def _transport(self, request: Request) -> httpx2.HTTPTransport:
         with self._lock:
+            if self._closed:
+                raise closed()
             transport = self._transports.get(request.fresh)
             if transport is None:
-                self._settings = self._settings or _settings(request.url)
-                limits = _SINGLE if request.fresh else _POOLED
-                transport = self._transports[request.fresh] = httpx2.HTTPTransport(limits=limits, **self._settings)
-                transport._pool._network_backend = _Punctual(transport._pool._network_backend)
+                try:
+                    transport = self._made(request)
+                except Exception as error:
+                    raise _unmade(error) from error
+                self._transports[request.fresh] = transport
             return transport
 
+    def _made(self, request: Request) -> httpx2.HTTPTransport:
+        self._settings = self._settings or _settings(request.url)
+        transport = httpx2.HTTPTransport(limits=_SINGLE if request.fresh else _POOLED, **self._settings)
+        transport._pool._network_backend = _Punctual(transport._pool._network_backend)
+        return transport
+
     def close(self) -> None:
-        """Closes its connections; a client of your own stays open."""
+        """Closes its connections, and opens no others; a client of your own stays open."""
         with self._lock:
+            self._closed = True
             transports, self._transports = list(self._transports.values()), {}
         for transport in transports:
             transport.close()
@@ -95,6 +116,7 @@ class AsyncHttpxFetch:
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         self._own = client
         self._settings: dict[str, Any] = {}
+        self._closed = False
         #: Connections belong to the event loop that made them.
         self._lanes: dict[Any, _Lanes] = {}
 
@@ -103,22 +125,36 @@ class AsyncHttpxFetch:
         if self._own is not None:
             own = self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
             return await _exchanged(own, request.max_body)
-        self._settings = self._settings or _settings(request.url)
+        if self._closed:
+            raise closed()
         if request.fresh:
             # Its one connection closes with the exchange.
-            single = httpx2.AsyncHTTPTransport(limits=_SINGLE, **self._settings)
+            single = self._made(request, _SINGLE)
             return await _exchanged(single.handle_async_request(_built(request)), request.max_body)
         lanes = self._lanes.get(event_loop()) or self._opened()
         await lanes.tidied()
-        transport = lanes.taken(self._settings)
+        if lanes.idle:
+            transport = lanes.idle.pop()[1]
+        else:
+            transport = self._made(request, _LANE)
+            lanes.open.add(transport)
         try:
             response = await _exchanged(transport.handle_async_request(_built(request)), request.max_body)
         except BaseException:
             # The connection was closed with the exchange.
             lanes.open.discard(transport)
             raise
+        if self._closed:
+            await transport.aclose()
         lanes.idle.append((time.monotonic() + _KEPT_SECONDS, transport))
         return response
+
+    def _made(self, request: Request, limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport:
+        try:
+            self._settings = self._settings or _settings(request.url)
+            return httpx2.AsyncHTTPTransport(limits=limits, **self._settings)
+        except Exception as error:
+            raise _unmade(error) from error
 
     def _opened(self) -> _Lanes:
         # Connections of a loop that is over serve nobody.
@@ -127,12 +163,15 @@ class AsyncHttpxFetch:
         return lanes
 
     async def close(self) -> None:
-        """Closes its connections; a client of your own stays open."""
+        """Closes its connections, and opens no others; a client of your own stays open. Those of another loop are
+        closed there as soon as it runs."""
+        self._closed = True
         all_lanes, self._lanes = self._lanes, {}
         for loop, lanes in all_lanes.items():
             if loop is event_loop():
-                for transport in list(lanes.open):
-                    await transport.aclose()
+                await lanes.close()
+            elif not is_over(loop):
+                close_in(loop, lanes.close)
 
 
 class _Lanes:
@@ -147,13 +186,10 @@ class _Lanes:
         #: With the time until which it is kept, the oldest first.
         self.idle: deque[tuple[float, httpx2.AsyncHTTPTransport]] = deque()
 
-    def taken(self, settings: dict[str, Any]) -> httpx2.AsyncHTTPTransport:
-        """An idle one, or a new one."""
-        if self.idle:
-            return self.idle.pop()[1]
-        transport = httpx2.AsyncHTTPTransport(limits=_LANE, **settings)
-        self.open.add(transport)
-        return transport
+    async def close(self) -> None:
+        """Closes all of them, those on which an answer is awaited too."""
+        for transport in list(self.open):
+            await transport.aclose()
 
     async def tidied(self) -> None:
         """Closes what was kept long enough, two at most: no call pays for a crowd that has gone."""
@@ -236,10 +272,18 @@ def _failure(error: httpx2.HTTPError) -> FetchError:
     return FetchError(kind, sent=sent, detail=f"{type(error).__name__}: {error}")
 
 
+def _unmade(error: Exception) -> FetchError:
+    """Nothing was sent: there is nothing to send it with."""
+    text = f"the transport cannot be made, with httpx2 {httpx2.__version__}: {type(error).__name__}: {error}"
+    return FetchError("connect", sent=False, detail=text)
+
+
 class _Now(threading.local):
-    """Until when the exchange of this thread may last; `None` between exchanges."""
+    """Until when the exchange of this thread may last, `None` between exchanges."""
 
     deadline: float | None = None
+    #: True while a connection is opened for it and nothing was written; `None` until then, which says nothing.
+    unsent: bool | None = None
 
     def left(self, otherwise: float | None, late: type[Exception]) -> float | None:
         if self.deadline is None:
@@ -251,6 +295,24 @@ class _Now(threading.local):
 
 
 _now = _Now()
+
+
+def _addresses(host: str, port: int, seconds: float | None) -> list[Any]:
+    """The addresses of a host. The system's resolver knows no deadline, and no signal handler runs while it waits: it
+    is asked in a thread beside."""
+    if host.replace(".", "").isdecimal() or ":" in host:
+        return [(None, None, None, None, (host, port))]
+    answer = beside(
+        lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), _LOOK_UP if seconds is None else seconds
+    )
+    if answer is None:
+        raise httpcore2.ConnectTimeout(f"the addresses of {host} did not come in time")
+    addresses, error = answer
+    if error is not None:
+        if isinstance(error, OSError | UnicodeError):
+            raise httpcore2.ConnectError(str(error)) from error
+        raise error
+    return list(addresses)
 
 
 class _Punctual(httpcore2.NetworkBackend):
@@ -268,10 +330,9 @@ class _Punctual(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         """Tries the host's addresses one after the other within the time that is left."""
-        try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore2.ConnectError(str(error)) from error
+        if _now.unsent is None:
+            _now.unsent = True
+        addresses = _addresses(host, port, _now.left(timeout, httpcore2.ConnectTimeout))
         failed: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in addresses:
             left = _now.left(timeout, httpcore2.ConnectTimeout)
@@ -300,6 +361,7 @@ class _PunctualStream(httpcore2.NetworkStream):
         return self._inner.read(max_bytes, _now.left(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        _now.unsent = False
         self._inner.write(buffer, _now.left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestErr
 from pyreqwest.request import BaseRequestBuilder
 
 from .._time import is_over
-from . import RESPONSE_HEADERS, FetchError, Request, Response
+from . import RESPONSE_HEADERS, FetchError, Request, Response, closed
 from ._ctrl_c import CtrlC, only_ctrl_c
 
 __all__ = ["AsyncReqwestFetch", "ReqwestFetch"]
@@ -33,6 +33,7 @@ class ReqwestFetch:
         self._clients: dict[tuple[bool, bool, int], SyncClient] = {}
         self._lock = threading.Lock()
         self._ctrl_c: CtrlC | None = None
+        self._closed = False
 
     @property
     def keeps_time(self) -> bool:
@@ -55,6 +56,8 @@ class ReqwestFetch:
 
     def _client(self, key: tuple[bool, bool, int]) -> SyncClient:
         with self._lock:
+            if self._closed:
+                raise closed()
             client = self._clients.get(key)
             if client is None:
                 client = self._clients[key] = _builder(SyncClientBuilder(), *key[1:]).build()
@@ -68,8 +71,9 @@ class ReqwestFetch:
             client.close()
 
     def close(self) -> None:
-        """Closes its connections."""
+        """Closes its connections, and opens no others."""
         with self._lock:
+            self._closed = True
             clients, self._clients = list(self._clients.values()), {}
             watch, self._ctrl_c = self._ctrl_c, None
         if watch is not None:
@@ -106,6 +110,7 @@ class AsyncReqwestFetch:
     def __init__(self) -> None:
         #: By the loop that they serve, and what `_builder` is told.
         self._clients: dict[tuple[Any, bool, int], Client] = {}
+        self._closed = False
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
@@ -117,6 +122,8 @@ class AsyncReqwestFetch:
         key = (loop, request.fresh, request.timeout_ms.bit_length())
         client = self._clients.get(key)
         if client is None:
+            if self._closed:
+                raise closed()
             # Connections of a loop that is over serve nobody.
             self._clients = {old: kept for old, kept in self._clients.items() if not is_over(old[0])}
             client = self._clients[key] = _builder(ClientBuilder(), *key[1:]).build()
@@ -141,7 +148,8 @@ class AsyncReqwestFetch:
             raise _failure(error) from error
 
     async def close(self) -> None:
-        """Closes its connections."""
+        """Closes its connections, and opens no others."""
+        self._closed = True
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.close()
