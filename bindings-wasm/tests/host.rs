@@ -15,7 +15,7 @@ use cryptopay_core::environment::Environment;
 use cryptopay_core::error::ApiError;
 use cryptopay_core::event::{Failure, FailureKind, Sent};
 use cryptopay_core::face::Cryptopay;
-use cryptopay_core::http::{Method, Purpose, Request, Response};
+use cryptopay_core::http::{Method, Request, Response};
 use cryptopay_core::outcome::Outcome;
 use cryptopay_core::secret::Secret;
 use cryptopay_wasm::host::{JsFetch, JsTime};
@@ -41,19 +41,13 @@ fn timer(code: &str) -> (JsTime, Array) {
 }
 
 fn request() -> Request {
-    Request {
-        method: Method::Post,
-        url: "http://127.0.0.1:9/api/invoices?a=%20b".into(),
-        headers: vec![
-            ("Date", "Tue, 14 Nov 2023 22:13:20 GMT".into()),
-            ("Authorization", "HMAC key:s=".into()),
-        ],
-        body: Some(b"{\"a\":\"\xc3\xa9\"}".to_vec()),
-        timeout_ms: 50,
-        max_body: 1_000,
-        fresh: false,
-        purpose: Purpose::Send,
-    }
+    let mut request = Request::new(Method::Post, "http://127.0.0.1:9/api/invoices?a=%20b");
+    request.headers =
+        vec![("Date", "Tue, 14 Nov 2023 22:13:20 GMT".into()), ("Authorization", "HMAC key:s=".into())];
+    request.body = Some(b"{\"a\":\"\xc3\xa9\"}".to_vec());
+    request.timeout_ms = 50;
+    request.max_body = 1_000;
+    request
 }
 
 async fn sent(code: &str) -> Result<Response, Failure> {

@@ -25,6 +25,7 @@ pub const MAX_BODY: usize = 1 << 20;
 
 /// A callback that came from the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verified {
     /// What it says.
     pub event: Event,

@@ -41,6 +41,7 @@ pub struct Expect {
 
 /// What a response means.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Classification {
     /// The first digit of the status.
     pub class: Class,

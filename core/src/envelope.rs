@@ -34,6 +34,7 @@ pub struct ErrorBody {
 
 /// One refused value (API, "Possible errors"). Texts are empty when the API left them out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldError {
     /// The parameter, such as `received_amount`.
     pub target: String,

@@ -11,6 +11,7 @@ use core::fmt;
 
 /// Why a call ended without success.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ApiError {
     /// The stable code.
     pub code: Code,
@@ -46,6 +47,7 @@ pub struct ApiError {
 
 /// The last thing that went wrong before a call ended in doubt.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Cause {
     /// The code that this alone would have had.
     pub code: Code,
@@ -59,6 +61,7 @@ pub struct Cause {
 
 /// What was signed in a request that the server refused with 401. Holds no secret.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Signed {
     /// The exact text whose HMAC was sent; its lines are method, body hash, content type, date and path.
     pub string_to_sign: String,

@@ -13,6 +13,7 @@ pub struct Moment {
 
 /// What happened since the last step.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The shared limit lets the request go after this wait; the place is reserved (L5).
     Permitted {
@@ -59,6 +60,7 @@ pub struct Failure {
 
 /// The kinds of transport failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FailureKind {
     /// No connection was had.
     Connect,
@@ -102,6 +104,7 @@ impl FailureKind {
 
 /// An event that does not fit the state of the call. The call is unchanged; the host has a bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Misuse {
     /// What the call was waiting for.
     pub state: &'static str,

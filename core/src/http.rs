@@ -1,6 +1,7 @@
 //! One request and one response as the host sees them: plain data, nothing is sent from here.
 //! Header names are lower case in responses. `Debug` never shows `Authorization`.
 
+use crate::classify::MAX_BODY;
 use core::fmt;
 
 /// The HTTP methods that the API uses (API, "Authentication").
@@ -28,6 +29,7 @@ impl Method {
 
 /// What a request is for, as observers and journals see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Purpose {
     /// The operation itself.
     Send,
@@ -51,6 +53,7 @@ impl Purpose {
 
 /// A request, signed and complete. The host sends exactly these bytes, follows no redirect and repeats nothing.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -69,6 +72,23 @@ pub struct Request {
     pub fresh: bool,
     /// What the request is for.
     pub purpose: Purpose,
+}
+
+impl Request {
+    /// A request without headers and body, for the tests of a transport: a call makes and signs its own.
+    #[must_use]
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            timeout_ms: 15_000,
+            max_body: MAX_BODY,
+            fresh: false,
+            purpose: Purpose::Send,
+        }
+    }
 }
 
 impl fmt::Debug for Request {

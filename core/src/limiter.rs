@@ -25,6 +25,7 @@ const LOOK_AGAIN_SPREAD_MS: u64 = 2_000;
 
 /// Who goes first when calls have to wait (L3), first to last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Priority {
     /// Commits and the recovery requests of writes that move money.
     Urgent,

@@ -5,6 +5,7 @@ use crate::step::Step;
 
 /// One step of a call, as observers see it. Holds no body, no header and no secret.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Seen {
     /// The operation, `invoices.create`.
     pub operation: &'static str,
@@ -26,6 +27,7 @@ pub struct Seen {
 
 /// What was read from a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadSeen {
     /// Its status.
     pub status: u16,

@@ -13,6 +13,7 @@ use crate::schema::{Field, Model};
 
 /// One operation of the API: a row of the table. Rows are `static` and point at each other by reference.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Operation {
     /// Resource and method, `invoices.create`; the same in every language.
     pub name: &'static str,
@@ -202,6 +203,7 @@ pub enum Look {
 
 /// A field that is compared between what was asked for and what was found.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Compared {
     /// The name, the same in the request and in the object.
     pub field: &'static str,
@@ -213,6 +215,7 @@ pub struct Compared {
 
 /// The operations of one kind of object, as faces group them.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Resource {
     /// The word before the dot of their names, `invoices`.
     pub name: &'static str,

@@ -8,6 +8,7 @@ use core::ops::Range;
 
 /// The end of a call that did not fail.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The status of the response that `data` stands in.
     pub status: u16,
@@ -49,6 +50,7 @@ pub enum Resolution {
     /// It never was and never will be.
     NotApplied,
     /// Not known yet, or not knowable.
+    #[non_exhaustive]
     Unknown {
         /// Why.
         cause: Option<Cause>,
@@ -73,6 +75,7 @@ impl Resolution {
 
 /// How a call went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Trace {
     /// How often the operation itself was sent: the attempts.
     pub sends: u32,
@@ -84,6 +87,7 @@ pub struct Trace {
 
 /// One wait of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Waited {
     /// How long, in ms.
     pub ms: u64,

@@ -81,6 +81,7 @@ impl Advice {
 
 /// What a status means as far as the status alone can tell.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Meaning {
     /// `None` for a success.
     pub code: Option<Code>,

@@ -34,6 +34,7 @@ pub enum Step {
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wait {
     /// Backoff after an attempt that failed (T4).
     Retry,

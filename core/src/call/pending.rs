@@ -16,6 +16,7 @@ pub(crate) const AS_STORED: &str = ": pass it as it was stored";
 
 /// What `resolve` takes.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Record {
     /// The operation that was called.
     pub operation: String,

@@ -26,6 +26,7 @@ pub const EVENTS: [(&str, &[&str]); 4] = [
 
 /// One callback. Texts that are missing, or no text, are `None`; `kind` and `event` are then empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// The `type`, such as `Invoice`; an open set.
     pub kind: String,

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 /// A callback that came from the API.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Callback {
     /// Type, event, and the id and status of the object.
     pub event: Event,

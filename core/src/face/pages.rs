@@ -17,6 +17,7 @@ use crate::pager::Pager;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Page<A> {
     /// The rows that no page before had.
     pub items: Vec<A>,

@@ -38,8 +38,9 @@ pub(crate) fn one<A: Serialize + Clone + Send + Sync + 'static>(
         }
         Ok(None) => {
             let (status, request_id, trace) = told.context("no status")?;
-            let status = status.context("no status")?;
-            let outcome = Outcome { status, request_id, trace, not_modified: true, ..Outcome::default() };
+            let mut outcome = Outcome::default();
+            outcome.status = status.context("no status")?;
+            (outcome.request_id, outcome.trace, outcome.not_modified) = (request_id, trace, true);
             Ok(Came { value: Value::Null, outcome: Some(outcome), quote: None })
         }
         Err(error) => Err(error),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cryptopay_core::drive::{Fetch, Time};
 use cryptopay_core::event::{Moment, Sent};
-use cryptopay_core::http::{Method, Purpose, Request};
+use cryptopay_core::http::{Method, Request};
 use cryptopay_core::transport::{ReqwestFetch, TokioTime};
 use cryptopay_sandbox::Sandbox;
 use tokio::sync::{Notify, oneshot};
@@ -31,16 +31,10 @@ impl World {
         match self {
             Self::Here(sandbox) => sandbox.advance(ms).await,
             Self::There(url, fetch) => {
-                let request = Request {
-                    method: Method::Post,
-                    url: format!("{url}/_sandbox/clock"),
-                    headers: vec![("Content-Type", "application/json".to_owned())],
-                    body: Some(format!("{{\"advance_ms\": {ms}}}").into_bytes()),
-                    timeout_ms: 10_000,
-                    max_body: 10_000,
-                    fresh: true,
-                    purpose: Purpose::Send,
-                };
+                let mut request = Request::new(Method::Post, format!("{url}/_sandbox/clock"));
+                request.headers = vec![("Content-Type", "application/json".to_owned())];
+                request.body = Some(format!("{{\"advance_ms\": {ms}}}").into_bytes());
+                request.fresh = true;
                 let mut moved = fetch.fetch(request.clone()).await;
                 // Where nobody listens for a moment, which is one of the faults, it was not moved.
                 while moved.as_ref().is_err_and(|failure| failure.sent == Sent::No) {
