@@ -95,7 +95,7 @@ impl Rates {
     }
 
     /// An amount of EUR in a currency, rounded up.
-    pub(crate) fn from_euros(&self, euros: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
+    pub(crate) fn of_euros(&self, euros: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
         Ok(up(over(euros, self.euros(currency))?, currency.precision))
     }
 
