@@ -216,7 +216,8 @@
             defer { wire.close() }
             let fetch = CurlFetch(CurlSettings(proxy: "", authorities: nil, quickExit: false))
             let url = "http://stuck.invalid:" + (wire.url.split(separator: ":").last ?? "")
-            let cancelled = Task { await Self.failure(fetch, Self.request("POST", url, "{}")) }
+            let asked = Self.request("POST", url, "{}")
+            let cancelled = Task { await CurlTests.failure(fetch, asked) }
             let began = DispatchTime.now()
             let late = await Self.failure(fetch, Self.request("POST", url, "{}", timeoutMs: 300))
             XCTAssertEqual(late?.kind, .timeout)
