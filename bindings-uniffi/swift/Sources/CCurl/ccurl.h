@@ -52,7 +52,8 @@ static inline CURLcode ccurl_set_protocols(CURL *handle) {
 #endif
 }
 
-/// A name that is still being looked up is not waited for when its exchange ends. Before 7.87 it is.
+/// A name that is still being looked up is not waited for when its exchange ends. Before 7.87 it is, and so no exchange is
+/// ended then.
 static inline void ccurl_set_quick_exit(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
     (void)curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);

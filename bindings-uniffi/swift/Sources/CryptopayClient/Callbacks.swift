@@ -28,7 +28,20 @@ public struct Callbacks: Sendable {
         let given: JSON = ["signature": signature.map(JSON.string) ?? .null, "secrets": secrets.parameter]
         let told = try JSON(text: crossed("callback") { try verifyCallback(body: looked, given: given.data) })
         guard let event = told["event"], !event.isNull else { throw refusal(told["error"]) }
-        return Event(event, body: body, secret: told["secret"]?.int ?? 0)
+        return Event(event, body: body, secret: told["secret"]?.int)
+    }
+
+    /// Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed.
+    ///
+    /// - Parameter body: The bytes of the request.
+    /// - Returns: What the body says; its `secret` is `nil`.
+    /// - Throws: `InvalidResponseError` when it is no JSON object.
+    public func parse(body: Data) throws -> Event {
+        let told = try JSON(text: crossed("callback") { try readCallback(body: body) })
+        guard !told.isNull else {
+            throw InvalidResponseError(details: ErrorDetails(text: "the body is not a JSON object"))
+        }
+        return Event(told, body: body, secret: nil)
     }
 
     /// Signs a body with the current secret, for tests of a handler.
@@ -128,7 +141,7 @@ extension Callbacks: CustomStringConvertible, CustomDebugStringConvertible, Cust
     public var customMirror: Mirror { Mirror(self, children: ["secrets": secrets.count]) }
 }
 
-/// A callback that was verified. Before money moves, read the object again: callbacks may come late and out of order.
+/// A callback that was verified, unless `parse` read it. Before money moves, read the object again: callbacks may come late and out of order.
 public struct Event: Sendable {
     /// `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
     public let type: String
@@ -144,12 +157,12 @@ public struct Event: Sendable {
     public let known: Bool
     /// The same for every delivery of one event, different for two events.
     public let dedupeKey: String
-    /// Which secret fitted, from 0: when it is never an old one any more, that one can go.
-    public let secret: Int
+    /// Which secret fitted, from 0: when it is never an old one any more, that one can go. `nil`: it was not verified.
+    public let secret: Int?
     /// The JSON text of `data`.
     public let raw: Data
 
-    fileprivate init(_ json: JSON, body: Data, secret: Int) {
+    fileprivate init(_ json: JSON, body: Data, secret: Int?) {
         type = json["type"]?.string ?? ""
         event = json["event"]?.string ?? ""
         id = json["id"]?.string

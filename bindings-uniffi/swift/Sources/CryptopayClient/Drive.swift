@@ -13,6 +13,7 @@ struct Host: Sendable {
 
 /// A call that ended well, and the body that its ending points into.
 struct Ended: Sendable {
+    let call: CryptopayNative.Call
     let operation: String
     let outcome: Outcome
     let resolved: JSON
@@ -79,9 +80,10 @@ struct Running {
     mutating func permitted(_ waitMs: Int) throws { try tell(["wait_ms": .number(String(waitMs))], "permitted") }
     mutating func permitFailed() throws { try tell([:], "permit_failed") }
 
-    mutating func cancelled() throws {
+    /// - Parameter sent: False: what was on its way is known not to have left.
+    mutating func cancelled(sent: Bool = true) throws {
         failure = CancellationError()
-        try tell([:], "cancelled")
+        try tell(sent ? [:] : ["sent": "no"], "cancelled")
     }
 }
 
@@ -92,18 +94,20 @@ func drive(_ running: inout Running) async throws -> Done {
         switch running.step {
         case .done(let done): return done
         case .failed(let error): throw error
+        case .fetch where Task.isCancelled: try running.cancelled(sent: false)
         case _ where Task.isCancelled: try running.cancelled()
         case .fetch(let request):
             switch await exchange(host.fetch, request) {
             case .response(let response): try running.answered(response)
-            case .failed(let error) where Task.isCancelled && error.sent: try running.cancelled()
+            case .failed(let error) where Task.isCancelled: try running.cancelled(sent: error.sent)
             case .failed(let error): try running.failed(error)
             }
         case .sleep(let ms):
             try? await host.time.sleep(ms: ms)
             if !Task.isCancelled { try running.woken() }
         case .permit(let permit):
-            guard let permits = host.permits, let waitMs = try? await leaving({ try await permits.permit(permit) })
+            guard let permits = host.permits,
+                let waitMs = try? await leaving(within: permit.timeoutMs, { try await permits.permit(permit) })
             else {
                 if !Task.isCancelled { try running.permitFailed() }
                 continue

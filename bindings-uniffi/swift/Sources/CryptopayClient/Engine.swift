@@ -35,8 +35,8 @@ final class Engine: Sendable {
         }
         var running = try Running(begun, operation, host)
         let done = try await drive(&running)
-        return Ended(
-            operation: operation, outcome: Outcome(done, running.body, at: host.time.now()), resolved: done.json)
+        let outcome = Outcome(done, running.body, at: host.time.now())
+        return Ended(call: begun.call, operation: operation, outcome: outcome, resolved: done.json)
     }
 
     /// The object, list or mapping that a call answers.
@@ -62,41 +62,36 @@ final class Engine: Sendable {
         try crossed(operation) { try client.pages(operation: Data(operation.utf8), params: params.data) }
     }
 
-    /// The value in the data of an answer.
+    /// The value in the data of an answer, or in a part of it.
+    ///
+    /// - Throws: What the core says of an answer that does not fit its model.
     func fitting<Value: Decodable>(_ ended: Ended, _ data: Data, write: Bool) throws -> Value {
         do {
             return try JSON(data).decode(Value.self, strict: !write)
         } catch {
-            var words = "the answer is no JSON"
+            var words = "it is no JSON"
             if case .dataCorrupted(let context)? = error as? DecodingError { words = context.debugDescription }
-            let message = "the answer does not fit its model: \(words)"
-            let hint =
-                write
-                ? "the API applied the request: do not repeat it, read the object again, and report this"
-                : "tell the makers of this client"
-            var details = ErrorDetails(InvalidResponseError.code, ended.operation, message, hint, of: ended.outcome)
-            details.existingId = (try? JSON(data))?["id"]?.string
-            throw InvalidResponseError(details: details)
+            throw ended.unfit(words)
         }
     }
 
     /// The error of a success without an object: a method that answers one has nothing to hand back for it.
     private func withoutObject(_ ended: Ended) -> any Error {
-        let outcome = ended.outcome
-        if outcome.notModified { return NotModified(outcome: outcome) }
-        guard outcome.accepted else {
-            return InvalidResponseError(
-                details: ErrorDetails(
-                    InvalidResponseError.code, ended.operation, "the answer has no object",
-                    "tell the makers of this client", of: outcome))
+        ended.outcome.notModified ? NotModified(outcome: ended.outcome) : ended.unfit(nil)
+    }
+}
+
+extension Ended {
+    /// The error of a success that cannot be handed back.
+    ///
+    /// - Parameter misfit: What does not fit the model; `nil`: there is no object.
+    fileprivate func unfit(_ misfit: String?) -> any CryptopayError {
+        do {
+            let told = try JSON(text: call.unfit(misfit: misfit, data: outcome.data))
+            let accepted = misfit == nil && outcome.accepted ? outcome : nil
+            return errorOf(told["error"] ?? [:], cause: nil, accepted: accepted)
+        } catch {
+            return brokenOff(call, operation, sent: true, error)
         }
-        let hint =
-            outcome.record == nil
-            ? "nothing has moved: ask again later"
-            : "do not repeat it: give the record to resolve later, it finds out how the write ended"
-        return OutcomeUnknownError(
-            details: ErrorDetails(
-                OutcomeUnknownError.code, ended.operation, "the API took the request, but has not finished it", hint,
-                of: outcome))
     }
 }

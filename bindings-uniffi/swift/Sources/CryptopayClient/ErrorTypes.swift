@@ -105,6 +105,9 @@ public struct TimeoutExceededError: CryptopayError, Coded {
 public struct OutcomeUnknownError: CryptopayError, Coded {
     public static let code = "outcome_unknown"
     public let details: ErrorDetails
+    /// How the call went, when the API took the request (202) but has not finished it. `nil`: nobody knows whether it was
+    /// taken.
+    public var accepted: Outcome? { details.accepted }
 }
 
 /// Another object was found under the same `custom_id`; `differing` says where it differs. Read it before paying.
@@ -114,7 +117,8 @@ public struct ParameterMismatchError: CryptopayError, Coded {
 }
 
 /// The task was cancelled, and nothing was applied. Where a write may have been, it is an `OutcomeUnknownError` with its
-/// record.
+/// record; both have a `CancellationError` as `cause`. A call never throws `CancellationError` itself: `catch is
+/// CancellationError` misses it.
 public struct CallCancelledError: CryptopayError, Coded {
     public static let code = "cancelled"
     public let details: ErrorDetails

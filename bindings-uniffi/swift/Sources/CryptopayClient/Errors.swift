@@ -2,7 +2,8 @@
 // an error is in its text. No error holds a secret or an `Authorization` header.
 import Foundation
 
-/// Anything that a call throws, but for `NotModified`. `code` is stable; `description` is the sentence for people.
+/// Anything that a call throws, but for `NotModified`; a call of a cancelled task too, which throws no `CancellationError`.
+/// `code` is stable; `description` is the sentence for people.
 public protocol CryptopayError: LocalizedError, CustomStringConvertible, Sendable {
     /// The stable code, the same in every language.
     static var code: String { get }
@@ -40,6 +41,8 @@ public struct ErrorDetails: Sendable {
     public var reason: Cause?
     /// For a 401: what was signed.
     public var signed: Signed?
+    /// How the call went whose request the API took (202) but has not finished.
+    public var accepted: Outcome?
     /// How the call went.
     public var trace: Trace = Trace()
     /// The transport's own error.
@@ -93,21 +96,9 @@ extension ErrorDetails {
     /// - Parameters:
     ///   - message: What happened, in one phrase.
     ///   - hint: What to do about it.
-    ///   - outcome: How the call went, where one was made.
-    init(_ code: String, _ operation: String, _ message: String, _ hint: String, of outcome: Outcome? = nil) {
-        var went: [String] = []
-        if let outcome {
-            went.append("status \(outcome.status)")
-            if let id = outcome.requestId { went.append("request \(id)") }
-            went.append("\(outcome.attempts) attempt\(outcome.attempts == 1 ? "" : "s")")
-        }
-        let how = went.isEmpty ? "" : " (\(went.joined(separator: ", ")))"
+    init(_ code: String, _ operation: String, _ message: String, _ hint: String) {
         self.init(
-            text: "\(operation): \(code)\(how): \(message); \(hint)", message: message, hint: hint, operation: operation
-        )
-        if let outcome {
-            (status, requestId, record, trace) = (outcome.status, outcome.requestId, outcome.record, outcome.trace)
-        }
+            text: "\(operation): \(code): \(message); \(hint)", message: message, hint: hint, operation: operation)
     }
 }
 

@@ -1,11 +1,21 @@
-// Work that may not listen to cancellation, such as asking a store for a permit: a cancelled task goes away from it at once.
+// Work that may not listen to cancellation or to the time, such as asking a store for a permit: a cancelled task goes away
+// from it at once, and any other when the time is up.
 import Foundation
 
-/// What `act` answers or throws, or a `CancellationError` as soon as the task is cancelled. `act` is cancelled then, too, but
-/// not waited for.
-func leaving<T: Sendable>(_ act: @escaping @Sendable () async throws -> T) async throws -> T {
+/// The time was up.
+struct Late: Error {}
+
+/// What `act` answers or throws, or a `CancellationError` as soon as the task is cancelled, or `Late` after so many ms. `act` is
+/// cancelled then, too, but not waited for.
+func leaving<T: Sendable>(within ms: Int, _ act: @escaping @Sendable () async throws -> T) async throws -> T {
     let answer = Answered<T>()
     let work = Task { answer.settle(await Result { try await act() }) }
+    let timer = Task {
+        try await Task.sleep(nanoseconds: UInt64(max(ms, 0)) * 1_000_000)
+        answer.settle(.failure(Late()))
+        work.cancel()
+    }
+    defer { timer.cancel() }
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { answer.wait($0) }
     } onCancel: {

@@ -67,7 +67,7 @@ extension Request {
 }
 
 /// The error in the border's words.
-func errorOf(_ json: JSON, cause: (any Error)?) -> any CryptopayError {
+func errorOf(_ json: JSON, cause: (any Error)?, accepted: Outcome? = nil) -> any CryptopayError {
     var details = ErrorDetails(text: json["text"]?.string ?? "")
     details.message = json["message"]?.string ?? ""
     details.hint = json["hint"]?.string ?? ""
@@ -92,6 +92,7 @@ func errorOf(_ json: JSON, cause: (any Error)?) -> any CryptopayError {
             likely: signed["likely"]?.string ?? "")
     }
     details.trace = Trace(json["trace"])
+    details.accepted = accepted
     details.cause = cause
     return errorOf(code: json["code"]?.string ?? "", details)
 }

@@ -54,6 +54,31 @@ final class CallbackTests: XCTestCase {
         }
     }
 
+    func testABodyIsReadWithoutASecretAndThenNotCalledVerified() throws {
+        let event = try Callbacks(secrets: []).parse(body: body)
+        XCTAssertEqual([event.type, event.event], ["Invoice", "status_changed"])
+        XCTAssertEqual([event.id, event.status], ["1", "completed"])
+        XCTAssertNil(event.secret)
+        XCTAssertEqual(event.raw, Data(#"{"id":"1","status":"completed"}"#.utf8))
+        XCTAssertFalse(event.dedupeKey.isEmpty)
+        for wrong in ["", "[]", "no JSON"] {
+            XCTAssertThrowsError(try Callbacks(secrets: []).parse(body: Data(wrong.utf8))) { error in
+                XCTAssertEqual((error as? InvalidResponseError)?.description, "the body is not a JSON object")
+            }
+        }
+    }
+
+    func testADeliveryOfWhatIsBeingHandledComesAgain() async throws {
+        let (callbacks, store) = (Callbacks(secrets: ["secret"]), MemoryStore())
+        let (body, signature) = (body, try callbacks.sign(body: body))
+        _ = try await callbacks.receive(body: body, signature: signature, store: store) { _ in
+            let second = try await callbacks.receive(body: body, signature: signature, store: store) { _ in
+                XCTFail("handled twice")
+            }
+            XCTAssertEqual(second, Callbacks.Reply(status: 503, text: "being handled, come again"))
+        }
+    }
+
     func testAMissingSecretIsToldInTheWordsOfTheCore() throws {
         let text =
             "no callback secret was given, give the client the one shown in the dashboard; a client made from "

@@ -136,8 +136,10 @@ final class ClientTests: XCTestCase {
             XCTFail("it was answered")
         } catch let error as OutcomeUnknownError {
             XCTAssertEqual(error.record?.customId, "p-1")
-            XCTAssertEqual(error.message, "the API took the request, but has not finished it")
-            XCTAssertTrue(error.description.contains("do not repeat it: give the record to resolve later"), "\(error)")
+            XCTAssertEqual(error.message, "the API accepted the request, but has not finished it")
+            XCTAssertTrue(error.description.contains("do not send it again: store the record"), "\(error)")
+            XCTAssertEqual(error.accepted?.status, 202)
+            XCTAssertEqual(error.accepted?.accepted, true)
         }
     }
 }

@@ -1,6 +1,7 @@
 // The transport over libcurl to the byte: nothing is added to what was signed, nothing comes through that the core does not
 // read, proxies and broken TLS sent nothing, and what is dropped is gone.
 #if os(Linux)
+    import Drill
     import XCTest
 
     @testable import CryptopayClient
@@ -204,6 +205,42 @@
                 return await group.reduce(into: [Int: Int]()) { all, one in one.forEach { all[$0, default: 0] += 1 } }
             }
             XCTAssertEqual(ended, [0: 512, 200: 512])
+        }
+
+        func testANameThatNobodyAnswersForHoldsUpNobodyAndIsNotConnectedToLater() async throws {
+            drill_name_stuck(1)
+            // Should it be waited for, then not for ever.
+            DispatchQueue.global().asyncAfter(deadline: .now() + 8) { drill_name_stuck(0) }
+            defer { drill_name_stuck(0) }
+            let wire = Wire { peer, _ in peer.send(Wire.ok) }
+            defer { wire.close() }
+            let fetch = CurlFetch(CurlSettings(proxy: "", authorities: nil, quickExit: false))
+            let url = "http://stuck.invalid:" + (wire.url.split(separator: ":").last ?? "")
+            let asked = Self.request("POST", url, "{}")
+            let cancelled = Task { await CurlTests.failure(fetch, asked) }
+            let began = DispatchTime.now()
+            let late = await Self.failure(fetch, Self.request("POST", url, "{}", timeoutMs: 300))
+            XCTAssertEqual(late?.kind, .timeout)
+            XCTAssertEqual(late?.sent, false)
+            cancelled.cancel()
+            let ended = await cancelled.value
+            XCTAssertEqual(ended?.kind, .broken)
+            XCTAssertEqual(ended?.sent, false)
+            // Past the time after which libcurl itself would end the first.
+            try await Task.sleep(nanoseconds: 1_500_000_000)
+            let answer = try await fetch.fetch(Self.request("GET", wire.url))
+            XCTAssertEqual(answer.status, 200)
+            let took = Double(DispatchTime.now().uptimeNanoseconds - began.uptimeNanoseconds) / 1e9
+            XCTAssertLessThan(took, 6)
+            drill_name_stuck(0)
+            try await Task.sleep(nanoseconds: 300_000_000)
+            XCTAssertEqual(wire.requests.count, 1)
+            XCTAssertEqual(wire.connections, 1)
+            // It is looked up now, and what was left behind leaves no time behind on its handle.
+            for _ in 0..<3 {
+                let found = try await fetch.fetch(Self.request("GET", url))
+                XCTAssertEqual(found.status, 200)
+            }
         }
 
         private static func failure(_ fetch: any Fetch, _ request: Request) async -> FetchError? {

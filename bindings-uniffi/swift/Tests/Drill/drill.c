@@ -4,9 +4,12 @@
 #define _GNU_SOURCE
 #include "drill.h"
 #include <dlfcn.h>
+#include <netdb.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <unistd.h>
 
 typedef struct { int32_t len; const uint8_t *data; } Bytes;
 typedef struct { uint64_t capacity, len; uint8_t *data; } Buffer;
@@ -47,4 +50,18 @@ int8_t uniffi_cryptopay_uniffi_fn_func_same_amount(Bytes a, Bytes b, void *statu
     int8_t (*real)(Bytes, Bytes, void *) =
         (int8_t(*)(Bytes, Bytes, void *))dlsym(RTLD_NEXT, "uniffi_cryptopay_uniffi_fn_func_same_amount");
     return real(a, b, status);
+}
+
+static atomic_int stuck;
+
+void drill_name_stuck(int is) { atomic_store(&stuck, is); }
+
+int getaddrinfo(const char *name, const char *port, const struct addrinfo *hints, struct addrinfo **found) {
+    if (name && strcmp(name, "stuck.invalid") == 0) {
+        while (atomic_load(&stuck)) usleep(1000);
+        name = "127.0.0.1";
+    }
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(name, port, hints, found);
 }

@@ -13,6 +13,12 @@
         /// Where it is, under the thread's lock.
         var state = State.new
 
+        /// When its time is up, in ns.
+        let deadline: UInt64
+        /// Whether libcurl knew an address, and so whether no name is looked up any more.
+        private var connecting = false
+        /// Whether nobody waits for it any more: it must not connect.
+        private(set) var left = false
         /// Whether a connection was ready for the request, which may have gone out since then.
         private var asked = false
         private var headers: [(name: String, value: String)] = []
@@ -25,6 +31,8 @@
 
         init(_ handle: CurlHandle, _ request: Request, fresh: Bool) throws {
             (self.handle, maxBody) = (handle, request.maxBody)
+            let patience = UInt64(min(request.timeoutMs, Int(Int32.max))) * 1_000_000
+            deadline = DispatchTime.now().uptimeNanoseconds + patience
             do {
                 try handle.ask(request, fresh: fresh, Unmanaged.passUnretained(self).toOpaque())
             } catch let error as CurlError {
@@ -49,6 +57,19 @@
                 return .failure(error)
             }
             return .failure(CurlError(code).ended(sent: asked))
+        }
+
+        /// Its time is up.
+        func late() -> Result<Response, any Error> { ended(CURLE_OPERATION_TIMEDOUT) }
+
+        /// Leaves it to libcurl while that looks up its name: to end it now is to wait for the name, before libcurl 7.87.
+        ///
+        /// - Returns: False: no name is looked up, it can be ended.
+        func leave() -> Bool {
+            if connecting || asked { return false }
+            if !left { handle.patient() }
+            left = true
+            return true
         }
 
         /// It was cancelled.
@@ -104,9 +125,18 @@
             return of(pointer)?.received(body: part) == true ? size * count : 0
         }
 
+        /// No program that is started meanwhile keeps a connection open.
+        static let open: curl_opensocket_callback = { pointer, _, address in
+            guard let exchange = of(pointer), !exchange.left, let address = address?.pointee else {
+                return CURL_SOCKET_BAD
+            }
+            exchange.connecting = true
+            return socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+        }
+
         /// A second time libcurl asks when the reused connection broke and it would send again.
         static let prereq: curl_prereq_callback = { pointer, _, _, _, _ in
-            guard let exchange = of(pointer), !exchange.asked else { return CURL_PREREQFUNC_ABORT }
+            guard let exchange = of(pointer), !exchange.asked, !exchange.left else { return CURL_PREREQFUNC_ABORT }
             exchange.asked = true
             return CURL_PREREQFUNC_OK
         }

@@ -8,7 +8,7 @@
     public typealias DefaultFetch = CurlFetch
 
     /// A transport over libcurl, with one thread for all its exchanges. Clients can share one. Certificates are checked
-    /// against the authorities of the system; proxies come from `http_proxy`, `https_proxy` and `no_proxy`.
+    /// against the authorities of the system; proxies come from `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
     public final class CurlFetch: Fetch, KeepsTime {
         private let thread: CurlThread
         private let keepAlive: Bool
@@ -17,9 +17,13 @@
         ///   - keepAlive: false: every request gets a connection of its own.
         ///   - proxy: The address of a proxy, in place of the environment's; empty: none.
         ///   - authorities: A PEM file of the certificate authorities that are trusted, in place of the system's.
-        public init(keepAlive: Bool = true, proxy: String? = nil, authorities: String? = nil) {
+        public convenience init(keepAlive: Bool = true, proxy: String? = nil, authorities: String? = nil) {
+            self.init(CurlSettings(proxy: proxy, authorities: authorities), keepAlive: keepAlive)
+        }
+
+        init(_ settings: CurlSettings, keepAlive: Bool = true) {
             self.keepAlive = keepAlive
-            thread = CurlThread(CurlSettings(proxy: proxy, authorities: authorities))
+            thread = CurlThread(settings)
         }
 
         deinit { thread.close() }

@@ -8,12 +8,17 @@
     struct CurlSettings: Sendable {
         let proxy: String?
         let authorities: String?
+        /// False, in a test: as libcurl before 7.87, which waits for names when an exchange ends.
+        var quickExit = true
     }
 
     /// Used by one exchange at a time, and by one thread at a time.
     final class CurlHandle: @unchecked Sendable {
         let easy: UnsafeMutableRawPointer
         private var headers: UnsafeMutablePointer<curl_slist>?
+
+        /// How much more time libcurl is told than there is, in ms.
+        private static let spare = 1000
 
         /// Once for the process.
         private static let started = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
@@ -41,18 +46,13 @@
             self.easy = easy
             for (option, value) in CurlHandle.never { try set(option, value) }
             try check(ccurl_set_protocols(easy))
-            ccurl_set_quick_exit(easy)
+            if settings.quickExit { ccurl_set_quick_exit(easy) }
             if let proxy = settings.proxy { try set(CURLOPT_PROXY, proxy) }
             if let authorities = settings.authorities { try set(CURLOPT_CAINFO, authorities) }
             try check(ccurl_set_received(easy, CURLOPT_HEADERFUNCTION, CurlExchange.header))
             try check(ccurl_set_received(easy, CURLOPT_WRITEFUNCTION, CurlExchange.body))
             try check(ccurl_set_prereq(easy, CurlExchange.prereq))
-            // No program that is started meanwhile keeps a connection open.
-            let open: curl_opensocket_callback = { _, _, address in
-                guard let address = address?.pointee else { return CURL_SOCKET_BAD }
-                return socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
-            }
-            try check(ccurl_set_opensocket(easy, open))
+            try check(ccurl_set_opensocket(easy, CurlExchange.open))
         }
 
         deinit {
@@ -63,14 +63,23 @@
         /// Says what to send, and to whom what comes is told.
         func ask(_ request: Request, fresh: Bool, _ exchange: UnsafeMutableRawPointer) throws {
             try set(CURLOPT_URL, request.url)
-            try set(CURLOPT_TIMEOUT_MS, min(request.timeoutMs, Int(Int32.max)))
+            // The thread itself keeps the time: what libcurl does when it is up can take long. It has to know about how much
+            // there is, to divide it among the host's addresses.
+            try set(CURLOPT_TIMEOUT_MS, min(request.timeoutMs, Int(Int32.max) - CurlHandle.spare) + CurlHandle.spare)
+            try set(CURLOPT_CONNECTTIMEOUT_MS, 0)
             try set(CURLOPT_FRESH_CONNECT, fresh ? 1 : 0)
             try set(CURLOPT_FORBID_REUSE, fresh ? 1 : 0)
             try method(request)
             try headers(request)
-            for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA] {
+            for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_PREREQDATA, CURLOPT_OPENSOCKETDATA] {
                 try check(ccurl_set_pointer(easy, option, exchange))
             }
+        }
+
+        /// Takes libcurl's own times away from an exchange that nobody waits for.
+        func patient() {
+            _ = ccurl_set_number(easy, CURLOPT_TIMEOUT_MS, 0)
+            _ = ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(Int32.max))
         }
 
         /// Forgets what was sent.

@@ -14,6 +14,8 @@
         private var events = [epoll_event](repeating: epoll_event(), count: CurlLoop.most)
         /// When libcurl wants to look again, in ns.
         private var due: UInt64?
+        /// When the time of an exchange may be up, in ns; before that none is.
+        private var soonest = UInt64.max
 
         var isEmpty: Bool { exchanges.isEmpty }
 
@@ -51,10 +53,20 @@
                 return exchange.ended(CURLE_FAILED_INIT)
             }
             exchanges[exchange.handle.easy] = exchange
+            soonest = min(soonest, exchange.deadline)
             return nil
         }
 
         func holds(_ exchange: CurlExchange) -> Bool { exchanges[exchange.handle.easy] === exchange }
+
+        /// Those whose time is up.
+        func late() -> [CurlExchange] {
+            let now = DispatchTime.now().uptimeNanoseconds
+            guard soonest <= now else { return [] }
+            let waited = exchanges.values.filter { !$0.left }
+            soonest = waited.map(\.deadline).filter { $0 > now }.min() ?? .max
+            return waited.filter { $0.deadline <= now }
+        }
 
         /// Ends an exchange; its connection is closed, unless it was whole.
         func remove(_ exchange: CurlExchange) {
@@ -97,7 +109,8 @@
 
         /// How long the thread may sleep, in ms; -1: for ever.
         private func patience() -> Int32 {
-            guard let due else { return -1 }
+            let due = min(due ?? .max, soonest)
+            guard due < .max else { return -1 }
             let now = DispatchTime.now().uptimeNanoseconds
             return due <= now ? 0 : Int32(clamping: (due - now + 999_999) / 1_000_000)
         }

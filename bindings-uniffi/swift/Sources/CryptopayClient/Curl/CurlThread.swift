@@ -104,14 +104,17 @@
                 return inbox
             }
             var over = come.arriving.compactMap { exchange in loop.add(exchange).map { (exchange, $0) } }
-            for exchange in come.cancelled where loop.holds(exchange) {
-                // Whoever waits goes on at once, whatever libcurl has still to close.
-                let result = exchange.cancelled()
+            // Whoever waits goes on at once, whatever libcurl has still to close.
+            func end(_ exchange: CurlExchange, _ result: Result<Response, any Error>) {
                 exchange.tell(result)
+                // It comes back as finished when its name was looked up.
+                if exchange.leave() { return }
                 loop.remove(exchange)
                 over.append((exchange, result))
             }
+            for exchange in come.cancelled where loop.holds(exchange) { end(exchange, exchange.cancelled()) }
             over += loop.finished()
+            for exchange in loop.late() { end(exchange, exchange.late()) }
             if !over.isEmpty {
                 for (exchange, _) in over { exchange.handle.clear() }
                 lock.withLock {

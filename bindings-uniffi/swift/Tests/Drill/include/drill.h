@@ -1,4 +1,4 @@
-// Makes the core panic on purpose, in a test.
+// Makes the core panic, and a name server silent, on purpose, in a test.
 #ifndef DRILL_H
 #define DRILL_H
 
@@ -7,5 +7,8 @@ enum drill_crossing { DRILL_BEGIN, DRILL_ADVANCE, DRILL_PENDING, DRILL_SEEN, DRI
 
 /// The crossing panics when it is made the next time but `after`; a negative number: never.
 void drill_panics(enum drill_crossing crossing, int after);
+
+/// While it is stuck, the name `stuck.invalid` is looked up without end; then it is this machine's.
+void drill_name_stuck(int is);
 
 #endif
