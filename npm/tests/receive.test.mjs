@@ -35,6 +35,24 @@ test("an event is handled once, however often it is delivered", async () => {
   assert.equal(handled, 1);
 });
 
+test("a handler has five minutes, then another delivery runs it again", async () => {
+  let now = 0;
+  let handled = 0;
+  const handle = () => {
+    handled += 1;
+    return new Promise(() => {});
+  };
+  const handler = webHandler({ callbacks, store: new MemoryStore(() => now), handle });
+  ask(handler);
+  await new Promise(setImmediate);
+  now = 299_999;
+  assert.deepEqual([(await ask(handler)).status, handled], [503, 1]);
+  now = 300_000;
+  ask(handler);
+  await new Promise(setImmediate);
+  assert.equal(handled, 2);
+});
+
 test("a handler that fails gets the event again", async () => {
   let times = 0;
   const handler = webHandler({

@@ -16,7 +16,7 @@ export interface ReceiveOptions {
   store: CallbackStore;
   /** Handles an event. It runs once for each event unless it fails; what moves money should read the object again. */
   handle(event: KnownCallback | UnknownCallback): Promise<void> | void;
-  /** How long a handler may take before another delivery may run it again. Default 60 000. */
+  /** How long a handler may take before another delivery may run it again. Default 300 000, five minutes. */
   leaseMs?: number | undefined;
   /** Told of everything that was not answered with 200, for logs. */
   onRefused?: ((error: unknown) => void) | undefined;
@@ -32,6 +32,7 @@ export interface Received {
 
 /** The largest body that is read, in bytes: 1 MiB. */
 export const MAX_BODY = 1 << 20;
+const LEASE_MS = 300_000;
 
 const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
   callbacks: [
@@ -77,7 +78,7 @@ export function receiver(
       return foreign ? refuse(error, 401, "invalid signature") : refuse(error, 500, "not handled");
     }
     try {
-      const claim = await store.claim(event.dedupeKey, leaseMs ?? 60_000);
+      const claim = await store.claim(event.dedupeKey, leaseMs ?? LEASE_MS);
       if (claim === "done") return { status: 200, body: "handled before" };
       if (claim === "in_progress") return { status: 503, body: "in progress" };
     } catch (error) {
