@@ -2,11 +2,12 @@
 
 import { transport } from "#host";
 import { argumentText } from "./arguments.js";
+import { crossed, freed } from "./broken.js";
 import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
-import { cancelled, configuration, errorOf, invalidArgument, type PendingRecord } from "./errors.js";
+import { cancelled, closed, configuration, errorOf, invalidArgument, type PendingRecord } from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import { type FetchFunction, webFetch } from "./fetch/web.js";
 import {
@@ -61,8 +62,6 @@ interface CoreClient {
 
 interface FreeableCall extends CoreCall {
   custom_id(): string | undefined;
-  /** JSON. */
-  pending(): string | undefined;
   free(): void;
 }
 
@@ -95,6 +94,7 @@ export class Cryptopay {
   readonly #host: Host;
   readonly #observers = new Observers();
   #client: CoreClient | undefined;
+  #closed = false;
 
   /** @throws ConfigurationError that names the setting and says what to do */
   constructor(options: CryptopayOptions) {
@@ -114,7 +114,7 @@ export class Cryptopay {
     this.#host = {
       fetch: transportOf(options),
       time: options.time ?? systemTime,
-      limiter: options.limiter ?? undefined,
+      sharedLimit: options.sharedLimit ?? undefined,
       see: undefined,
       headers: [],
     };
@@ -145,18 +145,16 @@ export class Cryptopay {
    */
   static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
     const env = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
-    const named = {
-      environment: ["ENVIRONMENT", '"sandbox", "production" or a base URL'],
-      apiKey: ["API_KEY", "the API key shown in the dashboard"],
-      apiSecret: ["API_SECRET", "the secret shown in the dashboard"],
-    } as const;
+    const named = { environment: "environment", apiKey: "api_key", apiSecret: "api_secret" };
     checkSettings(options);
     const settings: Record<string, unknown> = { ...options };
     const secrets = env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",").filter(Boolean);
-    if (secrets?.length) settings["callbackSecret"] ??= secrets;
-    for (const [option, [name, what]] of Object.entries(named)) {
-      settings[option] ??= env[`CRYPTOPAY_${name}`];
-      if (!settings[option]) throw configuration(`CRYPTOPAY_${name} is not set, set it to ${what}`);
+    if (secrets?.length) settings["callbackSecrets"] ??= secrets;
+    for (const [option, name] of Object.entries(named)) {
+      const variable = `CRYPTOPAY_${name.toUpperCase()}`;
+      settings[option] ??= env[variable] || undefined;
+      if (settings[option] === undefined)
+        throw configuration(`${name}: is missing, set the environment variable ${variable}`);
     }
     return new this(settings as unknown as CryptopayOptions);
   }
@@ -177,6 +175,7 @@ export class Cryptopay {
    * @throws InvalidArgumentError for what is no record, and for an option that is wrong
    */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
+    this.#alive();
     checkResolving(options);
     if (record === undefined || record === null)
       throw invalidArgument("resolve", "record", "is missing: give the `record` that the error carries");
@@ -184,8 +183,9 @@ export class Cryptopay {
       throw invalidArgument("resolve", "record", "is text: give what JSON.parse makes of it");
     const core = started() ?? (await startAhead());
     const text = argumentText("resolve", record);
-    const call = this.#open(core).resolve(this.#start("resolve", text, options), this.#observers.any);
-    const ended = await this.#drive(call, options).finally(() => call.free());
+    const start = this.#start("resolve", text, options);
+    const call = crossed("resolve", () => this.#open(core).resolve(start, this.#observers.any));
+    const ended = await this.#drive(call, "resolve", options).finally(() => freed(call));
     const { done } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
     const object = objectOf(ended) as Record<string, unknown> | null;
@@ -201,8 +201,9 @@ export class Cryptopay {
     };
   }
 
-  /** Lets go of idle connections. Calls that run are not disturbed, and later ones open new connections. */
+  /** Closes the connections. Calls that run are not disturbed; later ones end as `MisuseError`. */
   close(): void {
+    this.#closed = true;
     this.#host.fetch.close?.();
   }
 
@@ -211,10 +212,14 @@ export class Cryptopay {
     return { name: "Cryptopay" };
   }
 
+  #alive(): void {
+    if (this.#closed) throw closed();
+  }
+
   #open(core: Core): CoreClient {
     if (!this.#client) {
       try {
-        this.#client = new core.Client(this.#config) as CoreClient;
+        this.#client = crossed("client", () => new core.Client(this.#config) as CoreClient);
       } catch (cause) {
         throw typeof cause === "string" ? configuration(cause) : cause;
       }
@@ -225,33 +230,45 @@ export class Cryptopay {
 
   #call<T>(operation: string, params: object, options?: AnyOptions): CallPromise<T> {
     let call: FreeableCall | undefined;
+    let customId: string | null = null;
+    let last: PendingRecord | null | undefined;
     let quote: unknown;
     let ended: Promise<Ended>;
     try {
+      this.#alive();
       checkOptions(operation, options);
       quote = options?.quote;
       if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
       // Taken as text at once: what the caller changes later is not sent.
       const text = argumentText(operation, params);
       const begin = (core: Core) => {
-        call = this.#open(core).begin(operation, this.#start(operation, text, options), this.#observers.any);
-        return this.#drive(call, options);
+        const begun = this.#begin(core, operation, text, options);
+        call = begun;
+        customId = crossed(operation, () => begun.custom_id()) ?? null;
+        return this.#drive(begun, operation, options);
       };
       const core = started();
       ended = core ? begin(core) : startAhead().then(begin);
     } catch (cause) {
       ended = Promise.reject(cause);
     }
-    let last: { customId: string | null; pending: PendingRecord | null } | undefined;
     const running: Running = {
       operation,
       quote,
-      customId: () => (last ? last.customId : (call?.custom_id() ?? null)),
-      pending: () => (last ? last.pending : pendingOf(call)),
-      ended: ended.finally(() => {
-        last = { customId: call?.custom_id() ?? null, pending: pendingOf(call) };
-        call?.free();
-      }),
+      customId: () => customId,
+      pending: () => (last === undefined ? pendingOf(call) : last),
+      ended: ended.then(
+        (ended) => {
+          last = pendingOf(call);
+          freed(call);
+          return ended;
+        },
+        (error) => {
+          last = (error as { record?: PendingRecord } | null)?.record ?? null;
+          freed(call);
+          throw error;
+        },
+      ),
     };
     return new CallPromise<T>(running);
   }
@@ -271,16 +288,22 @@ export class Cryptopay {
     return new Pages<T>(operation, text, {
       core: async () => started() ?? (await startAhead()),
       run: async (params) => {
+        this.#alive();
         const core = started() ?? (await startAhead());
-        const call = this.#open(core).begin(operation, this.#start(operation, params, options), this.#observers.any);
-        return this.#drive(call, options).finally(() => call.free());
+        const call = this.#begin(core, operation, params, options);
+        return this.#drive(call, operation, options).finally(() => freed(call));
       },
     });
   }
 
-  #drive(call: FreeableCall, options: CallOptions | undefined): Promise<Ended> {
+  #begin(core: Core, operation: string, params: string, options: AnyOptions | undefined): FreeableCall {
+    const start = this.#start(operation, params, options);
+    return crossed(operation, () => this.#open(core).begin(operation, start, this.#observers.any));
+  }
+
+  #drive(call: FreeableCall, operation: string, options: CallOptions | undefined): Promise<Ended> {
     const see = this.#observers.any ? this.#observers.tell : undefined;
-    return drive(call, see ? { ...this.#host, see } : this.#host, options?.signal);
+    return drive(call, operation, see ? { ...this.#host, see } : this.#host, options?.signal);
   }
 
   #start(operation: string, params: string, options: AnyOptions | undefined): string {

@@ -13,10 +13,10 @@ export { Cryptopay, defaultFetch, type Resolution } from "./client.js";
 export { ready } from "./core.js";
 export {
   BadRequestError,
-  CancelledError,
+  CallCancelledError,
   ConfigurationError,
   ConflictError,
-  ConnectionError,
+  ConnectionFailedError,
   CryptopayError,
   DuplicateCustomIdError,
   EdgeBlockedError,
@@ -35,7 +35,7 @@ export {
   type PendingRecord,
   RateLimitedError,
   ServerError,
-  TimeoutError,
+  TimeoutExceededError,
   type Trace,
   UnauthenticatedError,
   UnexpectedStatusError,
@@ -53,9 +53,9 @@ export type {
   CreateOptions,
   CryptopayOptions,
   GeneratedIdOptions,
-  Limiter,
   NodeAgent,
   ReadOptions,
+  SharedLimit,
   WithoutId,
   WriteOptions,
 } from "./options.js";

@@ -1,5 +1,6 @@
 // Lists. Where one goes on and where it ends is the core's pager's decision; here rows become objects.
 
+import { crossed, freed } from "./broken.js";
 import type { Core } from "./core.js";
 import type { Ended } from "./drive.js";
 import { type ErrorWire, errorOf, invalidArgument } from "./errors.js";
@@ -11,7 +12,7 @@ export interface Page<T> {
   /** The rows that no page before had. */
   readonly data: readonly T[];
   /** Whether another page follows. */
-  readonly hasMore: boolean;
+  readonly more: boolean;
   /** The id of the last row: what a list is resumed from, as `starting_after`. */
   readonly lastId: string | null;
   /** What the API says of the list beside its rows: `total`, `has_more`. */
@@ -58,18 +59,19 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     const core = await this.#runner.core();
     const pager = this.#pager(core);
     try {
-      for (let params = pager.params(); params !== undefined; params = pager.params()) {
+      const next = () => crossed(this.#operation, () => pager.params());
+      for (let params = next(); params !== undefined; params = next()) {
         yield this.#read(pager, await this.#runner.run(params));
       }
     } finally {
-      pager.free();
+      freed(pager);
     }
   }
 
   #pager(core: Core): CorePager {
     const params = this.#params();
     try {
-      return new core.Pager(this.#operation, params) as CorePager;
+      return crossed(this.#operation, () => new core.Pager(this.#operation, params) as CorePager);
     } catch (cause) {
       throw typeof cause === "string" ? invalidArgument(this.#operation, "", cause) : cause;
     }
@@ -80,7 +82,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     if (done.error) throw errorOf(done.error, ended.cause);
     const data = done.data ? sliceText(body, done.data) : "null";
     const meta = done.meta ? sliceText(body, done.meta) : undefined;
-    const { rows, more, error } = JSON.parse(pager.read(data, meta)) as Taken;
+    const { rows, more, error } = JSON.parse(crossed(this.#operation, () => pager.read(data, meta))) as Taken;
     if (error) throw errorOf(error);
     let values = parseExact(data) as T[];
     // Only when rows of the page before came again are they taken one by one.
@@ -92,7 +94,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     if (wrong) throw noModel(this.#operation, ended, wrong);
     return {
       data: values,
-      hasMore: more,
+      more,
       lastId: pager.last_id() ?? null,
       meta: meta === undefined ? null : (JSON.parse(meta) as Record<string, unknown>),
       response: infoOf(ended),

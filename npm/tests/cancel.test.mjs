@@ -82,7 +82,7 @@ test("while a read is on its way, in a retry's wait, in a slow body: cancelled",
 
 test("in the wait for a shared limit, and in a transport that does not listen", async () => {
   const never = new Promise(() => {});
-  for (const options of [{ limiter: () => never }, { fetch: { fetch: () => never } }]) {
+  for (const options of [{ sharedLimit: () => never }, { fetch: { fetch: () => never } }]) {
     const api = client("http://127.0.0.1:1", { time: systemTime, ...options });
     await soon(async () => {
       const { error, took } = await abortedAfter(undefined, (signal) => api.rates.all({ signal }));

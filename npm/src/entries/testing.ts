@@ -45,7 +45,7 @@ export interface Sandbox {
   /** What `new Cryptopay(…)` takes. */
   readonly options: Pick<CryptopayOptions, "apiKey" | "apiSecret" | "environment"> & {
     /** What callbacks are signed with. */
-    callbackSecret: string;
+    callbackSecrets: string;
   };
   /** A payment arrives. */
   pay(payment: {
@@ -133,7 +133,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     environment: url as string,
     apiKey: apiKey as string,
     apiSecret: apiSecret as string,
-    callbackSecret: callbackSecret as string,
+    callbackSecrets: callbackSecret as string,
   };
   const control = async (method: string, name: string, body?: unknown) => {
     const init: RequestInit = { method };
@@ -148,7 +148,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: known.environment,
     apiKey: known.apiKey,
     apiSecret: known.apiSecret,
-    callbackSecret: known.callbackSecret,
+    callbackSecret: known.callbackSecrets,
     options: known,
     pay: (payment) => control("POST", "pay", payment),
     clock: (change) => control("POST", "clock", change),

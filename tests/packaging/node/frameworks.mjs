@@ -13,7 +13,7 @@ import { Hono } from "hono";
 import { Cryptopay } from "cryptopay-client";
 import { MemoryStore, expressHandler, fastifyCallbacks, webHandler } from "cryptopay-client/callbacks";
 
-const { callbacks } = new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecret: "c" });
+const { callbacks } = new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecrets: "c" });
 const body = '{"type": "Invoice",  "event":"status_changed","data":{"id":"1","status":"completed"}}';
 const headers = { "content-type": "application/json", "x-cryptopay-signature": callbacks.sign(body) };
 const fresh = () => {
@@ -28,7 +28,7 @@ async function judge(name, { seen }, ask) {
   for (const [more, text] of [[{}, body], [{}, body], [{}, body + " "], [{ "x-cryptopay-signature": "" }, body]]) {
     told.push((await ask({ method: "POST", headers: { ...headers, ...more }, body: text })).status);
   }
-  assert.deepEqual([told, seen], [[200, 200, 401, 401], ["1"]], name);
+  assert.deepEqual([told, seen], [[200, 200, 400, 400], ["1"]], name);
 }
 const over = (server) => (init) => fetch("http://127.0.0.1:" + server.address().port + "/callbacks", init);
 
@@ -158,7 +158,7 @@ export const frameworks = {
       if (snippets.length !== SNIPPETS.length) throw new Error(`the README has ${snippets.length} snippets`);
       const { startSandbox } = await import(path.join(home, "dist/testing.js"));
       const sandbox = await startSandbox();
-      const { environment, apiKey, apiSecret, callbackSecret } = sandbox.options;
+      const { environment, apiKey, apiSecret, callbackSecret } = sandbox;
       process.env.CRYPTOPAY_ENVIRONMENT = environment;
       process.env.CRYPTOPAY_API_KEY = apiKey;
       process.env.CRYPTOPAY_API_SECRET = apiSecret;
