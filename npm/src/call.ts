@@ -1,17 +1,13 @@
 // What every operation gives back: a promise of its object, with the call behind it for those who want to know more.
 
-import type { Ended } from "./drive.js";
-import { errorOf, type PendingRecord } from "./errors.js";
-import { type CallInfo, infoOf, modelOf, noObject, objectOf } from "./outcome.js";
+import type { PendingRecord } from "./errors.js";
+import { type Answered, type CallInfo, infoOf } from "./outcome.js";
 
 /** A call that is running. */
 export interface Running {
-  readonly operation: string;
-  readonly ended: Promise<Ended>;
+  readonly answered: Promise<Answered>;
   customId(): string | null;
   pending(): PendingRecord | null;
-  /** What was passed as the quote, if anything. */
-  readonly quote?: unknown;
 }
 
 /** An object and how the call for it went; `data` is `null` when there was none (accepted, not modified). */
@@ -34,11 +30,8 @@ export class CallPromise<T> extends Promise<T> {
     // The promise itself is never used: `then` asks the call's own, so that nobody has to handle a second rejection.
     super(() => undefined);
     this.#running = running;
-    const { operation, quote } = running;
-    this.#object = running.ended.then((ended) => {
-      if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-      const value = modelOf(operation, ended, quote);
-      if (value === null) throw noObject(operation, ended.done);
+    this.#object = running.answered.then(({ refused, value }) => {
+      if (refused) throw refused;
       return value as T;
     });
   }
@@ -65,9 +58,9 @@ export class CallPromise<T> extends Promise<T> {
 
   /** The object together with how the call went; the object as it came, even if it is not what its type says. */
   async withResponse(): Promise<WithResponse<T>> {
-    const ended = await this.#held().ended;
-    if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-    return { data: objectOf(ended, this.#running.quote) as T | null, response: infoOf(ended) };
+    const answered = await this.#held().answered;
+    if (answered.done.error) throw answered.refused;
+    return { data: answered.value as T | null, response: infoOf(answered) };
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a promise has one

@@ -24,7 +24,7 @@ import {
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
 import type { AnyOptions, CallOptions, CryptopayOptions, NodeAgent } from "./options.js";
-import { objectOf } from "./outcome.js";
+import { answered, objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
@@ -232,12 +232,10 @@ export class Cryptopay {
     let call: FreeableCall | undefined;
     let customId: string | null = null;
     let last: PendingRecord | null | undefined;
-    let quote: unknown;
     let ended: Promise<Ended>;
     try {
       this.#alive();
       checkOptions(operation, options);
-      quote = options?.quote;
       if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
       // Taken as text at once: what the caller changes later is not sent.
       const text = argumentText(operation, params);
@@ -253,15 +251,14 @@ export class Cryptopay {
       ended = Promise.reject(cause);
     }
     const running: Running = {
-      operation,
-      quote,
       customId: () => customId,
       pending: () => (last === undefined ? pendingOf(call) : last),
-      ended: ended.then(
+      answered: ended.then(
         (ended) => {
           last = pendingOf(call);
+          const read = answered(call as FreeableCall, operation, ended, options?.quote);
           freed(call);
-          return ended;
+          return read;
         },
         (error) => {
           last = (error as { record?: PendingRecord } | null)?.record ?? null;
@@ -287,11 +284,12 @@ export class Cryptopay {
     }
     return new Pages<T>(operation, text, {
       core: async () => started() ?? (await startAhead()),
-      run: async (params) => {
+      run: async (params, read) => {
         this.#alive();
         const core = started() ?? (await startAhead());
         const call = this.#begin(core, operation, params, options);
-        return this.#drive(call, operation, options).finally(() => freed(call));
+        const ended = this.#drive(call, operation, options);
+        return ended.then((ended) => read(ended, call)).finally(() => freed(call));
       },
     });
   }

@@ -21,6 +21,7 @@ export interface CoreCall {
   permit_failed(unixMs: number, tickMs: number): string;
   seen(): string | undefined;
   pending(): string | undefined;
+  unfit(misfit: string | undefined, data: string): string;
 }
 
 /** What a host lends to its calls. */
@@ -39,6 +40,8 @@ export interface Ended {
   body: Uint8Array;
   cause: unknown;
   receivedMs: number;
+  /** What `resolve` takes, in JSON, as it was known before the end. */
+  record: string | undefined;
 }
 
 const NOTHING = new Uint8Array();
@@ -56,7 +59,7 @@ export async function drive(call: CoreCall, operation: string, host: Host, signa
     for (let next = call.step(); ; ) {
       const step = JSON.parse(next) as Step;
       host.see?.(JSON.parse(call.seen() as string) as Seen);
-      if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs };
+      if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs, record };
       if (step.misuse) throw misuse(step.misuse);
       if (record !== undefined || (step.fetch && step.fetch.method !== "GET")) record = call.pending();
       attempt = new Attempt();
@@ -71,7 +74,7 @@ export async function drive(call: CoreCall, operation: string, host: Host, signa
         body = answer.body;
         cause = undefined;
         next = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
-      } else if (attempt.ended === "cancelled") {
+      } else if (attempt.ended === "cancelled" || signal?.aborted) {
         cause = signal?.reason;
         next = call.cancelled(unixMs, tickMs, answer?.sent ?? "maybe");
       } else if (answer) {
@@ -123,6 +126,8 @@ async function permit(
   ask: NonNullable<Step["permit"]>,
   attempt: Attempt,
 ): Promise<number | undefined> {
+  // A store that answers too late must not hold the call up.
+  const timer = setTimeout(() => attempt.end("timeout"), ask.timeout_ms);
   try {
     const asked = sharedLimit?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
     return await until(
@@ -131,6 +136,8 @@ async function permit(
     );
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

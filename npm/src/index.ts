@@ -59,6 +59,6 @@ export type {
   WithoutId,
   WriteOptions,
 } from "./options.js";
-export type { CallInfo } from "./outcome.js";
+export { type CallInfo, NotModified } from "./outcome.js";
 export type { Page, Pages } from "./pages.js";
 export { type Moment, systemTime, type Time } from "./time.js";

@@ -77,7 +77,7 @@ export interface CallOptions {
 
 /** What can be set for a read. */
 export interface ReadOptions extends CallOptions {
-  /** Sent as `If-None-Match`; the answer may then have no object: use `.withResponse()`. */
+  /** Sent as `If-None-Match`; what has not changed rejects with `NotModified`, and has no object in `.withResponse()`. */
   ifNoneMatch?: string | undefined;
   /** Sent as `If-Modified-Since`: the `lastModified` of an answer. */
   ifModifiedSince?: string | undefined;

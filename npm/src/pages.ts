@@ -2,9 +2,9 @@
 
 import { crossed, freed } from "./broken.js";
 import type { Core } from "./core.js";
-import type { Ended } from "./drive.js";
+import type { CoreCall, Ended } from "./drive.js";
 import { type ErrorWire, errorOf, invalidArgument } from "./errors.js";
-import { type CallInfo, infoOf, noModel, parseExact, sliceText } from "./outcome.js";
+import { type CallInfo, infoOf, parseExact, sliceText, unfit } from "./outcome.js";
 import { misfit } from "./shape.js";
 
 /** One page of a list. */
@@ -39,7 +39,8 @@ interface Taken {
 /** What a list needs of its client. */
 export interface PageRunner {
   core(): Promise<Core>;
-  run(params: string): Promise<Ended>;
+  /** Runs the call for a page; what it ended with is read before the call is let go. */
+  run<T>(params: string, read: (ended: Ended, call: CoreCall) => T): Promise<T>;
 }
 
 /** A list: `for await` walks its rows, `await` gives its first page, `.pages()` walks page by page. */
@@ -61,7 +62,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     try {
       const next = () => crossed(this.#operation, () => pager.params());
       for (let params = next(); params !== undefined; params = next()) {
-        yield this.#read(pager, await this.#runner.run(params));
+        yield await this.#runner.run(params, (ended, call) => this.#read(pager, ended, call));
       }
     } finally {
       freed(pager);
@@ -77,10 +78,11 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     }
   }
 
-  #read(pager: CorePager, ended: Ended): Page<T> {
+  #read(pager: CorePager, ended: Ended, call: CoreCall): Page<T> {
     const { done, body } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
-    const data = done.data ? sliceText(body, done.data) : "null";
+    if (!done.data) throw unfit(call, this.#operation, ended);
+    const data = sliceText(body, done.data);
     const meta = done.meta ? sliceText(body, done.meta) : undefined;
     const { rows, more, error } = JSON.parse(crossed(this.#operation, () => pager.read(data, meta))) as Taken;
     if (error) throw errorOf(error);
@@ -91,7 +93,7 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
       values = rows.map((range) => parseExact(sliceText(bytes, range)) as T);
     }
     const wrong = misfit(this.#operation, values);
-    if (wrong) throw noModel(this.#operation, ended, wrong);
+    if (wrong) throw unfit(call, this.#operation, ended, wrong);
     return {
       data: values,
       more,

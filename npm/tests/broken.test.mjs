@@ -97,6 +97,13 @@ test("a payout that was sent keeps its record when the own time of a client fail
   assert.match(error.message, /: the call broke off: no clock; do not repeat it:/);
 });
 
+test("a payout that was applied, and whose answer cannot be handed back, keeps its record", async () => {
+  const body = new TextEncoder().encode('{"data":{"id":"06a54ccb-889f-4c1f-8a59-086a84a1e2dd"}}');
+  const fetch = async () => ({ status: 201, header: () => null, body });
+  const { error } = await payout("call_unfit", { fetch: { fetch } });
+  assert.deepEqual([error.name, error.record.custom_id], ["OutcomeUnknownError", "p-1"]);
+});
+
 test("a payout that was never sent is no doubt", async () => {
   const { FetchFailure } = await import("../dist/node.js");
   const fetch = async () => {

@@ -119,6 +119,29 @@ if (told.status !== 200 || delivered[0] !== "order-1") throw new Error("not deli
   },
   {
     before: `
+import * as http from "node:http";
+import * as net from "node:net";
+let through = 0;
+const proxy = http.createServer((request, response) => {
+  through += 1;
+  const { method, headers } = request;
+  const asked = http.request(request.url, { method, headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode, answer.headers)));
+  request.pipe(asked);
+});
+proxy.on("connect", ({ url }, socket) => {
+  through += 1;
+  const { hostname, port } = new URL("http://" + url);
+  const far = net.connect(port, hostname, () => socket.write("HTTP/1.1 200 OK\\r\\n\\r\\n"));
+  socket.pipe(far).pipe(socket);
+});
+await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+process.env.HTTPS_PROXY = "http://127.0.0.1:" + proxy.address().port;`,
+    after: `
+const rates = await client.rates.all();
+if (!rates["BTC/EUR"] || through !== 1) throw new Error("not through the proxy: " + through);`,
+  },
+  {
+    before: `
 import { Cryptopay } from "cryptopay-client";
 const client = Cryptopay.fromEnv();
 const told = [];
@@ -151,6 +174,7 @@ export const frameworks = {
     go: (cwd) => run(cwd, "node", "main.mjs"),
   },
   readme: {
+    dev: ["undici@7.30.2"],
     files: {},
     async go(cwd) {
       const home = path.join(cwd, "node_modules/cryptopay-client");
