@@ -182,8 +182,8 @@ export const frameworks = {
       if (snippets.length !== SNIPPETS.length) throw new Error(`the README has ${snippets.length} snippets`);
       const { startSandbox } = await import(path.join(home, "dist/testing.js"));
       const sandbox = await startSandbox();
-      const { environment, apiKey, apiSecret, callbackSecret } = sandbox;
-      process.env.CRYPTOPAY_ENVIRONMENT = environment;
+      const { url, apiKey, apiSecret, callbackSecret } = sandbox;
+      process.env.CRYPTOPAY_ENVIRONMENT = url;
       process.env.CRYPTOPAY_API_KEY = apiKey;
       process.env.CRYPTOPAY_API_SECRET = apiSecret;
       process.env.CRYPTOPAY_CALLBACK_SECRET = callbackSecret;

@@ -42,8 +42,8 @@ export const next = {
       fs.writeFileSync(path.join(cwd, "app/layout.js"), LAYOUT);
       const { startSandbox } = await import(path.join(cwd, "node_modules/cryptopay-client/dist/testing.js"));
       const sandbox = await startSandbox();
-      const { environment, apiKey, apiSecret, callbackSecret } = sandbox;
-      process.env.CRYPTOPAY_ENVIRONMENT = environment;
+      const { url, apiKey, apiSecret, callbackSecret } = sandbox;
+      process.env.CRYPTOPAY_ENVIRONMENT = url;
       process.env.CRYPTOPAY_API_KEY = apiKey;
       process.env.CRYPTOPAY_API_SECRET = apiSecret;
       process.env.CRYPTOPAY_CALLBACK_SECRET = callbackSecret;
