@@ -1,16 +1,16 @@
 //! The client over another HTTP client: here hyper, one plain connection a request, against a server on this machine.
-//! `cargo run -p cryptopay-core --example own_transport -- http://127.0.0.1:8080 KEY SECRET`
+//! `cargo run -p cryptopay-core --example own_transport`, with CRYPTOPAY_ENVIRONMENT=http://127.0.0.1:8080,
+//! CRYPTOPAY_API_KEY and CRYPTOPAY_API_SECRET set.
 
 use cryptopay_core::drive::Fetch;
-use cryptopay_core::environment::Environment;
 use cryptopay_core::event::{Failure, FailureKind, Sent};
-use cryptopay_core::face::Cryptopay;
+use cryptopay_core::face::Builder;
 use cryptopay_core::http::{Request, Response};
 use cryptopay_core::transport::TokioTime;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{body::Bytes, client::conn::http1::handshake};
 use hyper_util::rt::TokioIo;
-use std::{env::args, error::Error};
+use std::error::Error;
 
 struct PlainHyper;
 
@@ -47,12 +47,7 @@ impl Fetch for PlainHyper {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let given: Vec<String> = args().skip(1).collect();
-    let [url, key, secret] = given.as_slice() else { return Err("give a URL, a key and a secret".into()) };
-    let client = Cryptopay::builder(Environment::parse(url)?)
-        .api_key(key)
-        .api_secret(secret)
-        .build_over(PlainHyper, TokioTime::new())?;
+    let client = Builder::from_env()?.build_over(PlainHyper, TokioTime::new())?;
     let mut accounts = client.accounts().list();
     while let Some(account) = accounts.next().await? {
         println!("{} {}", account.balance, account.currency);

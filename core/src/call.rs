@@ -65,8 +65,10 @@ pub struct Call {
     trace: Trace,
     /// How often the existing state was read before the first send.
     befores: u32,
-    /// Repeats that a wrong clock made necessary: they are not retries (C1).
+    /// Repeats that a wrong clock made necessary (C1).
     clock_repeats: u32,
+    /// Those of them that were sends: they are not retries (T2).
+    sends_dated_again: u32,
     /// The offset to go back to if the repeat is refused too.
     previous_offset: Option<Previous>,
     /// What the last retry cost, to be returned on success (T6).
@@ -141,8 +143,8 @@ enum Pace {
     AtOnce,
     /// After a backoff, which costs quota.
     Backoff(quota::Cause),
-    /// When the server said, in ms.
-    After(u64),
+    /// When the server said, in ms, at the same cost.
+    After(u64, quota::Cause),
 }
 
 impl Call {
@@ -220,6 +222,7 @@ impl Call {
             trace: Trace::default(),
             befores: 0,
             clock_repeats: 0,
+            sends_dated_again: 0,
             previous_offset: None,
             paid: None,
             ticket: None,

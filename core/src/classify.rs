@@ -7,6 +7,7 @@ use crate::{
     code::Code,
     envelope::{Envelope, FieldError, Unreadable},
     http::Response,
+    json,
     retry_after::retry_after_ms,
     status::{self, Advice, Class, Meaning},
 };
@@ -142,15 +143,22 @@ fn success(
     if envelope.error.is_some() {
         return Err(&ERROR_INSIDE);
     }
-    let Some(first) = envelope.data.as_ref().map(|data| bytes.get(data.start)) else {
+    let Some(data) = envelope.data.as_ref() else {
         return if may_lack { Ok(lacking) } else { Err(&NO_DATA) };
     };
-    let fits = match expect.data {
-        Data::Object | Data::Map => first == Some(&b'{'),
-        Data::List => first == Some(&b'['),
-        Data::Anything => true,
-    };
-    if fits { Ok(true) } else { Err(&WRONG_DATA) }
+    let data = bytes.get(data.clone()).unwrap_or_default();
+    match (expect.data, data.first()) {
+        // Without an id nobody could say what was made of the write.
+        (Data::Object, Some(b'{')) if expect.write && !has_id(data) => Err(&NO_ID),
+        (Data::Object | Data::Map, Some(b'{')) | (Data::List, Some(b'[')) | (Data::Anything, _) => Ok(true),
+        _ => Err(&WRONG_DATA),
+    }
+}
+
+fn has_id(object: &[u8]) -> bool {
+    let members = core::str::from_utf8(object).ok().and_then(json::members);
+    let id = members.as_deref().and_then(|members| json::string(json::member(members, "id")?));
+    id.is_some_and(|id| !id.is_empty())
 }
 
 /// What a known body code, or the lack of JSON, makes of a 4xx (rule K2).
@@ -227,6 +235,7 @@ static ERROR_INSIDE: Meaning = invalid("the status says done, but the body holds
 static NO_DATA: Meaning = invalid("the status says done, but the body holds no data");
 static WRONG_DATA: Meaning =
     invalid("the status says done, but the data is of another type than this operation answers");
+static NO_ID: Meaning = invalid("the status says done, but the object has no id");
 static EMPTY: Meaning = invalid("the status says done, but the body is empty");
 static HTML: Meaning = invalid("the status says done, but the body is a page instead of JSON");
 static NOT_JSON: Meaning = invalid("the status says done, but the body is not JSON");

@@ -5,7 +5,7 @@ use crate::classify::MAX_BODY;
 use crate::environment::Environment;
 use crate::invalid::InvalidConfig;
 use crate::secret::Secret;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The API's own limit, requests per minute and key (reference §1.7).
 const API_LIMIT: u32 = 200;
@@ -17,6 +17,7 @@ pub(crate) const MISSING_SECRET: &str = "is missing, set it to the API secret sh
 
 /// The settings of a client.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// Where the API is.
     pub environment: Environment,
@@ -67,68 +68,27 @@ impl Config {
     /// # Errors
     /// [`InvalidConfig`] names the setting and says what to do.
     pub fn from_json(value: &Value) -> Result<Self, InvalidConfig> {
+        let given = Given::of(value)?;
         let wrong = |name, reason| InvalidConfig { name, reason };
-        let members = value.as_object().ok_or(InvalidConfig::of("config"))?;
-        const KNOWN: [&str; 11] = [
-            "environment",
-            "api_key",
-            "api_secret",
-            "callback_secrets",
-            "deadline_ms",
-            "attempt_timeout_ms",
-            "max_retries",
-            "rate_limit",
-            "shared_limit",
-            "user_agent_suffix",
-            "max_body",
-        ];
-        if members.keys().any(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(wrong("config", "has a setting that does not exist"));
-        }
-        let given = |name: &'static str| members.get(name).filter(|value| !value.is_null());
-        let text = |name: &'static str| match given(name) {
-            Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(InvalidConfig::of(name)),
-            None => Ok(None),
-        };
-        let whole = |name: &'static str, default: u64| match given(name) {
-            Some(value) => value.as_u64().ok_or(InvalidConfig::of(name)),
-            None => Ok(default),
-        };
-        let environment = text("environment")?
+        let environment = given
+            .text("environment")?
             .ok_or(wrong("environment", "is missing, set it to \"sandbox\", \"production\" or a base URL"))?;
-        let key = text("api_key")?.ok_or(wrong("api_key", MISSING_KEY))?;
-        let secret = text("api_secret")?.ok_or(wrong("api_secret", MISSING_SECRET))?;
+        let key = given.text("api_key")?.ok_or(wrong("api_key", MISSING_KEY))?;
+        let secret = given.text("api_secret")?.ok_or(wrong("api_secret", MISSING_SECRET))?;
         let mut config = Self::new(Environment::parse(environment)?, key, Secret::new("api_secret", secret)?);
-        let callback_secret = |secret: &Value| match secret.as_str() {
-            Some(text) => Secret::new("callback_secrets", text),
-            None => Err(InvalidConfig::of("callback_secrets")),
-        };
-        config.callback_secrets = match given("callback_secrets") {
-            None => Vec::new(),
-            Some(Value::Array(secrets)) => secrets.iter().map(callback_secret).collect::<Result<_, _>>()?,
-            Some(_) => return Err(InvalidConfig::of("callback_secrets")),
-        };
-        config.deadline_ms = whole("deadline_ms", config.deadline_ms)?;
-        config.attempt_timeout_ms = whole("attempt_timeout_ms", config.attempt_timeout_ms)?;
-        config.max_retries = u32::try_from(whole("max_retries", config.max_retries.into())?)
+        config.callback_secrets = given.callback_secrets()?;
+        config.deadline_ms = given.whole("deadline_ms", config.deadline_ms)?;
+        config.attempt_timeout_ms = given.whole("attempt_timeout_ms", config.attempt_timeout_ms)?;
+        config.max_retries = u32::try_from(given.whole("max_retries", config.max_retries.into())?)
             .map_err(|_| wrong("max_retries", "is too large"))?;
-        // Of all settings this one means something by null: whoever wants no limit has to say so.
-        config.rate_limit = match members.get("rate_limit") {
-            None => config.rate_limit,
-            Some(Value::Null) => None,
-            Some(_) => {
-                let limit = u32::try_from(whole("rate_limit", 0)?);
-                Some(limit.map_err(|_| InvalidConfig::of("rate_limit"))?)
-            }
-        };
-        config.shared_limit = match given("shared_limit") {
+        config.rate_limit = given.rate_limit(config.rate_limit)?;
+        config.shared_limit = match given.value("shared_limit") {
             None => false,
             Some(value) => value.as_bool().ok_or(InvalidConfig::of("shared_limit"))?,
         };
-        config.max_body = usize::try_from(whole("max_body", MAX_BODY as u64)?)
+        config.max_body = usize::try_from(given.whole("max_body", MAX_BODY as u64)?)
             .map_err(|_| wrong("max_body", "is too large"))?;
-        if let Some(suffix) = text("user_agent_suffix")? {
+        if let Some(suffix) = given.text("user_agent_suffix")? {
             config.user_agent = [config.user_agent.as_str(), " ", suffix].concat();
         }
         config.check()?;
@@ -148,6 +108,76 @@ impl Config {
         match rules.iter().find(|(_, holds)| !holds) {
             Some((name, _)) => Err(InvalidConfig::of(name)),
             None => Ok(()),
+        }
+    }
+}
+
+/// The settings in a JSON object; what is null is not given.
+struct Given<'a>(&'a Map<String, Value>);
+
+impl<'a> Given<'a> {
+    const KNOWN: [&'static str; 11] = [
+        "environment",
+        "api_key",
+        "api_secret",
+        "callback_secrets",
+        "deadline_ms",
+        "attempt_timeout_ms",
+        "max_retries",
+        "rate_limit",
+        "shared_limit",
+        "user_agent_suffix",
+        "max_body",
+    ];
+
+    fn of(value: &'a Value) -> Result<Self, InvalidConfig> {
+        let members = value.as_object().ok_or(InvalidConfig::of("config"))?;
+        if members.keys().any(|name| !Self::KNOWN.contains(&name.as_str())) {
+            return Err(InvalidConfig { name: "config", reason: "has a setting that does not exist" });
+        }
+        Ok(Self(members))
+    }
+
+    fn value(&self, name: &'static str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<&'a str>, InvalidConfig> {
+        match self.value(name) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(InvalidConfig::of(name)),
+            None => Ok(None),
+        }
+    }
+
+    fn whole(&self, name: &'static str, default: u64) -> Result<u64, InvalidConfig> {
+        match self.value(name) {
+            Some(value) => value.as_u64().ok_or(InvalidConfig::of(name)),
+            None => Ok(default),
+        }
+    }
+
+    fn callback_secrets(&self) -> Result<Vec<Secret>, InvalidConfig> {
+        let secret = |secret: &Value| match secret.as_str() {
+            Some(text) => Secret::new("callback_secrets", text),
+            None => Err(InvalidConfig::of("callback_secrets")),
+        };
+        match self.value("callback_secrets") {
+            None => Ok(Vec::new()),
+            Some(Value::Array(secrets)) => secrets.iter().map(secret).collect(),
+            Some(_) => Err(InvalidConfig::of("callback_secrets")),
+        }
+    }
+
+    /// Of all settings this one means something by null: whoever wants no limit has to say so.
+    fn rate_limit(&self, default: Option<u32>) -> Result<Option<u32>, InvalidConfig> {
+        match self.0.get("rate_limit") {
+            None => Ok(default),
+            Some(Value::Null) => Ok(None),
+            Some(_) => {
+                let limit = u32::try_from(self.whole("rate_limit", 0)?);
+                Ok(Some(limit.map_err(|_| InvalidConfig::of("rate_limit"))?))
+            }
         }
     }
 }

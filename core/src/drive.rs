@@ -14,6 +14,7 @@ use crate::step::Step;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::Poll;
+use core::time::Duration;
 
 /// Sends one request.
 pub trait Fetch {
@@ -42,6 +43,12 @@ pub trait Time {
         let _ = (cost, priority, frozen_ms);
         core::future::ready(None)
     }
+}
+
+/// A duration in ms, as the machine counts it; what does not fit is the largest number that does.
+#[must_use]
+pub fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Runs a call to its end. `step` is what beginning it answered. A dropped future cancels; [`Call::pending`] then

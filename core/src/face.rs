@@ -35,6 +35,7 @@ mod answer;
 mod builder;
 mod callbacks;
 mod changed;
+mod from_env;
 mod options;
 mod pages;
 mod resources;

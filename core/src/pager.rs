@@ -14,6 +14,10 @@ pub struct Pager {
     params: Map<String, Value>,
     /// The ids of the page before: a row that moved onto the next page meanwhile is not shown twice.
     before: Vec<String>,
+    /// A cursor of some pages ago, taken anew at ever longer intervals: pages that lead in a circle come back to it.
+    mark: String,
+    /// How many pages there were since, and how many there are until the next.
+    since: (u64, u64),
     ended: bool,
 }
 
@@ -30,7 +34,14 @@ impl Pager {
     /// Begins with the parameters of the list operation; `starting_after` among them resumes after that row.
     #[must_use]
     pub fn new(operation: &str, params: Map<String, Value>) -> Self {
-        Self { operation: operation.to_owned(), params, before: Vec::new(), ended: false }
+        Self {
+            operation: operation.to_owned(),
+            params,
+            before: Vec::new(),
+            mark: String::new(),
+            since: (0, 1),
+            ended: false,
+        }
     }
 
     /// The parameters of the next page; `None`: the list has ended.
@@ -68,6 +79,15 @@ impl Pager {
             };
             if self.last_id() == Some(last.as_str()) || self.before.last() == Some(&last) {
                 return Err(self.wrong("a page ends where the page before ended"));
+            }
+            if self.mark == last {
+                return Err(self.wrong("a page ends where an earlier one ended"));
+            }
+            let (walked, until) = self.since;
+            self.since = (walked.saturating_add(1), until);
+            if walked >= until {
+                self.mark.clone_from(&last);
+                self.since = (0, until.saturating_mul(2));
             }
             self.params.insert("starting_after".into(), last.into());
         } else if let Some(Some(last)) = ids.last() {
@@ -147,6 +167,18 @@ mod tests {
             );
             assert_eq!(pager.last_id(), Some("b"));
         }
+    }
+
+    #[test]
+    fn pages_that_lead_in_a_circle_are_an_error_and_not_a_list_without_end() {
+        for circle in [2_u32, 3, 7] {
+            let mut pager = Pager::new("invoices.list", Map::new());
+            let pages = (0..100).map(|page| shown(&mut pager, &[&format!("id-{}", page % circle)], true));
+            let walked = pages.take_while(Result::is_ok).count();
+            assert!(walked < 40, "{circle}: {walked}");
+        }
+        let mut long = Pager::new("invoices.list", Map::new());
+        assert!((0..1_000).all(|page| shown(&mut long, &[&format!("id-{page}")], true).is_ok()));
     }
 
     #[test]

@@ -150,8 +150,8 @@ async function cancelled(client, sandbox) {
   const record = JSON.parse(JSON.stringify(error.record));
   const found = await new Cryptopay(sandbox.options).resolve(record);
   const made = (await sandbox.ledger()).withdrawals.filter(({ custom_id: id }) => id === "payout-2002");
-  check("what was found is what the ledger says", made.length === 1 ? "applied" : "unknown", found.status);
-  so(`resolve reads what became of it, and never writes: ${found.status}`);
+  check("what was found is what the ledger says", made.length === 1 ? "applied" : "unknown", found.state);
+  so(`resolve reads what became of it, and never writes: ${found.state}`);
 }
 
 async function wrongSecret(sandbox) {

@@ -7,7 +7,16 @@ import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
 import { type CoreCall, drive, type Ended, type Host } from "./drive.js";
-import { cancelled, closed, configuration, errorOf, invalidArgument, type PendingRecord } from "./errors.js";
+import {
+  type Cause,
+  cancelled,
+  causeOf,
+  closed,
+  configuration,
+  errorOf,
+  invalidArgument,
+  type PendingRecord,
+} from "./errors.js";
 import type { Fetch } from "./fetch/types.js";
 import { type FetchFunction, webFetch } from "./fetch/web.js";
 import {
@@ -24,36 +33,27 @@ import {
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
 import type { AnyOptions, CallOptions, CryptopayOptions, NodeAgent } from "./options.js";
-import { answered, objectOf } from "./outcome.js";
+import { answered, type CallInfo, infoOf, objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
 import { checkOptions, checkResolving, checkSettings, optionsText, settingsText } from "./words.js";
 
 /** What `resolve` found out about a write whose outcome was unknown. */
-export type Resolution =
-  | {
-      /** It was applied. */
-      readonly status: "applied";
-      /** The object that proves it. */
-      readonly object: Record<string, unknown> | null;
-    }
-  | {
-      /** It never happened and never will. */
-      readonly status: "not_applied";
-    }
-  | {
-      /** Nothing is proven yet. */
-      readonly status: "unknown";
-      /** When asking again can give an answer. */
-      readonly retryAt: Date | null;
-      /** Why nothing is proven. */
-      readonly reason: string | null;
-      /** What was found and does not equal the request. */
-      readonly object: Record<string, unknown> | null;
-      /** The fields in which it differs. */
-      readonly differing: readonly string[];
-    };
+export interface Resolution {
+  /** `applied`: it was done. `not_applied`: it was not and never will be. `unknown`: nothing is proven yet. */
+  readonly state: "applied" | "not_applied" | "unknown";
+  /** The object, where one was read. */
+  readonly value: Record<string, unknown> | null;
+  /** For `unknown`: what stood in the way. */
+  readonly reason: Cause | null;
+  /** For `unknown`: when asking again can give an answer. */
+  readonly retryAt: Date | null;
+  /** The fields in which an object that was found differs from the request. */
+  readonly differing: readonly string[];
+  /** How the resolving itself went. */
+  readonly response: CallInfo;
+}
 
 interface CoreClient {
   begin(operation: string, start: string, observed: boolean): FreeableCall;
@@ -188,16 +188,14 @@ export class Cryptopay {
     const ended = await this.#drive(call, "resolve", options).finally(() => freed(call));
     const { done } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
-    const object = objectOf(ended) as Record<string, unknown> | null;
-    if (done.resolved === "applied") return { status: "applied", object };
-    if (done.resolved === "not_applied") return { status: "not_applied" };
-    const { retry_at_ms: retry, cause, differing } = done.unresolved ?? { retry_at_ms: null, cause: null };
+    const { retry_at_ms: retry, cause, differing } = done.unresolved ?? {};
     return {
-      status: "unknown",
-      retryAt: retry === null ? null : new Date(retry),
-      reason: cause?.message ?? null,
-      object,
+      state: done.resolved ?? "unknown",
+      value: objectOf(ended) as Record<string, unknown> | null,
+      reason: causeOf(cause),
+      retryAt: retry == null ? null : new Date(retry),
       differing: differing ?? [],
+      response: infoOf(ended),
     };
   }
 

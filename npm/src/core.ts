@@ -3,7 +3,7 @@
 
 import { wasm } from "#host";
 import * as glue from "../wasm/cryptopay_bg.js";
-import type { ErrorWire, PendingRecord, Trace } from "./errors.js";
+import type { CauseWire, ErrorWire, PendingRecord, Trace } from "./errors.js";
 import { configuration } from "./errors.js";
 import type { WireRequest } from "./fetch/types.js";
 
@@ -32,7 +32,7 @@ export interface Done {
   last_modified: string | null;
   record?: PendingRecord | null;
   resolved?: "applied" | "not_applied" | "unknown";
-  unresolved?: { cause: { code: string; message: string } | null; retry_at_ms: number | null; differing?: string[] };
+  unresolved?: { cause: CauseWire | null; retry_at_ms: number | null; differing?: string[] };
   trace: Trace;
   error?: ErrorWire;
 }

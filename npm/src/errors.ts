@@ -67,6 +67,26 @@ export interface Trace {
   }[];
 }
 
+/** What stopped a call whose outcome is unknown. */
+export interface Cause {
+  /** The code that an error for it alone would have. */
+  readonly code: ErrorCode;
+  /** The same in words. */
+  readonly message: string;
+  /** The status of the response that it came with, if one did. */
+  readonly status: number | null;
+  /** What the API's support asks for. */
+  readonly requestId: string | null;
+}
+
+/** A cause as it comes from the core. */
+export interface CauseWire {
+  code: string;
+  status: number | null;
+  request_id: string | null;
+  message: string;
+}
+
 /** An error as it comes from the core. */
 export interface ErrorWire {
   /** The stable code. */
@@ -83,7 +103,7 @@ export interface ErrorWire {
   differing?: string[];
   retry_at_ms?: number | null;
   record?: PendingRecord | null;
-  cause?: { code: string; status: number | null; request_id: string | null; message: string } | null;
+  cause?: CauseWire | null;
   signed?: { string_to_sign: string; clock_difference_ms: number | null; likely: string } | null;
   trace?: Trace;
 }
@@ -117,12 +137,7 @@ export class CryptopayError extends Error {
   /** Given whenever the write may have been applied: store it, then `client.resolve(record)` finds out. */
   declare readonly record?: PendingRecord;
   /** What stopped a call whose outcome is unknown, as the core saw it; `cause` is what the host threw. */
-  declare readonly reason?: {
-    /** The stable code of what stopped it. */
-    readonly code: string;
-    /** The same in words. */
-    readonly message: string;
-  };
+  declare readonly reason?: Cause;
   /** For a 401: what was signed. Holds no secret. */
   declare readonly signed?: {
     /** What the signature was made of. */
@@ -150,7 +165,7 @@ export class CryptopayError extends Error {
       differing: wire.differing?.length ? wire.differing : undefined,
       retryAt: wire.retry_at_ms == null ? undefined : new Date(wire.retry_at_ms),
       record: wire.record,
-      reason: wire.cause,
+      reason: causeOf(wire.cause),
       signed: wire.signed && {
         stringToSign: wire.signed.string_to_sign,
         clockDifferenceMs: wire.signed.clock_difference_ms,
@@ -297,6 +312,13 @@ known(InvalidSignatureError, "invalid_signature", "InvalidSignatureError");
 /** The error of a code; a code that this version does not know gives the common class. */
 export function errorOf(wire: ErrorWire, cause?: unknown): CryptopayError {
   return new (CLASSES.get(wire.code) ?? CryptopayError)(wire, cause);
+}
+
+/** What stopped a call, in the words of this package. */
+export function causeOf(wire: CauseWire | null | undefined): Cause | null {
+  return wire
+    ? { code: wire.code as ErrorCode, message: wire.message, status: wire.status, requestId: wire.request_id }
+    : null;
 }
 
 /** An argument that is refused before anything is sent, with the core's text. */

@@ -14,6 +14,7 @@ export { ready } from "./core.js";
 export {
   BadRequestError,
   CallCancelledError,
+  type Cause,
   ConfigurationError,
   ConflictError,
   ConnectionFailedError,

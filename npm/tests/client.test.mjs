@@ -275,6 +275,28 @@ test("what is missing, or still text, is told by its own name", async () => {
   assert.match(error.message, /record: is text: give what JSON.parse makes of it;/);
 });
 
+test("what resolve found has the words of every language: state, value, reason", async () => {
+  const down = JSON.stringify({ error: { code: "maintenance", message: "down" }, meta: { request_id: "r-1" } });
+  const sends = (status, text) => ({
+    fetch: async () => ({ status, header: () => null, body: new TextEncoder().encode(text) }),
+  });
+  const offline = client("http://127.0.0.1:1", { fetch: sends(503, down) });
+  const { record, reason } = await caught(offline.invoices.create(INVOICE));
+  const cause = { code: "maintenance", status: 503, requestId: "r-1" };
+  assert.deepEqual({ ...reason, message: "" }, { ...cause, message: "" });
+  const unknown = await offline.resolve(record);
+  assert.deepEqual([unknown.state, unknown.value, unknown.differing], ["unknown", null, []]);
+  assert.deepEqual({ ...unknown.reason, message: "" }, { ...cause, message: "" });
+  assert.match(unknown.reason.message, /./);
+  assert.ok(unknown.retryAt === null || unknown.retryAt instanceof Date);
+
+  const made = { ...answered(), custom_id: INVOICE.custom_id };
+  const online = client("http://127.0.0.1:1", { fetch: sends(200, JSON.stringify({ data: made })) });
+  const applied = await online.resolve(record);
+  assert.deepEqual([applied.state, applied.value?.id, applied.reason], ["applied", made.id, null]);
+  assert.deepEqual([applied.retryAt, applied.differing, applied.response.status], [null, [], 200]);
+});
+
 test("a runtime that is too old is told so before anything is asked", (context) => {
   const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
   context.after(() => Object.defineProperty(globalThis, "crypto", crypto));

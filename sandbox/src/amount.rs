@@ -7,10 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::refusal::Refusal;
 
 /// No amount of a request may be larger; what is computed from smaller ones stays inside 28 digits.
-pub const LARGEST: i64 = 1_000_000_000_000;
+pub(crate) const LARGEST: i64 = 1_000_000_000_000;
 
 /// An amount as the API writes it: plain, without trailing zeros, at least one digit after the point.
-pub fn plain(amount: Decimal) -> String {
+pub(crate) fn plain(amount: Decimal) -> String {
     let text = amount.normalize().to_string();
     match text.as_str() {
         "0" | "-0" => "0.0".to_owned(),
@@ -20,7 +20,7 @@ pub fn plain(amount: Decimal) -> String {
 }
 
 /// Reads a decimal exactly; also the exponents that a JSON number may have. `None` for anything else.
-pub fn read(text: &str) -> Option<Decimal> {
+pub(crate) fn read(text: &str) -> Option<Decimal> {
     let digits = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '+' | '.' | 'e' | 'E');
     if !text.chars().all(digits) || text.starts_with('+') || text.starts_with('.') || text.ends_with('.') {
         return None;
@@ -42,32 +42,32 @@ pub fn read(text: &str) -> Option<Decimal> {
 }
 
 /// Rounds towards zero to `precision` digits after the point.
-pub fn down(amount: Decimal, precision: u32) -> Decimal {
+pub(crate) fn down(amount: Decimal, precision: u32) -> Decimal {
     amount.round_dp_with_strategy(precision, RoundingStrategy::ToZero)
 }
 
 /// Rounds away from zero to `precision` digits after the point.
-pub fn up(amount: Decimal, precision: u32) -> Decimal {
+pub(crate) fn up(amount: Decimal, precision: u32) -> Decimal {
     amount.round_dp_with_strategy(precision, RoundingStrategy::AwayFromZero)
 }
 
 /// `a + b`.
-pub fn plus(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
+pub(crate) fn plus(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
     a.checked_add(b).ok_or_else(out_of_range)
 }
 
 /// `a - b`.
-pub fn minus(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
+pub(crate) fn minus(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
     a.checked_sub(b).ok_or_else(out_of_range)
 }
 
 /// `a · b`.
-pub fn times(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
+pub(crate) fn times(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
     a.checked_mul(b).ok_or_else(out_of_range)
 }
 
 /// `a / b`.
-pub fn over(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
+pub(crate) fn over(a: Decimal, b: Decimal) -> Result<Decimal, Refusal> {
     a.checked_div(b).ok_or_else(out_of_range)
 }
 

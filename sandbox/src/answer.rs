@@ -8,7 +8,7 @@ use crate::refusal::{Detail, Refusal};
 
 /// A request whose operation is known.
 #[derive(Clone, Debug)]
-pub struct Incoming {
+pub(crate) struct Incoming {
     /// For instance `coin_withdrawals.create`.
     pub operation: &'static str,
     /// Decoded path parameters, by the names of the API's paths (`invoice_id`).
@@ -23,7 +23,7 @@ pub struct Incoming {
 
 /// A success.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// 200 or 201.
     pub status: u16,
     /// The `data` member.
@@ -34,17 +34,17 @@ pub struct Answer {
 
 impl Answer {
     /// 200 with one object.
-    pub fn ok(data: Value) -> Self {
+    pub(crate) fn ok(data: Value) -> Self {
         Self { status: 200, data, meta: None }
     }
 
     /// 201 with the new object.
-    pub fn created(data: Value) -> Self {
+    pub(crate) fn created(data: Value) -> Self {
         Self { status: 201, data, meta: None }
     }
 
     /// The JSON body.
-    pub fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         match &self.meta {
             Some(meta) => json!({"data": self.data, "meta": meta}),
             None => json!({"data": self.data}),
@@ -54,26 +54,26 @@ impl Answer {
 
 impl Incoming {
     /// A decoded path parameter.
-    pub fn path_text(&self, name: &str) -> Result<&str, Refusal> {
+    pub(crate) fn path_text(&self, name: &str) -> Result<&str, Refusal> {
         let found = self.path.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| value.as_str()).ok_or_else(Refusal::not_found)
     }
 
     /// A path parameter that must be a UUID.
-    pub fn path_uuid(&self, name: &str) -> Result<&str, Refusal> {
+    pub(crate) fn path_uuid(&self, name: &str) -> Result<&str, Refusal> {
         let value = self.path_text(name)?;
         if is_uuid(value) { Ok(value) } else { Err(Detail::must_be_uuid(name).into()) }
     }
 
     /// A query parameter; an empty one counts as absent.
-    pub fn query_text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query_text(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 }
 
 /// Whether a text has the form of a UUID (8-4-4-4-12 hex digits).
-pub fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.char_indices().all(|(index, letter)| match index {
             8 | 13 | 18 | 23 => letter == '-',

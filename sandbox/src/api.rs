@@ -25,7 +25,7 @@ use crate::wire::Flow;
 use crate::world::World;
 
 /// A request that was read to its end.
-pub struct Arrived {
+pub(crate) struct Arrived {
     /// The method as sent.
     pub method: String,
     /// Path and query as sent.
@@ -41,7 +41,7 @@ pub struct Arrived {
 }
 
 /// How a request ends on the wire.
-pub enum Ending {
+pub(crate) enum Ending {
     /// With an answer.
     Answer {
         /// The answer.
@@ -69,7 +69,7 @@ struct Late {
 }
 
 /// Everything behind the door: one value under one lock.
-pub struct State {
+pub(crate) struct State {
     /// Time as the sandbox has it.
     pub clock: Clock,
     /// Ledgers and objects.
@@ -90,7 +90,7 @@ pub struct State {
 
 impl State {
     /// A world in its first moment.
-    pub fn new(world: World, gate: Gate, seed: u64, generation: u64) -> Self {
+    pub(crate) fn new(world: World, gate: Gate, seed: u64, generation: u64) -> Self {
         Self {
             clock: Clock::new(),
             world,
@@ -105,7 +105,7 @@ impl State {
     }
 
     /// Takes a request and says how it ends.
-    pub fn take(&mut self, arrived: &Arrived) -> Ending {
+    pub(crate) fn take(&mut self, arrived: &Arrived) -> Ending {
         self.catch_up();
         let (path, query) = arrived.target.split_once('?').unwrap_or((&arrived.target, ""));
         let found = routes::find(&arrived.method, path);
@@ -206,7 +206,7 @@ impl State {
     }
 
     /// Carries out the late requests that are due by now, in the order of their times.
-    pub fn catch_up(&mut self) {
+    pub(crate) fn catch_up(&mut self) {
         let now_ms = self.clock.now_ms();
         while let Some(index) =
             self.next_late().filter(|index| self.late.get(*index).is_some_and(|late| late.due_ms <= now_ms))
@@ -220,7 +220,7 @@ impl State {
     }
 
     /// When the next late request is due.
-    pub fn next_late_ms(&self) -> Option<u64> {
+    pub(crate) fn next_late_ms(&self) -> Option<u64> {
         self.late.iter().map(|late| late.due_ms).min()
     }
 

@@ -8,11 +8,11 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 /// Deliveries are tried once and then again up to this many times.
-pub const RETRIES: u64 = 20;
+pub(crate) const RETRIES: u64 = 20;
 
 /// One POST to make now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// Handed back to `World::delivered`.
     pub id: u64,
     /// Where to.
@@ -43,7 +43,7 @@ enum State {
 
 /// Every callback that was ever due.
 #[derive(Debug, Default)]
-pub struct Callbacks {
+pub(crate) struct Callbacks {
     url: Option<String>,
     secret: String,
     all: Vec<Callback>,
@@ -52,13 +52,13 @@ pub struct Callbacks {
 
 impl Callbacks {
     /// Where callbacks go (`None`: they are only recorded) and what signs them.
-    pub fn set(&mut self, url: Option<&str>, secret: &str) {
+    pub(crate) fn set(&mut self, url: Option<&str>, secret: &str) {
         self.url = url.map(str::to_owned);
         secret.clone_into(&mut self.secret);
     }
 
     /// Records a callback and makes it due at once.
-    pub fn add(&mut self, now_ms: u64, kind: &'static str, event: &'static str, data: &Value) {
+    pub(crate) fn add(&mut self, now_ms: u64, kind: &'static str, event: &'static str, data: &Value) {
         let body = json!({"type": kind, "event": event, "data": data}).to_string();
         let id = u64::try_from(self.all.len()).unwrap_or(u64::MAX);
         let state = if self.url.is_some() { State::Waiting } else { State::NoUrl };
@@ -69,7 +69,7 @@ impl Callbacks {
     }
 
     /// Takes the deliveries that are due by now, in order; each must be reported back.
-    pub fn take_due(&mut self, now_ms: u64) -> Vec<Delivery> {
+    pub(crate) fn take_due(&mut self, now_ms: u64) -> Vec<Delivery> {
         let Some(url) = self.url.clone() else { return Vec::new() };
         let mut deliveries = Vec::new();
         while let Some((_, id)) = self.due.first().copied().filter(|(due_ms, _)| *due_ms <= now_ms) {
@@ -85,7 +85,7 @@ impl Callbacks {
     }
 
     /// What came of a delivery: exactly 200 is a success, everything else is tried again later.
-    pub fn delivered(&mut self, id: u64, status: Option<u16>, now_ms: u64) {
+    pub(crate) fn delivered(&mut self, id: u64, status: Option<u16>, now_ms: u64) {
         let Some(callback) = self.at(id).filter(|callback| callback.state == State::Sending) else { return };
         if let Some(attempt) = callback.attempts.last_mut() {
             attempt.1 = status;
@@ -102,12 +102,12 @@ impl Callbacks {
     }
 
     /// When the next delivery is due.
-    pub fn next_due(&self) -> Option<u64> {
+    pub(crate) fn next_due(&self) -> Option<u64> {
         self.due.first().map(|(due_ms, _)| *due_ms)
     }
 
     /// `GET /_sandbox/callbacks`.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let one = |(id, callback): (usize, &Callback)| {
             let attempts =
                 callback.attempts.iter().map(|(at_ms, status)| json!({"at_ms": at_ms, "status": status}));
@@ -136,13 +136,13 @@ impl Callbacks {
 }
 
 /// Lower-case hex HMAC-SHA256 of the raw body.
-pub fn sign(secret: &str, body: &[u8]) -> String {
+pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
     tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The wait before retry `n` (from 0): `30 + n⁴ + n` seconds, counted from the try before.
-pub fn wait_ms(n: u64) -> u64 {
+pub(crate) fn wait_ms(n: u64) -> u64 {
     n.saturating_pow(4).saturating_add(n).saturating_add(30).saturating_mul(1000)
 }
 

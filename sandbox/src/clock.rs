@@ -12,7 +12,7 @@ use crate::dates;
 
 /// Cheap to clone; all clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     started: Option<Instant>,
     started_wall_ms: u64,
     advanced_ms: Arc<AtomicU64>,
@@ -21,7 +21,7 @@ pub struct Clock {
 
 /// One point in time, on both scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// Sandbox milliseconds since the start.
     pub now_ms: u64,
     /// Unix milliseconds as the server believes.
@@ -30,7 +30,7 @@ pub struct Moment {
 
 impl Clock {
     /// A clock that runs with real time and starts now.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             started: Some(Instant::now()),
@@ -39,12 +39,12 @@ impl Clock {
     }
 
     /// A clock that moves only by `advance`, for tests.
-    pub fn standing(wall_ms: u64) -> Self {
+    pub(crate) fn standing(wall_ms: u64) -> Self {
         Self { started: None, started_wall_ms: wall_ms, advanced_ms: Arc::default(), skew_ms: Arc::default() }
     }
 
     /// Sandbox milliseconds since the start, with everything that was advanced.
-    pub fn now_ms(&self) -> u64 {
+    pub(crate) fn now_ms(&self) -> u64 {
         let real = self
             .started
             .map_or(0, |started| u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
@@ -52,24 +52,24 @@ impl Clock {
     }
 
     /// Unix milliseconds as the server believes: with advance and skew.
-    pub fn wall_ms(&self) -> u64 {
+    pub(crate) fn wall_ms(&self) -> u64 {
         self.moment().wall_ms
     }
 
     /// Both scales at once.
-    pub fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         let now_ms = self.now_ms();
         let wall = self.started_wall_ms.saturating_add(now_ms);
         Moment { now_ms, wall_ms: wall.saturating_add_signed(self.skew_ms.load(Ordering::SeqCst)) }
     }
 
     /// Lets `ms` pass at once.
-    pub fn advance(&self, ms: u64) {
+    pub(crate) fn advance(&self, ms: u64) {
         self.advanced_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// Makes the server's clock wrong by `ms` (replaces an earlier skew).
-    pub fn skew(&self, ms: i64) {
+    pub(crate) fn skew(&self, ms: i64) {
         self.skew_ms.store(ms, Ordering::SeqCst);
     }
 }
@@ -82,29 +82,29 @@ impl Default for Clock {
 
 impl Moment {
     /// The same moment seen from a job that was due earlier: `due_ms` on the sandbox's scale.
-    pub fn back_to(self, due_ms: u64) -> Self {
+    pub(crate) fn back_to(self, due_ms: u64) -> Self {
         let late = self.now_ms.saturating_sub(due_ms);
         Self { now_ms: self.now_ms.saturating_sub(late), wall_ms: self.wall_ms.saturating_sub(late) }
     }
 }
 
 /// A timestamp as the API writes it: second precision, `+00:00`.
-pub fn timestamp(wall_ms: u64) -> String {
+pub(crate) fn timestamp(wall_ms: u64) -> String {
     dates::rfc_3339(wall_ms)
 }
 
 /// A timestamp of an object that is not persisted yet: the same with `Z`.
-pub fn timestamp_uncommitted(wall_ms: u64) -> String {
+pub(crate) fn timestamp_uncommitted(wall_ms: u64) -> String {
     dates::rfc_3339(wall_ms).replace("+00:00", "Z")
 }
 
 /// Reads a time in any form that the official clients send. Unix milliseconds, or `None`.
-pub fn read_time(text: &str) -> Option<u64> {
+pub(crate) fn read_time(text: &str) -> Option<u64> {
     u64::try_from(dates::parse(text)?).ok()
 }
 
 /// A moment `count` days, weeks, months or years later; a day that the month lacks becomes its last one.
-pub fn later(wall_ms: u64, period: &str, count: u32) -> Option<u64> {
+pub(crate) fn later(wall_ms: u64, period: &str, count: u32) -> Option<u64> {
     let nanos = i128::from(wall_ms) * 1_000_000;
     let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
     let then = match period {

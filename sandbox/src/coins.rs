@@ -9,7 +9,7 @@ use crate::amount;
 
 /// One currency, fiat or coin.
 #[derive(Debug)]
-pub struct Currency {
+pub(crate) struct Currency {
     /// `EUR`, `BTC` …
     pub code: &'static str,
     /// Digits after the point.
@@ -24,7 +24,7 @@ pub struct Currency {
 
 /// What a coin has beyond a currency.
 #[derive(Debug)]
-pub struct Coin {
+pub(crate) struct Coin {
     /// Its English name.
     pub name: &'static str,
     /// Digits that an invoice's `pay_amount` has (BTC: 6, as recorded).
@@ -35,7 +35,7 @@ pub struct Coin {
 
 /// One network of one coin.
 #[derive(Debug)]
-pub struct Network {
+pub(crate) struct Network {
     /// `bitcoin`, `tron` …
     pub code: &'static str,
     /// Its English name.
@@ -77,7 +77,7 @@ const BITCOIN: &[Network] = &[net(
 )];
 
 /// Every currency that has an account. Coins first; the order decides which side of a pair is the base.
-pub const CURRENCIES: &[Currency] = &[
+pub(crate) const CURRENCIES: &[Currency] = &[
     coin("BTC", 8, "29696.0269", "10000", "Bitcoin", BITCOIN),
     coin("LTC", 8, "83.4521", "5000", "Litecoin", &[net("litecoin", "Litecoin", &[("average", "0.001")])]),
     coin(
@@ -183,17 +183,17 @@ pub const CURRENCIES: &[Currency] = &[
 ];
 
 /// The currency with this code.
-pub fn currency(code: &str) -> Option<&'static Currency> {
+pub(crate) fn currency(code: &str) -> Option<&'static Currency> {
     CURRENCIES.iter().find(|currency| currency.code == code)
 }
 
 /// The coin with this code.
-pub fn coin_of(code: &str) -> Option<(&'static Currency, &'static Coin)> {
+pub(crate) fn coin_of(code: &str) -> Option<(&'static Currency, &'static Coin)> {
     currency(code).and_then(|currency| currency.coin.as_ref().map(|coin| (currency, coin)))
 }
 
 /// All codes, or only those of coins.
-pub fn codes(coins_only: bool) -> Vec<&'static str> {
+pub(crate) fn codes(coins_only: bool) -> Vec<&'static str> {
     CURRENCIES
         .iter()
         .filter(|currency| !coins_only || currency.coin.is_some())
@@ -203,21 +203,21 @@ pub fn codes(coins_only: bool) -> Vec<&'static str> {
 
 impl Coin {
     /// The network with this code.
-    pub fn network(&self, code: &str) -> Option<&'static Network> {
+    pub(crate) fn network(&self, code: &str) -> Option<&'static Network> {
         self.networks.iter().find(|network| network.code == code)
     }
 }
 
 impl Network {
     /// The fee of a level; a network without that level takes its average.
-    pub fn fee(&self, level: &str) -> Decimal {
+    pub(crate) fn fee(&self, level: &str) -> Decimal {
         let of = |wanted: &str| self.fees.iter().find(|(level, _)| *level == wanted);
         of(level).or_else(|| of("average")).and_then(|(_, fee)| amount::read(fee)).unwrap_or_default()
     }
 }
 
 /// `GET /api/coins`.
-pub fn list() -> Value {
+pub(crate) fn list() -> Value {
     let enabled = json!({"enabled": true});
     let network = |currency: &Currency, network: &Network| {
         json!({
@@ -245,7 +245,7 @@ pub fn list() -> Value {
 }
 
 /// `GET /api/coin_withdrawals/network_fees`: every network, or only each coin's default one.
-pub fn network_fees(all_networks: bool) -> Value {
+pub(crate) fn network_fees(all_networks: bool) -> Value {
     let mut rows = Vec::new();
     for currency in CURRENCIES {
         let networks = currency.coin.as_ref().map_or(&[][..], |coin| coin.networks);

@@ -29,9 +29,9 @@ const ROUTES: &str = "POST reset, pay, clock, faults, quirks, key, forward; DELE
 /// The body of `POST /_sandbox/reset`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reset {
+pub(crate) struct Reset {
     /// The seed to start again from; absent: the last one.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
 }
 
 /// The body of `POST /_sandbox/clock`.
@@ -55,12 +55,12 @@ pub struct KeyChange {
 }
 
 /// Whether a path belongs to the control API.
-pub fn is_for(path: &str) -> bool {
+pub(crate) fn is_for(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Bad input.
-pub fn wrong(status: u16, sentence: &str) -> Reply {
+pub(crate) fn wrong(status: u16, sentence: &str) -> Reply {
     Reply::json(status, &json!({"error": {"code": "bad_request", "message": sentence}}))
 }
 
@@ -68,7 +68,7 @@ pub fn wrong(status: u16, sentence: &str) -> Reply {
 ///
 /// # Errors
 /// The connection is to end.
-pub async fn answer(
+pub(crate) async fn answer(
     door: &Door,
     ip: IpAddr,
     method: &str,
@@ -105,7 +105,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence, empty if there is no such request; or a forwarded request that ended without an answer.
-    pub async fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<Value, Failed> {
+    pub(crate) async fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<Value, Failed> {
         match (method, name) {
             ("POST", "reset") => {
                 self.reset(read_or_default::<Reset>(body)?.seed);
@@ -132,21 +132,21 @@ impl Door {
     }
 
     /// Every request so far.
-    pub fn journal(&self) -> Value {
+    pub(crate) fn journal(&self) -> Value {
         let mut state = self.passing.state();
         state.catch_up();
         state.journal.to_json()
     }
 
     /// Every movement of money so far.
-    pub fn ledger(&self) -> Value {
+    pub(crate) fn ledger(&self) -> Value {
         let mut state = self.passing.state();
         state.catch_up();
         state.world.ledger()
     }
 
     /// Every callback so far.
-    pub fn callbacks(&self) -> Value {
+    pub(crate) fn callbacks(&self) -> Value {
         let mut state = self.passing.state();
         state.catch_up();
         state.world.callbacks()
@@ -172,7 +172,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence if nothing was asked for.
-    pub async fn clock(&self, change: ClockChange) -> Result<Value, String> {
+    pub(crate) async fn clock(&self, change: ClockChange) -> Result<Value, String> {
         if change.advance_ms.is_none() && change.skew_ms.is_none() {
             return Err("clock takes advance_ms, skew_ms or both".to_owned());
         }
@@ -190,7 +190,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence that names the rule and what is wrong with it.
-    pub async fn faults(&self, rules: Vec<Rule>) -> Result<Value, String> {
+    pub(crate) async fn faults(&self, rules: Vec<Rule>) -> Result<Value, String> {
         let (refuse_now, standing) = {
             let mut state = self.passing.state();
             (state.faults.add(rules)?, state.faults.to_json())
@@ -205,7 +205,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence that names the switch and its values.
-    pub fn quirks(&self, switches: &Map<String, Value>) -> Result<Value, String> {
+    pub(crate) fn quirks(&self, switches: &Map<String, Value>) -> Result<Value, String> {
         let mut state = self.passing.state();
         state.quirks.set(switches)?;
         Ok(state.quirks.to_json())
@@ -215,7 +215,7 @@ impl Door {
     ///
     /// # Errors
     /// A sentence that names a permission that does not exist.
-    pub fn key(&self, change: KeyChange) -> Result<Value, String> {
+    pub(crate) fn key(&self, change: KeyChange) -> Result<Value, String> {
         if let Some(unknown) = change.permissions.iter().flatten().find(|name| !Key::is_permission(name)) {
             return Err(format!(
                 "there is no permission {unknown:?}; there are read, write, resources like invoices, and invoices.read"

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::signature::{Signed, base64, content_md5, hex, hmac_sha1, same};
 
 /// What the explanation looks at.
-pub struct Refused<'a> {
+pub(crate) struct Refused<'a> {
     /// The request as it came.
     pub signed: Signed<'a>,
     /// The signature as it came, without scheme and key.
@@ -19,7 +19,7 @@ pub struct Refused<'a> {
 }
 
 /// The member `explain` for a signature that does not fit.
-pub fn wrong_signature(refused: &Refused<'_>) -> Value {
+pub(crate) fn wrong_signature(refused: &Refused<'_>) -> Value {
     let found = mistakes(&refused.signed).into_iter().find_map(|mistake| {
         encoding_of(refused, refused.secret.as_bytes(), &mistake.text).map(|how| (mistake, how))
     });
@@ -40,7 +40,7 @@ pub fn wrong_signature(refused: &Refused<'_>) -> Value {
 }
 
 /// The member `explain` for everything else that is wrong with the authentication.
-pub fn other(signed: &Signed<'_>, clock_difference_ms: Option<i64>, likely: &str) -> Value {
+pub(crate) fn other(signed: &Signed<'_>, clock_difference_ms: Option<i64>, likely: &str) -> Value {
     json!({
         "string_to_sign": signed.string_to_sign(),
         "would_have_matched": null,

@@ -10,7 +10,7 @@ use crate::seed::Seed;
 /// What happens to a request. Milliseconds inside the world (`ApplyLate`, `StaleReads`) are sandbox time, those on the
 /// socket (`Refuse`, `Slow`) are real time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The listener closes for this long. A rule without operation and probability acts the moment it is posted;
     /// otherwise the request is answered as usual, on a connection that ends with it, and then nobody listens.
     Refuse {
@@ -72,7 +72,7 @@ pub enum Fault {
 }
 
 /// The fixed names of the kinds.
-pub const KINDS: [&str; 15] = [
+pub(crate) const KINDS: [&str; 15] = [
     "refuse",
     "drop_before_apply",
     "apply_then_drop",
@@ -92,7 +92,7 @@ pub const KINDS: [&str; 15] = [
 
 impl Fault {
     /// The fixed name of the kind.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Refuse { .. } => "refuse",
             Self::DropBeforeApply => "drop_before_apply",
@@ -113,7 +113,7 @@ impl Fault {
     }
 
     /// Whether the world carries the request out, now or later.
-    pub fn applies(&self) -> bool {
+    pub(crate) fn applies(&self) -> bool {
         match self {
             Self::DropBeforeApply | Self::ResetReused | Self::RateLimited { .. } => false,
             Self::Html { apply, .. } | Self::Status { apply, .. } => *apply,
@@ -148,11 +148,11 @@ pub struct Rule {
 
 /// A request, as far as faults care.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// Its operation.
-    pub route: &'a Route,
+    pub(crate) route: &'a Route,
     /// Whether its connection has carried another request before.
-    pub reused: bool,
+    pub(crate) reused: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -165,14 +165,14 @@ struct Standing {
 
 /// The rules that stand, in the order in which they were posted.
 #[derive(Clone, Debug)]
-pub struct Faults {
+pub(crate) struct Faults {
     standing: Vec<Standing>,
     random: Seed,
 }
 
 impl Faults {
     /// No rules, and the seed of every later throw.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { standing: Vec::new(), random: Seed::new(seed) }
     }
 
@@ -181,7 +181,7 @@ impl Faults {
     ///
     /// # Errors
     /// A sentence that names the rule and what is wrong with it.
-    pub fn add(&mut self, rules: Vec<Rule>) -> Result<Option<u64>, String> {
+    pub(crate) fn add(&mut self, rules: Vec<Rule>) -> Result<Option<u64>, String> {
         let (mut added, mut refuse_now) = (Vec::new(), None);
         for (index, rule) in rules.into_iter().enumerate() {
             let standing = Standing::try_from(rule).map_err(|wrong| format!("fault {index}: {wrong}"))?;
@@ -197,12 +197,12 @@ impl Faults {
     }
 
     /// Takes every rule away.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.standing.clear();
     }
 
     /// The first rule that strikes this request, if any; one of its times is used up.
-    pub fn strike(&mut self, target: Target<'_>) -> Option<Fault> {
+    pub(crate) fn strike(&mut self, target: Target<'_>) -> Option<Fault> {
         let random = &mut self.random;
         let rule = self.standing.iter_mut().find(|rule| rule.fits(target) && rule.throws(random))?;
         rule.times = rule.times.map(|times| times - 1);
@@ -210,7 +210,7 @@ impl Faults {
     }
 
     /// The rules that stand and how often each may still strike (null: without end).
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         self.standing
             .iter()
             .map(|rule| json!({"operation": rule.operation, "kind": rule.fault.name(), "times": rule.times}))

@@ -18,7 +18,7 @@ use crate::wire::Severed;
 /// A request as data.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Forward {
+pub(crate) struct Forward {
     method: String,
     /// Path and query, or the sandbox's own URL before them.
     url: String,
@@ -29,7 +29,7 @@ pub struct Forward {
 }
 
 /// What became of it, apart from an answer.
-pub enum Failed {
+pub(crate) enum Failed {
     /// The data were wrong; a sentence says how.
     Wrong(String),
     /// The connection ended without an answer.
@@ -47,7 +47,7 @@ impl Forward {
     ///
     /// # Errors
     /// See [`Failed`].
-    pub async fn send(self, address: SocketAddr) -> Result<Value, Failed> {
+    pub(crate) async fn send(self, address: SocketAddr) -> Result<Value, Failed> {
         let request = self.request(address).map_err(Failed::Wrong)?;
         exchange(request, address).await.ok_or(Failed::Severed)
     }

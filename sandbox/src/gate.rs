@@ -20,7 +20,7 @@ const RATE_WINDOW_MS: u64 = 60 * 1000;
 
 /// The one key of the sandbox and what it may do.
 #[derive(Clone)]
-pub struct Key {
+pub(crate) struct Key {
     /// The public part.
     pub id: String,
     /// The secret, used as UTF-8 text.
@@ -33,7 +33,7 @@ pub struct Key {
 
 /// A request as the gate sees it.
 #[derive(Clone, Copy)]
-pub struct Caller<'a> {
+pub(crate) struct Caller<'a> {
     /// What is signed.
     pub signed: Signed<'a>,
     /// The text of `Authorization`.
@@ -44,7 +44,7 @@ pub struct Caller<'a> {
 
 /// A refusal at the gate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Denied {
+pub(crate) struct Denied {
     /// 401, 403 or 429.
     pub status: u16,
     /// The API's error code.
@@ -54,7 +54,7 @@ pub struct Denied {
 }
 
 /// The gate and what it remembers.
-pub struct Gate {
+pub(crate) struct Gate {
     /// The key.
     pub key: Key,
     rate_limit: usize,
@@ -63,7 +63,7 @@ pub struct Gate {
 
 impl Key {
     /// A key that may do everything from everywhere.
-    pub fn new(id: String, secret: String) -> Self {
+    pub(crate) fn new(id: String, secret: String) -> Self {
         Self { id, secret, permissions: vec!["read".to_owned(), "write".to_owned()], ips: Vec::new() }
     }
 
@@ -76,7 +76,7 @@ impl Key {
     }
 
     /// Whether `name` is a permission that a key can have.
-    pub fn is_permission(name: &str) -> bool {
+    pub(crate) fn is_permission(name: &str) -> bool {
         let (resource, half) = name.split_once('.').unwrap_or((name, "read"));
         let known = ROUTES.iter().any(|route| route.operation.split('.').next() == Some(resource));
         ["read", "write"].contains(&name) || known && ["read", "write"].contains(&half)
@@ -85,7 +85,7 @@ impl Key {
 
 impl Gate {
     /// A gate for one key; `rate_limit` requests a minute, 0 for no limit.
-    pub fn new(key: Key, rate_limit: usize) -> Self {
+    pub(crate) fn new(key: Key, rate_limit: usize) -> Self {
         Self { key, rate_limit, recent: VecDeque::new() }
     }
 
@@ -94,7 +94,7 @@ impl Gate {
     ///
     /// # Errors
     /// The refusal to answer with.
-    pub fn admit(
+    pub(crate) fn admit(
         &mut self,
         caller: &Caller<'_>,
         route: Option<&Route>,

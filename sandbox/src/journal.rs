@@ -11,7 +11,7 @@ const KEPT: usize = 100_000;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its number since the start or the last reset, from 1.
     pub n: u64,
     /// Sandbox time of its arrival, in milliseconds.
@@ -32,14 +32,20 @@ pub struct Entry {
 
 /// All entries in the order of arrival.
 #[derive(Debug, Default)]
-pub struct Journal {
+pub(crate) struct Journal {
     entries: VecDeque<Entry>,
     last: u64,
 }
 
 impl Journal {
     /// Opens an entry for a request that just came and gives its number.
-    pub fn open(&mut self, at_ms: u64, operation: Option<&'static str>, method: &str, path: &str) -> u64 {
+    pub(crate) fn open(
+        &mut self,
+        at_ms: u64,
+        operation: Option<&'static str>,
+        method: &str,
+        path: &str,
+    ) -> u64 {
         self.last += 1;
         if self.entries.len() >= KEPT {
             self.entries.pop_front();
@@ -59,21 +65,21 @@ impl Journal {
     }
 
     /// Notes how request `n` ended.
-    pub fn close(&mut self, n: u64, status: Option<u16>, fault: Option<&'static str>, applied: bool) {
+    pub(crate) fn close(&mut self, n: u64, status: Option<u16>, fault: Option<&'static str>, applied: bool) {
         if let Some(entry) = self.entry(n) {
             (entry.status, entry.fault, entry.applied) = (status, fault, applied);
         }
     }
 
     /// Notes that request `n`, long lost for its client, has been carried out after all.
-    pub fn applied_late(&mut self, n: u64) {
+    pub(crate) fn applied_late(&mut self, n: u64) {
         if let Some(entry) = self.entry(n) {
             entry.applied = true;
         }
     }
 
     /// The entries as a JSON array, oldest first.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(&self.entries).unwrap_or(Value::Null)
     }
 

@@ -15,7 +15,7 @@ use crate::seed::Seed;
 
 /// Who holds money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Party {
+pub(crate) enum Party {
     /// The merchant's account in a currency.
     Merchant,
     /// Payments that arrived and are not decided yet.
@@ -32,7 +32,7 @@ pub enum Party {
 
 impl Party {
     /// The name in `GET /_sandbox/ledger`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Merchant => "merchant",
             Self::Held => "held",
@@ -46,7 +46,7 @@ impl Party {
 
 /// One half of a movement: an amount of one currency from one party to another.
 #[derive(Clone, Copy, Debug)]
-pub struct Posting {
+pub(crate) struct Posting {
     /// The currency.
     pub currency: &'static str,
     /// Who gives.
@@ -59,7 +59,7 @@ pub struct Posting {
 
 /// Why money moved.
 #[derive(Clone, Debug, Default)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// `CoinWithdrawal`, `Invoice` …
     pub kind: &'static str,
     /// The object's id.
@@ -74,7 +74,7 @@ pub struct Reference {
 
 /// A transaction: one change of one of the merchant's accounts.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// Its own id.
     pub id: String,
     /// When it was booked.
@@ -102,7 +102,7 @@ struct Entry {
 
 /// All money of the sandbox.
 #[derive(Debug)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     accounts: Vec<(String, &'static str)>,
     balances: BTreeMap<(&'static str, Party), Decimal>,
     entries: Vec<Entry>,
@@ -111,7 +111,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Accounts in every currency, funded by the world.
-    pub fn new(seed: &mut Seed) -> Self {
+    pub(crate) fn new(seed: &mut Seed) -> Self {
         let accounts = coins::CURRENCIES.iter().map(|currency| (seed.uuid(), currency.code)).collect();
         let mut ledger = Self { accounts, balances: BTreeMap::new(), entries: Vec::new(), rows: Vec::new() };
         for currency in coins::CURRENCIES {
@@ -124,17 +124,17 @@ impl Ledger {
     }
 
     /// Ids and currencies of the merchant's accounts.
-    pub fn accounts(&self) -> impl Iterator<Item = (&str, &'static str)> {
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &'static str)> {
         self.accounts.iter().map(|(id, currency)| (id.as_str(), *currency))
     }
 
     /// What a party holds.
-    pub fn balance(&self, currency: &'static str, party: Party) -> Decimal {
+    pub(crate) fn balance(&self, currency: &'static str, party: Party) -> Decimal {
         self.balances.get(&(currency, party)).copied().unwrap_or_default()
     }
 
     /// What the merchant's account held at a moment.
-    pub fn balance_at(&self, currency: &'static str, as_of: Option<u64>) -> Decimal {
+    pub(crate) fn balance_at(&self, currency: &'static str, as_of: Option<u64>) -> Decimal {
         let later = |row: &&Row| row.currency == currency && as_of.is_some_and(|as_of| row.at.now_ms > as_of);
         let first_later = if as_of.is_some() { self.rows.iter().find(later) } else { None };
         first_later.map_or_else(|| self.balance(currency, Party::Merchant), |row| row.balance - row.amount)
@@ -144,7 +144,7 @@ impl Ledger {
     ///
     /// # Errors
     /// 422 when an account of the merchant would fall below zero.
-    pub fn post(
+    pub(crate) fn post(
         &mut self,
         seed: &mut Seed,
         at: Moment,
@@ -194,12 +194,12 @@ impl Ledger {
     }
 
     /// Transactions, newest first, as they were at a moment.
-    pub fn rows(&self, as_of: Option<u64>) -> impl Iterator<Item = &Row> {
+    pub(crate) fn rows(&self, as_of: Option<u64>) -> impl Iterator<Item = &Row> {
         self.rows.iter().rev().filter(move |row| as_of.is_none_or(|as_of| row.at.now_ms <= as_of))
     }
 
     /// Whether every currency sums to zero.
-    pub fn is_balanced(&self) -> bool {
+    pub(crate) fn is_balanced(&self) -> bool {
         coins::CURRENCIES.iter().all(|currency| self.sum(currency.code).is_zero())
     }
 
@@ -209,7 +209,7 @@ impl Ledger {
     }
 
     /// `accounts` and `entries` of `GET /_sandbox/ledger`; balances are recomputed from the entries.
-    pub fn to_json(&self) -> (bool, Value, Value) {
+    pub(crate) fn to_json(&self) -> (bool, Value, Value) {
         let mut replayed: BTreeMap<(&'static str, Party), Decimal> = BTreeMap::new();
         for entry in &self.entries {
             let posting = &entry.posting;

@@ -26,7 +26,7 @@ const TIMES: [&str; 3] = ["starts_at", "created_at_from", "created_at_to"];
 ///
 /// # Errors
 /// A sentence for a body that is no JSON object, or that is not said to be JSON.
-pub fn body(bytes: &[u8], content_type: &str) -> Result<Map<String, Value>, String> {
+pub(crate) fn body(bytes: &[u8], content_type: &str) -> Result<Map<String, Value>, String> {
     if bytes.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
@@ -46,7 +46,7 @@ pub fn body(bytes: &[u8], content_type: &str) -> Result<Map<String, Value>, Stri
 ///
 /// # Errors
 /// A sentence for an escape that is cut short or hides no text.
-pub fn query(text: &str) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn query(text: &str) -> Result<Vec<(String, String)>, String> {
     let decoded = |text: &str| {
         percent_decoded(&text.replace('+', " "))
             .ok_or_else(|| format!("the query part {text:?} is badly encoded"))

@@ -15,43 +15,43 @@
 //! ```
 #![forbid(unsafe_code)]
 
-pub mod api;
+mod api;
 pub mod control;
 pub mod dates;
-pub mod explain;
+mod explain;
 pub mod faults;
-pub mod forward;
-pub mod gate;
-pub mod journal;
-pub mod lenient;
-pub mod passing;
-pub mod quirks;
-pub mod reply;
+mod forward;
+mod gate;
+mod journal;
+mod lenient;
+mod passing;
+mod quirks;
+mod reply;
 pub mod routes;
-pub mod server;
+mod server;
 pub mod signature;
 mod start;
-pub mod wire;
+mod wire;
 
-pub mod amount;
-pub mod answer;
-pub mod callbacks;
-pub mod clock;
-pub mod coins;
-pub mod ledger;
-pub mod pages;
-pub mod params;
-pub mod payments;
-pub mod post;
-pub mod pricing;
-pub mod refusal;
+mod amount;
+mod answer;
+mod callbacks;
+mod clock;
+mod coins;
+mod ledger;
+mod pages;
+mod params;
+mod payments;
+mod post;
+mod pricing;
+mod refusal;
 mod resources;
-pub mod schedule;
-pub mod seed;
-pub mod shelf;
+mod schedule;
+mod seed;
+mod shelf;
 #[cfg(test)]
 mod trial;
-pub mod uri;
-pub mod world;
+mod uri;
+mod world;
 
 pub use start::{Options, Sandbox, StartError};

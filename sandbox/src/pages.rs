@@ -8,11 +8,11 @@ use crate::answer::{Answer, Incoming, is_uuid};
 use crate::refusal::{Detail, Refusal};
 
 /// Rows of a full page; the API has no parameter for it.
-pub const SIZE: usize = 50;
+pub(crate) const SIZE: usize = 50;
 
 /// What `starting_after` may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor {
+pub(crate) enum Cursor {
     /// A UUID, else 422 `must_be_uuid`.
     Uuid,
     /// Any text: customers choose their ids themselves.
@@ -20,7 +20,7 @@ pub enum Cursor {
 }
 
 /// Cuts the page that the request asks for out of `rows`; `total` counts all of them.
-pub fn page<'a, T>(
+pub(crate) fn page<'a, T>(
     incoming: &Incoming,
     cursor: Cursor,
     rows: impl Iterator<Item = (&'a str, T)>,

@@ -11,19 +11,19 @@ use crate::refusal::{Detail, Refusal};
 
 /// A body being read.
 #[derive(Debug)]
-pub struct Params<'a> {
+pub(crate) struct Params<'a> {
     body: &'a Map<String, Value>,
     details: Vec<Detail>,
 }
 
 impl<'a> Params<'a> {
     /// Starts reading.
-    pub fn new(body: &'a Map<String, Value>) -> Self {
+    pub(crate) fn new(body: &'a Map<String, Value>) -> Self {
         Self { body, details: Vec::new() }
     }
 
     /// Notes something wrong.
-    pub fn wrong(&mut self, detail: Detail) {
+    pub(crate) fn wrong(&mut self, detail: Detail) {
         self.details.push(detail);
     }
 
@@ -31,22 +31,22 @@ impl<'a> Params<'a> {
     ///
     /// # Errors
     /// 422 with everything that was wrong.
-    pub fn finish(self) -> Result<(), Refusal> {
+    pub(crate) fn finish(self) -> Result<(), Refusal> {
         if self.details.is_empty() { Ok(()) } else { Err(Refusal::invalid(self.details)) }
     }
 
     /// Whether the field is there at all, be it null.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.body.contains_key(name)
     }
 
     /// Whether the field is there and not null.
-    pub fn given(&self, name: &str) -> bool {
+    pub(crate) fn given(&self, name: &str) -> bool {
         self.body.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// An optional text; empty counts as absent.
-    pub fn text(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.body.get(name) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
@@ -58,7 +58,7 @@ impl<'a> Params<'a> {
     }
 
     /// A text that must be there.
-    pub fn required(&mut self, name: &str) -> String {
+    pub(crate) fn required(&mut self, name: &str) -> String {
         let before = self.details.len();
         let text = self.text(name);
         if text.is_none() && self.details.len() == before {
@@ -68,7 +68,7 @@ impl<'a> Params<'a> {
     }
 
     /// A text out of a list.
-    pub fn choice(&mut self, name: &str, list: &[&'static str]) -> Option<&'static str> {
+    pub(crate) fn choice(&mut self, name: &str, list: &[&'static str]) -> Option<&'static str> {
         let text = self.text(name)?;
         let found = list.iter().find(|one| **one == text).copied();
         if found.is_none() {
@@ -78,13 +78,13 @@ impl<'a> Params<'a> {
     }
 
     /// A currency that must be there.
-    pub fn currency(&mut self, name: &str) -> &'static Currency {
+    pub(crate) fn currency(&mut self, name: &str) -> &'static Currency {
         let code = self.required(name);
         self.known_currency(name, &code, false)
     }
 
     /// A coin that must be there, with the network of the field `network` or else its default.
-    pub fn coin(&mut self, name: &str) -> (&'static Currency, &'static Network) {
+    pub(crate) fn coin(&mut self, name: &str) -> (&'static Currency, &'static Network) {
         let code = self.required(name);
         let currency = self.known_currency(name, &code, true);
         let wanted = self.text("network");
@@ -99,7 +99,7 @@ impl<'a> Params<'a> {
     }
 
     /// A positive amount with no more digits than its currency has. Without a currency any number of digits.
-    pub fn amount(&mut self, name: &str, currency: Option<&Currency>) -> Option<Decimal> {
+    pub(crate) fn amount(&mut self, name: &str, currency: Option<&Currency>) -> Option<Decimal> {
         let text = match self.body.get(name) {
             None | Some(Value::Null) => return None,
             Some(Value::String(text)) => text.clone(),
@@ -124,7 +124,7 @@ impl<'a> Params<'a> {
     }
 
     /// A boolean, also as text; absent is false.
-    pub fn flag(&mut self, name: &str) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         match self.body.get(name) {
             None | Some(Value::Null) => false,
             Some(Value::Bool(flag)) => *flag,
@@ -137,7 +137,7 @@ impl<'a> Params<'a> {
     }
 
     /// A whole number from 1, also as text, that must be there.
-    pub fn count(&mut self, name: &str) -> u32 {
+    pub(crate) fn count(&mut self, name: &str) -> u32 {
         let text =
             self.body.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         match text.and_then(|text| text.parse().ok()) {
@@ -150,7 +150,7 @@ impl<'a> Params<'a> {
     }
 
     /// An optional object whose values are texts; null if absent.
-    pub fn texts(&mut self, name: &str) -> Value {
+    pub(crate) fn texts(&mut self, name: &str) -> Value {
         match self.body.get(name) {
             None | Some(Value::Null) => Value::Null,
             Some(Value::Object(texts)) if texts.values().all(Value::is_string) => {
@@ -164,7 +164,7 @@ impl<'a> Params<'a> {
     }
 
     /// A coin's address: 20 to 120 visible characters.
-    pub fn address(&mut self, name: &str, currency: &str) -> String {
+    pub(crate) fn address(&mut self, name: &str, currency: &str) -> String {
         let before = self.details.len();
         let address = self.required(name);
         if self.details.len() == before && !is_address(&address) {
@@ -197,7 +197,7 @@ static FALLBACK: (Currency, Network) = (
 );
 
 /// Whether a text can be an address: 20 to 120 visible characters without spaces.
-pub fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     (20..=120).contains(&text.chars().count())
         && !text.chars().any(|one| one.is_whitespace() || one.is_control())
 }

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(25);
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The state, and the deliveries that are under way outside its lock.
-pub struct Passing {
+pub(crate) struct Passing {
     state: Mutex<State>,
     under_way: AtomicUsize,
     arrived: Notify,
@@ -25,17 +25,17 @@ pub struct Passing {
 
 impl Passing {
     /// Time over a state.
-    pub fn new(state: State) -> Self {
+    pub(crate) fn new(state: State) -> Self {
         Self { state: Mutex::new(state), under_way: AtomicUsize::new(0), arrived: Notify::new() }
     }
 
     /// The state; a panic elsewhere does not lock it away.
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks again and again what is due by real time; never ends by itself.
-    pub async fn run(&self) {
+    pub(crate) async fn run(&self) {
         loop {
             let (generation, deliveries) = {
                 let mut state = self.state();
@@ -49,7 +49,7 @@ impl Passing {
 
     /// Lets `ms` of sandbox time pass. Everything that becomes due happens in order, each thing at its own time, and
     /// callbacks have been delivered (or have failed) when it returns.
-    pub async fn advance(&self, ms: u64) {
+    pub(crate) async fn advance(&self, ms: u64) {
         self.wait_for_others().await;
         let (mut left, mut stuck) = (ms, 0_u8);
         loop {

@@ -18,7 +18,7 @@ use crate::world::World;
 
 /// What a deposit address belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// An invoice, by id.
     Invoice(String),
     /// A channel, by id.
@@ -27,7 +27,7 @@ pub enum Target {
 
 /// A payment of the control API.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payment {
+pub(crate) struct Payment {
     /// Who is paid.
     pub to: PayTo,
     /// How much; `None` is what is still open.
@@ -42,7 +42,7 @@ pub struct Payment {
 
 /// How a payment names who is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PayTo {
+pub(crate) enum PayTo {
     /// An invoice, by id.
     Invoice(String),
     /// A channel, by id.
@@ -53,7 +53,7 @@ pub enum PayTo {
 
 /// What the risk team will find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub(crate) enum Judgement {
     /// Nothing is wrong.
     Clean,
     /// High risk; accepted in the end.
@@ -64,7 +64,7 @@ pub enum Judgement {
 
 /// One transaction on the network.
 #[derive(Clone, Debug)]
-pub struct Deposit {
+pub(crate) struct Deposit {
     /// Its id there.
     pub txid: String,
     /// How much, in the coin.
@@ -83,7 +83,7 @@ impl Payment {
     ///
     /// # Errors
     /// A sentence that says what is wrong.
-    pub fn read(body: &Map<String, Value>) -> Result<Self, String> {
+    pub(crate) fn read(body: &Map<String, Value>) -> Result<Self, String> {
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
         let to = match (text("invoice_id"), text("channel_id"), text("address")) {
             (Some(id), None, None) => PayTo::Invoice(id),

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// A sentence that says what is wanted.
-pub fn check(url: &str) -> Result<(), String> {
+pub(crate) fn check(url: &str) -> Result<(), String> {
     match url.parse::<Uri>() {
         Ok(uri) if uri.scheme_str() == Some("http") && uri.host().is_some() => Ok(()),
         _ => Err(format!(
@@ -30,7 +30,7 @@ pub fn check(url: &str) -> Result<(), String> {
 }
 
 /// The status that the receiver answered, or `None` if it did not answer in time.
-pub async fn post(delivery: &Delivery) -> Option<u16> {
+pub(crate) async fn post(delivery: &Delivery) -> Option<u16> {
     tokio::time::timeout(PATIENCE, exchange(delivery)).await.ok().flatten()
 }
 

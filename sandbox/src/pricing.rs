@@ -15,14 +15,14 @@ const STEP_MS: u64 = 600_000;
 
 /// The rate table at one moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Rates {
+pub(crate) struct Rates {
     seed: u64,
     step: u64,
 }
 
 /// One pair with its two rates; `base` comes first in the pair's name.
 #[derive(Clone, Debug)]
-pub struct Rate {
+pub(crate) struct Rate {
     /// The currency that is priced.
     pub base: &'static Currency,
     /// The currency it is priced in.
@@ -35,7 +35,7 @@ pub struct Rate {
 
 /// A conversion at a frozen rate.
 #[derive(Clone, Debug)]
-pub struct Conversion {
+pub(crate) struct Conversion {
     /// The pair without a slash, `BTCEUR`.
     pub pair: String,
     /// The frozen rate.
@@ -47,12 +47,12 @@ pub struct Conversion {
 
 impl Rates {
     /// The rates of a world at a moment of sandbox time.
-    pub fn at(seed: u64, now_ms: u64) -> Self {
+    pub(crate) fn at(seed: u64, now_ms: u64) -> Self {
         Self { seed, step: now_ms / STEP_MS }
     }
 
     /// The pair with this base and quote, in this order only.
-    pub fn pair(&self, base: &str, quote: &str) -> Option<Rate> {
+    pub(crate) fn pair(&self, base: &str, quote: &str) -> Option<Rate> {
         let place = |code: &str| coins::CURRENCIES.iter().position(|currency| currency.code == code);
         let (first, second) = (place(base)?, place(quote)?);
         if first < second {
@@ -63,7 +63,7 @@ impl Rates {
     }
 
     /// `GET /api/rates`: each pair under `BTCEUR` and under `BTC/EUR`.
-    pub fn table(&self) -> Value {
+    pub(crate) fn table(&self) -> Value {
         let mut table = Map::new();
         for (place, base) in coins::CURRENCIES.iter().enumerate() {
             for quote in coins::CURRENCIES.iter().skip(place + 1) {
@@ -76,7 +76,7 @@ impl Rates {
     }
 
     /// How to turn `from` into `to` now. `None` when they are the same currency.
-    pub fn conversion(&self, from: &'static Currency, to: &'static Currency) -> Option<Conversion> {
+    pub(crate) fn conversion(&self, from: &'static Currency, to: &'static Currency) -> Option<Conversion> {
         let into_base = self.pair(to.code, from.code);
         let pair = into_base.clone().or_else(|| self.pair(from.code, to.code))?;
         let rate = if into_base.is_some() { pair.buy } else { pair.sell };
@@ -90,12 +90,12 @@ impl Rates {
     }
 
     /// An amount in EUR, for minimum and maximum.
-    pub fn in_euros(&self, amount: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
+    pub(crate) fn in_euros(&self, amount: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
         times(amount, self.euros(currency))
     }
 
     /// An amount of EUR in a currency, rounded up.
-    pub fn from_euros(&self, euros: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
+    pub(crate) fn from_euros(&self, euros: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
         Ok(up(over(euros, self.euros(currency))?, currency.precision))
     }
 
@@ -124,44 +124,44 @@ impl Rates {
 
 impl Rate {
     /// As the API shows it.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         json!({"buy_rate": plain(self.buy), "sell_rate": plain(self.sell)})
     }
 }
 
 impl Conversion {
     /// What an amount becomes, rounded down.
-    pub fn forward(&self, amount: Decimal) -> Result<Decimal, Refusal> {
+    pub(crate) fn forward(&self, amount: Decimal) -> Result<Decimal, Refusal> {
         let exact = if self.into_base { over(amount, self.rate)? } else { times(amount, self.rate)? };
         Ok(down(exact, self.to_precision))
     }
 
     /// What must be given for an amount, rounded up.
-    pub fn backward(&self, amount: Decimal) -> Result<Decimal, Refusal> {
+    pub(crate) fn backward(&self, amount: Decimal) -> Result<Decimal, Refusal> {
         let exact = if self.into_base { times(amount, self.rate)? } else { over(amount, self.rate)? };
         Ok(up(exact, self.from_precision))
     }
 
     /// The `exchange` member of an object.
-    pub fn to_json(&self, fee: Decimal, fee_currency: &str) -> Value {
+    pub(crate) fn to_json(&self, fee: Decimal, fee_currency: &str) -> Value {
         json!({"pair": self.pair, "rate": plain(self.rate), "fee": plain(fee), "fee_currency": fee_currency})
     }
 }
 
 /// 1 %, rounded up.
-pub fn fee(amount: Decimal, precision: u32) -> Result<Decimal, Refusal> {
+pub(crate) fn fee(amount: Decimal, precision: u32) -> Result<Decimal, Refusal> {
     Ok(up(times(amount, Decimal::new(1, 2))?, precision))
 }
 
 /// The smallest total of which 1 % is the fee and `net` the rest: total and fee.
-pub fn gross(net: Decimal, precision: u32) -> Result<(Decimal, Decimal), Refusal> {
+pub(crate) fn gross(net: Decimal, precision: u32) -> Result<(Decimal, Decimal), Refusal> {
     let total = up(over(net, Decimal::new(99, 2))?, precision);
     Ok((total, minus(total, net)?))
 }
 
 /// What a payout or exchange is asked to do: one amount, and which fees are already inside it.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// The amount that was asked for.
     pub amount: Decimal,
     /// Whether it is in the charged currency (else in the received one).
@@ -174,7 +174,7 @@ pub struct Terms {
 
 /// What a payout or exchange comes to.
 #[derive(Clone, Debug)]
-pub struct Price {
+pub(crate) struct Price {
     /// Debited from the merchant.
     pub charged: Decimal,
     /// What arrives.
@@ -185,7 +185,7 @@ pub struct Price {
 
 /// Prices a payout (or, with a network fee of zero, an exchange). `conversion` is `None` for equal currencies.
 /// `received` may come out as zero or less: the caller refuses that.
-pub fn price(
+pub(crate) fn price(
     terms: &Terms,
     charged: &Currency,
     conversion: Option<&Conversion>,

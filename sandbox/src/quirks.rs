@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// What has become of a quote (a `new` withdrawal) once its 30 seconds are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LapsedQuote {
+pub(crate) enum LapsedQuote {
     /// It stays readable as `new` for ever.
     New,
     /// It is read as `cancelled`.
@@ -18,7 +18,7 @@ pub enum LapsedQuote {
 
 /// Every switch, as plain values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quirks {
+pub(crate) struct Quirks {
     /// `lapsed_quote`: `new` (default), `cancelled` or `404`.
     pub lapsed_quote: LapsedQuote,
     /// `commit_lapsed`: status of a commit that comes too late: 404, 409 or 422 (default).
@@ -60,7 +60,7 @@ impl Quirks {
     ///
     /// # Errors
     /// A sentence that names the switch and the values it takes.
-    pub fn set(&mut self, switches: &serde_json::Map<String, Value>) -> Result<(), String> {
+    pub(crate) fn set(&mut self, switches: &serde_json::Map<String, Value>) -> Result<(), String> {
         let mut changed = self.clone();
         for (name, value) in switches {
             changed.set_one(name, value)?;
@@ -93,7 +93,7 @@ impl Quirks {
     }
 
     /// Every switch with its value, as `POST /_sandbox/quirks` takes it.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let lapsed_quote = match self.lapsed_quote {
             LapsedQuote::New => "new",
             LapsedQuote::Cancelled => "cancelled",

@@ -9,7 +9,7 @@ use crate::amount;
 
 /// A refused request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// HTTP status.
     pub status: u16,
     /// `error.code`.
@@ -22,7 +22,7 @@ pub struct Refusal {
 
 /// One entry of `error.details`: which field, which rule.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// The rule that was broken.
     pub code: &'static str,
     /// The field.
@@ -35,27 +35,27 @@ pub struct Detail {
 
 impl Refusal {
     /// A refusal whose message is its code with spaces, as the API does it.
-    pub fn new(status: u16, code: &'static str) -> Self {
+    pub(crate) fn new(status: u16, code: &'static str) -> Self {
         Self { status, code, message: code.replace('_', " "), details: Vec::new() }
     }
 
     /// 404 `not_found`: an unknown id, pair or path.
-    pub fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         Self::new(404, "not_found")
     }
 
     /// 409 `duplicate_custom_id`: the `custom_id` was used before.
-    pub fn duplicate_custom_id() -> Self {
+    pub(crate) fn duplicate_custom_id() -> Self {
         Self::new(409, "duplicate_custom_id")
     }
 
     /// 422 `invalid` with what is wrong.
-    pub fn invalid(details: Vec<Detail>) -> Self {
+    pub(crate) fn invalid(details: Vec<Detail>) -> Self {
         Self { details, ..Self::new(422, "invalid") }
     }
 
     /// The JSON body; `request_id` is 32 lower-case hex digits.
-    pub fn body(&self, request_id: &str) -> Value {
+    pub(crate) fn body(&self, request_id: &str) -> Value {
         let details: Vec<Value> = self
             .details
             .iter()
@@ -78,34 +78,34 @@ impl From<Detail> for Refusal {
 
 impl Detail {
     /// A detail without args.
-    pub fn new(code: &'static str, target: &str, message: &str) -> Self {
+    pub(crate) fn new(code: &'static str, target: &str, message: &str) -> Self {
         Self { code, target: target.to_owned(), message: message.to_owned(), args: Map::new() }
     }
 
     /// The id is not a UUID.
-    pub fn must_be_uuid(target: &str) -> Self {
+    pub(crate) fn must_be_uuid(target: &str) -> Self {
         Self::new("must_be_uuid", target, "must match uuid format")
     }
 
     /// The field is missing or empty.
-    pub fn required(target: &str) -> Self {
+    pub(crate) fn required(target: &str) -> Self {
         Self::new("required", target, "is required")
     }
 
     /// The address is malformed.
-    pub fn invalid_coin_address(target: &str, currency: &str) -> Self {
+    pub(crate) fn invalid_coin_address(target: &str, currency: &str) -> Self {
         Self::new("invalid_coin_address", target, &format!("must be a valid {currency} address"))
             .with("currency", json!(currency))
     }
 
     /// The value is not one of a list.
-    pub fn must_be_included_in(target: &str, list: &[&str]) -> Self {
+    pub(crate) fn must_be_included_in(target: &str, list: &[&str]) -> Self {
         Self::new("must_be_included_in", target, &format!("must be one of: {}", list.join(", ")))
             .with("list", json!(list))
     }
 
     /// The amount is below `least`.
-    pub fn must_be_greater_than_or_equal(target: &str, least: Decimal) -> Self {
+    pub(crate) fn must_be_greater_than_or_equal(target: &str, least: Decimal) -> Self {
         let least = amount::plain(least);
         Self::new(
             "must_be_greater_than_or_equal",
@@ -116,7 +116,7 @@ impl Detail {
     }
 
     /// The amount is above `most`.
-    pub fn must_be_less_than_or_equal(target: &str, most: Decimal) -> Self {
+    pub(crate) fn must_be_less_than_or_equal(target: &str, most: Decimal) -> Self {
         let most = amount::plain(most);
         Self::new("must_be_less_than_or_equal", target, &format!("must be less than or equal to {most}"))
             .with("value", json!(most))

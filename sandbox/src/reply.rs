@@ -16,7 +16,7 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// One answer.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// From 200 to 999.
     pub status: u16,
     /// The body; never sent with 204 and 304.
@@ -27,17 +27,17 @@ pub struct Reply {
 
 impl Reply {
     /// JSON.
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::text(status, body.to_string())
     }
 
     /// A text that is said to be JSON.
-    pub fn text(status: u16, body: String) -> Self {
+    pub(crate) fn text(status: u16, body: String) -> Self {
         Self { status, body: Bytes::from(body), content_type: JSON, headers: Vec::new() }
     }
 
     /// A page as a gateway would send it.
-    pub fn html(status: u16) -> Self {
+    pub(crate) fn html(status: u16) -> Self {
         let reason =
             StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
         let page = format!(
@@ -48,24 +48,24 @@ impl Reply {
     }
 
     /// The same with `Retry-After`.
-    pub fn retry_after(mut self, text: Option<String>) -> Self {
+    pub(crate) fn retry_after(mut self, text: Option<String>) -> Self {
         self.headers.extend(text.map(|text| (RETRY_AFTER, text)));
         self
     }
 
     /// The same with one more header.
-    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 
     /// The last answer on its connection.
-    pub fn closing(self) -> Self {
+    pub(crate) fn closing(self) -> Self {
         self.header(CONNECTION, "close")
     }
 
     /// A read's answer with its strong `ETag`, or 304 without a body if the caller has it already.
-    pub fn conditional(self, if_none_match: Option<&str>) -> Self {
+    pub(crate) fn conditional(self, if_none_match: Option<&str>) -> Self {
         if self.status != 200 {
             return self;
         }
@@ -78,7 +78,7 @@ impl Reply {
     }
 
     /// The message for hyper; `wall_ms` is what the server takes for unix time.
-    pub fn into_response(self, wall_ms: u64, flow: Flow) -> Response<Outflow> {
+    pub(crate) fn into_response(self, wall_ms: u64, flow: Flow) -> Response<Outflow> {
         let bodiless = [204, 304].contains(&self.status);
         let body = if bodiless { Bytes::new() } else { self.body };
         let mut response = Response::new(Outflow::new(body.clone(), flow));

@@ -67,7 +67,7 @@ pub const ROUTES: [Route; 39] = [
 
 impl Route {
     /// Whether the operation only reads.
-    pub fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         self.method == "GET"
     }
 
@@ -93,7 +93,7 @@ impl Route {
 }
 
 /// The route of a request and its decoded path parameters; `None` for what is no operation of the API.
-pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
+pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
     ROUTES
         .iter()
         .filter(|route| route.method == method)
@@ -101,12 +101,12 @@ pub fn find(method: &str, path: &str) -> Option<(&'static Route, Vec<(&'static s
 }
 
 /// Whether an operation of this name exists.
-pub fn exists(operation: &str) -> bool {
+pub(crate) fn exists(operation: &str) -> bool {
     ROUTES.iter().any(|route| route.operation == operation)
 }
 
 /// The text behind `%XX` escapes; `None` if an escape is cut short or the bytes are not UTF-8. `+` stays `+`.
-pub fn percent_decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Something that becomes due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
+pub(crate) enum Job {
     /// An invoice's validity ends.
     InvoiceExpires(String),
     /// An invoice was not paid for 14 days.
@@ -27,27 +27,27 @@ pub enum Job {
 
 /// Jobs by due time; equal times in the order of planning.
 #[derive(Debug, Default)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     jobs: BTreeMap<(u64, u64), Job>,
     planned: u64,
 }
 
 impl Schedule {
     /// Plans a job.
-    pub fn plan(&mut self, due_ms: u64, job: Job) {
+    pub(crate) fn plan(&mut self, due_ms: u64, job: Job) {
         self.planned += 1;
         self.jobs.insert((due_ms, self.planned), job);
     }
 
     /// Takes the next job that is due by `now_ms`, with its due time.
-    pub fn take_due(&mut self, now_ms: u64) -> Option<(u64, Job)> {
+    pub(crate) fn take_due(&mut self, now_ms: u64) -> Option<(u64, Job)> {
         let entry = self.jobs.first_entry().filter(|entry| entry.key().0 <= now_ms)?;
         let ((due_ms, _), job) = entry.remove_entry();
         Some((due_ms, job))
     }
 
     /// When the next job is due.
-    pub fn next_due(&self) -> Option<u64> {
+    pub(crate) fn next_due(&self) -> Option<u64> {
         self.jobs.keys().next().map(|(due_ms, _)| *due_ms)
     }
 }

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
-pub struct Seed(u64);
+pub(crate) struct Seed(u64);
 
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 impl Seed {
     /// A generator that starts from `seed`.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The next 64 random bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,12 +26,12 @@ impl Seed {
     }
 
     /// A number below `bound` (0 for a bound of 0).
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.bits().checked_rem(bound).unwrap_or(0)
     }
 
     /// A UUID, version 4.
-    pub fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.bits(), self.bits());
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
@@ -44,7 +44,7 @@ impl Seed {
     }
 
     /// `length` lower-case hex digits.
-    pub fn hex(&mut self, length: usize) -> String {
+    pub(crate) fn hex(&mut self, length: usize) -> String {
         let mut text = String::with_capacity(length + 16);
         while text.len() < length {
             text.push_str(&format!("{:016x}", self.bits()));
@@ -54,7 +54,7 @@ impl Seed {
     }
 
     /// A transaction id as the network writes it.
-    pub fn txid(&mut self, network: &str) -> String {
+    pub(crate) fn txid(&mut self, network: &str) -> String {
         match network {
             "ethereum" | "bnb_smart_chain" => format!("0x{}", self.hex(64)),
             "ripple" => self.hex(64).to_uppercase(),
@@ -64,7 +64,7 @@ impl Seed {
     }
 
     /// A deposit address in the network's form; XRP and XLM share one and differ by the tag in `?dt=`.
-    pub fn address(&mut self, network: &str) -> String {
+    pub(crate) fn address(&mut self, network: &str) -> String {
         match network {
             "bitcoin" => format!("2N{}", self.base58(33)),
             "litecoin" => format!("Q{}", self.base58(33)),
@@ -85,7 +85,7 @@ impl Seed {
     }
 
     /// A risk in the sandbox's way: score and level have nothing to do with each other.
-    pub fn risk(&mut self, level: &str) -> Value {
+    pub(crate) fn risk(&mut self, level: &str) -> Value {
         let hundredths = u32::try_from(300 + self.below(570)).unwrap_or(300);
         json!({
             "score": f64::from(hundredths) / 100.0,

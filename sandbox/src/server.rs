@@ -34,7 +34,7 @@ const LARGEST_SKIPPED: usize = 16 * LARGEST_BODY;
 const RETURN: Duration = Duration::from_secs(5);
 
 /// What every connection shares.
-pub struct Door {
+pub(crate) struct Door {
     /// Time and state.
     pub passing: Passing,
     /// Where the sandbox listens.
@@ -63,7 +63,7 @@ struct Connection {
 
 impl Door {
     /// Stops listening for `ms` milliseconds of real time; returns when nobody listens any more.
-    pub async fn refuse(&self, ms: u64) {
+    pub(crate) async fn refuse(&self, ms: u64) {
         let (closed, told) = oneshot::channel();
         if self.closings.send(Closing { ms, closed }).is_ok() {
             let _ = told.await;
@@ -72,7 +72,7 @@ impl Door {
 }
 
 /// Builds what connections share, and the loop that accepts them until `stop` is raised.
-pub fn open(
+pub(crate) fn open(
     port: Port,
     listener: TcpListener,
     state: State,
@@ -128,7 +128,7 @@ async fn accept(
 }
 
 /// Waits until the sandbox stops, or is gone.
-pub async fn raised(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn raised(stop: &mut watch::Receiver<bool>) {
     // What is read is a guard, which must not live on beside other waits.
     let _ = stop.wait_for(|stop| *stop).await.map(|stop| *stop);
 }
@@ -244,13 +244,13 @@ async fn read(mut body: Incoming) -> Result<Option<Bytes>, Severed> {
 
 impl Door {
     /// The state as just started, with another seed if one is given.
-    pub fn reset(&self, seed: Option<u64>) {
+    pub(crate) fn reset(&self, seed: Option<u64>) {
         let mut state = self.passing.state();
         *state = (self.fresh)(seed, state.generation + 1);
     }
 
     /// An answer of the control API.
-    pub fn json(&self, value: &serde_json::Value) -> Reply {
+    pub(crate) fn json(&self, value: &serde_json::Value) -> Reply {
         Reply::json(200, value)
     }
 }

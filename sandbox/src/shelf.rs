@@ -9,7 +9,7 @@ const KEPT_MS: u64 = 300_000;
 
 /// All objects of one kind, in the order in which they were created.
 #[derive(Debug)]
-pub struct Shelf<T> {
+pub(crate) struct Shelf<T> {
     rows: Vec<Row<T>>,
     by_id: HashMap<String, usize>,
     by_custom_id: HashMap<String, Vec<usize>>,
@@ -32,7 +32,7 @@ impl<T> Default for Shelf<T> {
 
 impl<T: Clone> Shelf<T> {
     /// Adds an object at a moment.
-    pub fn add(&mut self, id: &str, custom_id: Option<&str>, object: T, now_ms: u64) {
+    pub(crate) fn add(&mut self, id: &str, custom_id: Option<&str>, object: T, now_ms: u64) {
         let index = self.rows.len();
         self.by_id.insert(id.to_owned(), index);
         if let Some(custom_id) = custom_id {
@@ -42,23 +42,27 @@ impl<T: Clone> Shelf<T> {
     }
 
     /// The object as it is.
-    pub fn get(&self, id: &str) -> Option<&T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.seen(id, None)
     }
 
     /// The object as it was at `as_of` (`None`: now); absent if it did not exist then.
-    pub fn seen(&self, id: &str, as_of: Option<u64>) -> Option<&T> {
+    pub(crate) fn seen(&self, id: &str, as_of: Option<u64>) -> Option<&T> {
         self.rows.get(*self.by_id.get(id)?)?.at(as_of)
     }
 
     /// Every object with this `custom_id`, newest first.
-    pub fn with_custom_id<'a>(&'a self, custom_id: &str, as_of: Option<u64>) -> impl Iterator<Item = &'a T> {
+    pub(crate) fn with_custom_id<'a>(
+        &'a self,
+        custom_id: &str,
+        as_of: Option<u64>,
+    ) -> impl Iterator<Item = &'a T> {
         let indexes = self.by_custom_id.get(custom_id).map(Vec::as_slice).unwrap_or_default();
         indexes.iter().rev().filter_map(move |index| self.rows.get(*index)?.at(as_of))
     }
 
     /// Changes an object and keeps the version before; `None` if there is no such object.
-    pub fn change(&mut self, id: &str, now_ms: u64, change: impl FnOnce(&mut T)) -> Option<&T> {
+    pub(crate) fn change(&mut self, id: &str, now_ms: u64, change: impl FnOnce(&mut T)) -> Option<&T> {
         let row = self.rows.get_mut(*self.by_id.get(id)?)?;
         let before = row.last.clone();
         change(&mut row.last);
@@ -71,7 +75,7 @@ impl<T: Clone> Shelf<T> {
     }
 
     /// Ids and objects, newest first.
-    pub fn newest_first(&self, as_of: Option<u64>) -> impl Iterator<Item = (&str, &T)> {
+    pub(crate) fn newest_first(&self, as_of: Option<u64>) -> impl Iterator<Item = (&str, &T)> {
         self.rows.iter().rev().filter_map(move |row| Some((row.id.as_str(), row.at(as_of)?)))
     }
 }

@@ -29,12 +29,12 @@ impl Signed<'_> {
 }
 
 /// Lower-case hex MD5 of a body; nothing at all for no body.
-pub fn content_md5(body: &[u8]) -> String {
+pub(crate) fn content_md5(body: &[u8]) -> String {
     if body.is_empty() { String::new() } else { format!("{:x}", md5::compute(body)) }
 }
 
 /// HMAC-SHA1 of a text as raw bytes; the key is the UTF-8 text of the secret.
-pub fn hmac_sha1(secret: &[u8], text: &str) -> Vec<u8> {
+pub(crate) fn hmac_sha1(secret: &[u8], text: &str) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
 }
@@ -45,7 +45,7 @@ pub fn sign(secret: &str, text: &str) -> String {
 }
 
 /// Standard base64 with padding.
-pub fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
@@ -64,7 +64,7 @@ pub fn base64(bytes: &[u8]) -> String {
 }
 
 /// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -72,7 +72,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Whether two texts are equal, in a time that depends on their lengths only.
-pub fn same(left: &str, right: &str) -> bool {
+pub(crate) fn same(left: &str, right: &str) -> bool {
     left.len() == right.len()
         && left.bytes().zip(right.bytes()).fold(0, |different, (left, right)| different | (left ^ right)) == 0
 }

@@ -55,6 +55,7 @@ impl Default for Options {
 
 /// Why a sandbox did not start.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum StartError {
     /// Another process listens on the port.
     PortInUse(u16),

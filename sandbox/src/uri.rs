@@ -9,12 +9,12 @@ use crate::amount::plain;
 const HOSTED: &str = "https://hosted-business-sandbox.cryptopay.me";
 
 /// The page that a payer sees; `kind` is `invoices` or `channels`.
-pub fn hosted_page(kind: &str, id: &str) -> String {
+pub(crate) fn hosted_page(kind: &str, id: &str) -> String {
     format!("{HOSTED}/{kind}/{id}")
 }
 
 /// The wallet URI of an address; with an amount for invoices, without for channels.
-pub fn wallet(
+pub(crate) fn wallet(
     currency: &str,
     network: &str,
     address: &str,

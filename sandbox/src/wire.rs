@@ -22,7 +22,7 @@ const DRIP: Duration = Duration::from_secs(1);
 const BEFORE_BREAK: Duration = Duration::from_millis(20);
 
 /// A loopback port. While nobody listens, a bound socket keeps other processes from getting it.
-pub struct Port {
+pub(crate) struct Port {
     address: SocketAddr,
     _holder: Option<Socket>,
 }
@@ -32,7 +32,7 @@ impl Port {
     ///
     /// # Errors
     /// `AddrInUse` if another process listens there.
-    pub fn open(port: u16) -> io::Result<(Self, TcpListener)> {
+    pub(crate) fn open(port: u16) -> io::Result<(Self, TcpListener)> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let holder = bound(wanted)?;
         let address = holder.local_addr()?.as_socket().unwrap_or(wanted);
@@ -47,7 +47,7 @@ impl Port {
     }
 
     /// Where it is.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
@@ -55,7 +55,7 @@ impl Port {
     ///
     /// # Errors
     /// What the system says if the port was lost meanwhile.
-    pub fn listen(&self) -> io::Result<TcpListener> {
+    pub(crate) fn listen(&self) -> io::Result<TcpListener> {
         listening(bound(self.address)?)
     }
 }
@@ -76,14 +76,14 @@ fn listening(socket: Socket) -> io::Result<TcpListener> {
 }
 
 /// A connection that ends in a reset if `reset` was set.
-pub struct Line {
+pub(crate) struct Line {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
 impl Line {
     /// Wraps a connection; small answers are not held back.
-    pub fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(stream: TcpStream, reset: Arc<AtomicBool>) -> Self {
         // A socket that is already broken says so when it is read.
         let _ = stream.set_nodelay(true);
         Self { stream, reset }
@@ -136,7 +136,7 @@ impl AsyncWrite for Line {
 
 /// How a body goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// At once.
     Whole,
     /// Half of it, and then nothing more.
@@ -148,7 +148,7 @@ pub enum Flow {
 }
 
 /// The body of an answer.
-pub struct Outflow {
+pub(crate) struct Outflow {
     rest: Bytes,
     flow: Flow,
     begun: bool,
@@ -157,7 +157,7 @@ pub struct Outflow {
 
 /// The connection ends here, on purpose.
 #[derive(Debug)]
-pub struct Severed;
+pub(crate) struct Severed;
 
 impl std::fmt::Display for Severed {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -169,7 +169,7 @@ impl std::error::Error for Severed {}
 
 impl Outflow {
     /// A body that goes out as `flow` says.
-    pub fn new(bytes: Bytes, flow: Flow) -> Self {
+    pub(crate) fn new(bytes: Bytes, flow: Flow) -> Self {
         Self { rest: bytes, flow, begun: false, pause: None }
     }
 

@@ -37,7 +37,7 @@ pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// Everything that the sandbox remembers.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     number: u64,
     pub(crate) seed: Seed,
     pub(crate) project_id: String,
@@ -112,7 +112,7 @@ const OPERATIONS: [(&str, Operation); 39] = [
 impl World {
     /// A world as just started; everything random follows from `seed`. Callbacks are recorded but not sent until
     /// `set_callbacks`.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = Seed::new(seed);
         Self {
             number: seed,
@@ -135,7 +135,7 @@ impl World {
     }
 
     /// Where callbacks are sent (`None`: only recorded) and the secret that signs them.
-    pub fn set_callbacks(&mut self, url: Option<&str>, secret: &str) {
+    pub(crate) fn set_callbacks(&mut self, url: Option<&str>, secret: &str) {
         self.callbacks.set(url, secret);
     }
 
@@ -143,7 +143,12 @@ impl World {
     ///
     /// # Errors
     /// What the API refuses, in its own envelope.
-    pub fn answer(&mut self, incoming: &Incoming, clock: &Clock, quirks: &Quirks) -> Result<Answer, Refusal> {
+    pub(crate) fn answer(
+        &mut self,
+        incoming: &Incoming,
+        clock: &Clock,
+        quirks: &Quirks,
+    ) -> Result<Answer, Refusal> {
         self.settle(clock);
         let call = Call { incoming, at: clock.moment(), quirks };
         let found = OPERATIONS.iter().find(|(name, _)| *name == incoming.operation);
@@ -155,13 +160,13 @@ impl World {
     ///
     /// # Errors
     /// 404 for an unknown target, 422 for an amount that cannot be.
-    pub fn pay(&mut self, payment: &Payment, clock: &Clock) -> Result<Value, Refusal> {
+    pub(crate) fn pay(&mut self, payment: &Payment, clock: &Clock) -> Result<Value, Refusal> {
         self.settle(clock);
         payments::pay(self, payment, clock.moment())
     }
 
     /// Runs everything that is due by now, in order, each at the moment at which it was due.
-    pub fn settle(&mut self, clock: &Clock) {
+    pub(crate) fn settle(&mut self, clock: &Clock) {
         let now = clock.moment();
         while let Some((due_ms, job)) = self.schedule.take_due(now.now_ms) {
             payments::run(self, &job, now.back_to(due_ms));
@@ -169,23 +174,23 @@ impl World {
     }
 
     /// When something happens next by itself (a job or a delivery), in sandbox milliseconds.
-    pub fn next_due_ms(&self) -> Option<u64> {
+    pub(crate) fn next_due_ms(&self) -> Option<u64> {
         self.schedule.next_due().into_iter().chain(self.callbacks.next_due()).min()
     }
 
     /// The callbacks to POST now; each is reported back with `delivered`.
-    pub fn due_deliveries(&mut self, clock: &Clock) -> Vec<Delivery> {
+    pub(crate) fn due_deliveries(&mut self, clock: &Clock) -> Vec<Delivery> {
         self.settle(clock);
         self.callbacks.take_due(clock.now_ms())
     }
 
     /// What came of a delivery: the status, or `None` for no answer within 10 s.
-    pub fn delivered(&mut self, id: u64, status: Option<u16>, clock: &Clock) {
+    pub(crate) fn delivered(&mut self, id: u64, status: Option<u16>, clock: &Clock) {
         self.callbacks.delivered(id, status, clock.now_ms());
     }
 
     /// Every movement of money, and short forms of the objects that moved it.
-    pub fn ledger(&self) -> Value {
+    pub(crate) fn ledger(&self) -> Value {
         let (balanced, accounts, entries) = self.ledger.to_json();
         let withdrawals = self.withdrawals.newest_first(None).map(|(id, one)| {
             json!({
@@ -216,7 +221,7 @@ impl World {
     }
 
     /// Every callback with its deliveries.
-    pub fn callbacks(&self) -> Value {
+    pub(crate) fn callbacks(&self) -> Value {
         self.callbacks.to_json()
     }
 

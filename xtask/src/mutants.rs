@@ -45,9 +45,11 @@ const BY_CORE: [&str; 10] = [
     "--quiet",
 ];
 /// Only what was not noticed before.
-const BY_CONTRACT: [&str; 5] = [
+const BY_CONTRACT: [&str; 6] = [
     "--iterate",
-    "--minimum-test-timeout=60",
+    // Without a mutant it would look for the contract's tests in the core.
+    "--baseline=skip",
+    "--timeout=60",
     "--test-package=cryptopay-contract",
     "--cargo-test-arg=--test=transcripts",
     "--cargo-test-arg=--test=vectors",

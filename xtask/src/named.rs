@@ -1,4 +1,5 @@
-//! A task in parts that are called by name: the same choice, and the same answer to a wrong name, for `demo`, `bench` and `pack`.
+//! A task in parts that are called by name: the same choice for `demo`, `bench` and `pack`, and the
+//! same answer to a wrong name for these and `test`.
 
 use anyhow::Result;
 
@@ -10,6 +11,12 @@ pub(crate) struct Part {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     pub(crate) run: fn(&mut Run) -> Result<()>,
+}
+
+/// What is said when a part is named that the task does not have.
+pub(crate) fn unknown(task: &str, known: &[&str], names: &[String]) -> Option<Ended> {
+    let unknown = names.iter().find(|name| !known.contains(&name.as_str()))?;
+    Some(Ended::Misused(format!("`{task}` has no part `{unknown}`: the parts are {}", known.join(", "))))
 }
 
 /// Runs the parts that are named, in their order, or `unnamed` if none is.
@@ -25,12 +32,9 @@ pub(crate) fn within(
     names: &[String],
     unnamed: &[&str],
 ) -> Result<Ended> {
-    if let Some(unknown) = names.iter().find(|name| !parts.iter().any(|part| part.name == *name)) {
-        let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
-        return Ok(Ended::Misused(format!(
-            "`{task}` has no part `{unknown}`: the parts are {}",
-            known.join(", ")
-        )));
+    let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
+    if let Some(misused) = unknown(task, &known, names) {
+        return Ok(misused);
     }
     for part in parts {
         let chosen = if names.is_empty() {

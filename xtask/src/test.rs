@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::ledger::{self, Ran};
 use crate::run::{Run, bold, cargo, dim, green, in_ci, red, root, yellow};
-use crate::{Ended, browser, check, demo, kotlin, node, openapi, python, readme, swift, wasm_tests};
+use crate::{Ended, browser, check, demo, kotlin, named, node, openapi, python, readme, swift, wasm_tests};
 
 /// One part of the tests.
 pub(crate) struct Part {
@@ -127,12 +127,9 @@ enum Verdict {
 
 /// The task: the parts that are named, or all.
 pub(crate) fn task(names: &[String]) -> Result<Ended> {
-    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == *name)) {
-        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
-        return Ok(Ended::Misused(format!(
-            "`test` has no part `{unknown}`: the parts are {}",
-            known.join(", ")
-        )));
+    let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+    if let Some(misused) = named::unknown("test", &known, names) {
+        return Ok(misused);
     }
     let started = Instant::now();
     let chosen: Vec<&Part> =

@@ -38,7 +38,8 @@ async fn main() -> ExitCode {
 }
 
 async fn story() -> Result<(), Failed> {
-    // A real program names Environment::Sandbox or Environment::Production and reads its secrets from where it keeps them.
+    // A real program names Environment::Sandbox or Environment::Production, or reads everything from its environment:
+    // Cryptopay::from_env().
     let receiver = Receiver::start()?;
     let options = Options { callback_url: Some(receiver.url()), ..Options::default() };
     let sandbox = Sandbox::start(options).await?;

@@ -139,8 +139,12 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
 
         (Phase::Look, T::Same) if row == InDoubt::Find && !facts.doubt => End(Ending::Refused),
         (Phase::Look, T::Same) => End(Ending::Recovered),
+        // Whoever resolves is shown the object (W8).
+        (Phase::Look, T::Other) if facts.resolving => End(Ending::Mismatch),
         (Phase::Look, T::Other) => match row {
             InDoubt::Find if facts.doubt => End(Ending::Mismatch),
+            // A state that a commit that was accepted does not lead to.
+            InDoubt::Commit if facts.accepted => End(Ending::Unknown),
             // It was read, and is another's: what the 409 said holds.
             _ => End(stop(Facts { taken: false, ..facts })),
         },
@@ -331,6 +335,7 @@ mod tests {
         let both = Facts { taken: true, ..doubt };
         let last = Facts { no_more_sends: true, ..doubt };
         let record = Facts { resolving: true, ..last };
+        let accepted = Facts { accepted: true, ..last };
         for (rule, row, phase, told, facts, expected) in [
             ("W2: a 4xx answers its own attempt", R::Find, P::Send, T::Refused, doubt, Now(P::Look)),
             ("W2: without doubt it is the end", R::Find, P::Send, T::Refused, calm, End(E::Refused)),
@@ -360,6 +365,16 @@ mod tests {
             ("W8: a lapsed quote", R::Find, P::Look, T::Lapsed, record, End(E::NotApplied)),
             ("W8: an older object", R::Find, P::Look, T::Foreign, record, End(E::Unknown)),
             ("W8: nothing is there", R::Find, P::Look, T::Absent, record, End(E::NotApplied)),
+            ("W8: a mismatch is shown", R::Scan, P::Look, T::Other, record, End(E::Mismatch)),
+            ("W7: a state that no commit leads to", R::Commit, P::Look, T::Other, accepted, End(E::Unknown)),
+            (
+                "K3: what was accepted may not be there yet",
+                R::Settle,
+                P::Look,
+                T::Other,
+                accepted,
+                End(E::Accepted),
+            ),
             ("W8: never sends", R::Settle, P::Send, T::Untouched, record, Again(P::Look)),
         ] {
             assert_eq!(next(row, phase, told, facts), expected, "{rule}");

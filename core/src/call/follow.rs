@@ -53,8 +53,8 @@ impl Call {
             return self.go(state);
         }
         let cause = match pace {
-            Pace::Backoff(cause) => cause,
-            Pace::AtOnce | Pace::After(_) => quota::Cause::TurnedAway,
+            Pace::Backoff(cause) | Pace::After(_, cause) => cause,
+            Pace::AtOnce => quota::Cause::TurnedAway,
         };
         let allowed = match phase {
             Phase::Send => self.send_allowed(state, cause),
@@ -94,7 +94,7 @@ impl Call {
     }
 
     fn send_allowed(&mut self, state: &mut State, cause: quota::Cause) -> bool {
-        let retries = self.trace.sends.saturating_sub(self.clock_repeats.min(1));
+        let retries = self.trace.sends.saturating_sub(self.sends_dated_again);
         let allowed = retries <= self.budget.max_retries && state.quota.sends.spend(self.now.tick_ms, cause);
         if allowed {
             self.paid = Some(cause);
@@ -109,7 +109,7 @@ impl Call {
 
     /// How long to wait before the phase, and what for.
     fn wait(&mut self, phase: Phase, pace: Pace) -> (u64, Wait) {
-        if let Pace::After(ms) = pace {
+        if let Pace::After(ms, _) = pace {
             return (ms, Wait::RetryAfter);
         }
         let from_look = self.phase == Phase::Look;

@@ -8,7 +8,7 @@ use super::{Call, Flight, Phase, SentAt, State, Waiting};
 use crate::code::Code;
 use crate::date::format_imf;
 use crate::error::ApiError;
-use crate::http::{Purpose, Request};
+use crate::http::{Method, Purpose, Request};
 use crate::limiter::{Ask, Place, Priority, Reply, Turn};
 use crate::operation::Operation;
 use crate::request::prepare;
@@ -141,12 +141,18 @@ impl Call {
     /// What a look must know of this call.
     pub(super) fn asked(&self, server_now: Option<u64>) -> Option<Asked<'_>> {
         let now = self.now.tick_ms;
-        let first_send = match (&self.resolving, self.sent) {
-            (Some(record), _) => Some(record.first_send_ms),
-            (None, Some(sent)) => server_now
-                .map(|server| server.saturating_sub(now.saturating_sub(sent.first.tick_ms)))
-                .or_else(|| self.server_offset_ms.map(|_| self.server_time(sent.first.unix_ms))),
-            (None, None) => None,
+        let (first_send, earliest_send) = match (&self.resolving, self.sent) {
+            (Some(record), _) => (Some(record.first_send_ms), Some(record.first_send_ms)),
+            (None, Some(sent)) => {
+                let known = self.server_offset_ms.map(|_| self.happened(sent.first).0);
+                let ticks = now.saturating_sub(sent.first.tick_ms);
+                let first = server_now.map(|server| server.saturating_sub(ticks)).or(known);
+                // A clock of the wall goes on while the machine is asleep, a monotonic one often does not.
+                let slept = self.now.unix_ms.saturating_sub(sent.first.unix_ms).saturating_sub(ticks);
+                let slept = if slept > AGE_TOLERANCE_MS { slept } else { 0 };
+                (first, first.map(|first| first.saturating_sub(slept)))
+            }
+            (None, None) => (None, None),
         };
         Some(Asked {
             operation: self.plan.operation,
@@ -165,6 +171,7 @@ impl Call {
             now,
             server_now,
             first_send,
+            earliest_send,
         })
     }
 
@@ -179,24 +186,9 @@ impl Call {
                 return self.stop(state);
             }
         };
-        let config = &self.shared.config;
         let signed_ms = state.clock.now(self.now.unix_ms);
         let date = format_imf(signed_ms);
-        let signature =
-            self.shared.signer.sign(operation.method, body.as_deref(), CONTENT_TYPE, &date, &path_and_query);
-        let authorization = self.shared.signer.authorization(&signature);
-        let mut headers = vec![
-            ("Authorization", authorization),
-            ("Date", date.clone()),
-            ("Content-Type", CONTENT_TYPE.to_owned()),
-            ("Accept", CONTENT_TYPE.to_owned()),
-            ("User-Agent", config.user_agent.clone()),
-        ];
-        if self.phase == Phase::Send {
-            let conditions =
-                [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
-            headers.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
-        }
+        let headers = self.headers(operation.method, &path_and_query, body.as_deref(), &date);
         let purpose = match self.phase {
             Phase::Before => Purpose::Before,
             Phase::Send => Purpose::Send,
@@ -204,6 +196,7 @@ impl Call {
         };
         let fresh = self.phase == Phase::Send
             && matches!(self.plan.row, InDoubt::Commit | InDoubt::Scan | InDoubt::GiveUp);
+        let config = &self.shared.config;
         let request = Request {
             method: operation.method,
             url: [config.environment.base_url(), &path_and_query].concat(),
@@ -214,15 +207,7 @@ impl Call {
             fresh,
             purpose,
         };
-        match self.phase {
-            Phase::Before => self.befores = self.befores.saturating_add(1),
-            Phase::Send => {
-                self.trace.sends = self.trace.sends.saturating_add(1);
-                let (first, before) = self.sent.map_or((self.now, 0), |sent| (sent.first, sent.signed_ms));
-                self.sent = Some(SentAt { first, last: self.now, signed_ms: signed_ms.max(before) });
-            }
-            Phase::Look => {}
-        }
+        self.count(signed_ms);
         self.waiting = Waiting::Answer(Flight {
             place,
             operation,
@@ -234,6 +219,43 @@ impl Call {
             has_body: request.body.is_some(),
         });
         Step::Fetch(request)
+    }
+
+    /// The headers of a request, its signature among them.
+    fn headers(
+        &self,
+        method: Method,
+        path_and_query: &str,
+        body: Option<&[u8]>,
+        date: &str,
+    ) -> Vec<(&'static str, String)> {
+        let signature = self.shared.signer.sign(method, body, CONTENT_TYPE, date, path_and_query);
+        let mut headers = vec![
+            ("Authorization", self.shared.signer.authorization(&signature)),
+            ("Date", date.to_owned()),
+            ("Content-Type", CONTENT_TYPE.to_owned()),
+            ("Accept", CONTENT_TYPE.to_owned()),
+            ("User-Agent", self.shared.config.user_agent.clone()),
+        ];
+        if self.phase == Phase::Send {
+            let conditions =
+                [("If-None-Match", &self.conditions.0), ("If-Modified-Since", &self.conditions.1)];
+            headers.extend(conditions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        }
+        headers
+    }
+
+    /// Notes that the request of the phase goes out now.
+    fn count(&mut self, signed_ms: u64) {
+        match self.phase {
+            Phase::Before => self.befores = self.befores.saturating_add(1),
+            Phase::Send => {
+                self.trace.sends = self.trace.sends.saturating_add(1);
+                let (first, before) = self.sent.map_or((self.now, 0), |sent| (sent.first, sent.signed_ms));
+                self.sent = Some(SentAt { first, last: self.now, signed_ms: signed_ms.max(before) });
+            }
+            Phase::Look => {}
+        }
     }
 
     /// What the phase sends: operation, path with query, body.

@@ -41,6 +41,8 @@ pub(crate) struct Lookup {
     pub(crate) quote_left_ms: Option<u64>,
     missed_at: Option<u64>,
     rejected: Vec<String>,
+    /// Whether something new was met that could be what the write left, though it could not be read or is not as asked for.
+    unclear: bool,
     round: Round,
 }
 
@@ -79,6 +81,8 @@ pub(crate) struct Asked<'c> {
     /// Server time now, from the `Date` of the response at hand, and at the first send; ms since 1970.
     pub(crate) server_now: Option<u64>,
     pub(crate) first_send: Option<u64>,
+    /// The first send if the monotonic clock stood still meanwhile, as it does while a machine is asleep; never later.
+    pub(crate) earliest_send: Option<u64>,
 }
 
 impl Lookup {
@@ -120,7 +124,7 @@ impl Lookup {
             Look::NewIn { list, .. } => (*list, ""),
         };
         let mut params = one("reference_type", reference_type);
-        if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.first_send) {
+        if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.earliest_send) {
             params.insert(
                 "created_at_from".into(),
                 format_rfc3339(from.saturating_sub(asked.tolerance)).into(),
@@ -139,13 +143,20 @@ impl Lookup {
 
     /// What a 404 `not_found` of a look says.
     pub(crate) fn missing(&mut self, asked: &Asked<'_>) -> Told {
-        if let Round::Behind { candidates, .. } = &mut self.round {
-            candidates.pop();
-            return self.behind_next(asked);
+        match &mut self.round {
+            Round::Behind { candidates, .. } => {
+                candidates.pop();
+                self.unclear = true;
+                return self.behind_next(asked);
+            }
+            // A row has proven it: what cannot be read of it yet is no proof of the contrary.
+            Round::Itself { .. } => return Told::NotYet,
+            Round::First | Round::Rows { .. } => {}
         }
         match asked.look {
             Look::State { .. } | Look::LedgerRow { .. } | Look::Quote { .. } => absent(asked),
-            Look::ById { .. } if !is_create(asked) => Told::Other,
+            // It was to be changed, and is not there: that says nothing about the change.
+            Look::ById { .. } if !is_create(asked) => Told::Refused,
             _ => {
                 let own = asked.custom_id.or_else(|| asked.params.get("id")?.as_str());
                 let speaking = own.is_none_or(unreserved);
@@ -184,7 +195,8 @@ impl Lookup {
                 let Some(id) = candidates.pop() else { return Told::Refused };
                 if let Look::Ledger { same, .. } = asked.look {
                     let named = found.text("custom_id").as_deref() == asked.custom_id;
-                    if named && differing(asked.operation, same, asked.params, &found).is_empty() {
+                    let differing = differing(asked.operation, same, asked.params, &found);
+                    if named && differing.is_empty() {
                         if candidates.is_empty() && ours.is_empty() {
                             self.data = whole;
                             self.existing_id = Some(id);
@@ -192,6 +204,10 @@ impl Lookup {
                         }
                         ours.push(id);
                     } else {
+                        if named {
+                            self.unclear = true;
+                            self.differing = differing;
+                        }
                         self.rejected.push(id);
                     }
                 }
@@ -221,8 +237,11 @@ impl Lookup {
                     let (Some(_), Some(first)) = (asked.server_now, asked.first_send) else {
                         return Told::Refused;
                     };
-                    if created.saturating_add(AGE_TOLERANCE_MS) < first {
-                        return Told::Foreign;
+                    let latest = created.saturating_add(AGE_TOLERANCE_MS);
+                    if latest < first {
+                        // Between the two it may be of this call: nobody knows how long the machine was asleep.
+                        let older = asked.earliest_send.is_some_and(|earliest| latest < earliest);
+                        return if older { Told::Foreign } else { Told::Refused };
                     }
                 }
                 self.differing = differing(asked.operation, same, asked.params, found);

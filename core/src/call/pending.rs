@@ -4,6 +4,7 @@
 use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
+use crate::event::Moment;
 use crate::invalid::InvalidArgument;
 use crate::json::{self, Object};
 use serde_json::{Map, Value};
@@ -148,9 +149,9 @@ impl Call {
             operation: self.plan.operation.name.into(),
             params: self.plan.params.clone(),
             custom_id: self.plan.custom_id.clone(),
-            first_send_ms: self.server_time(sent.first.unix_ms),
+            first_send_ms: self.happened(sent.first).0,
             // Signed ahead of the server's clock it stays acceptable for longer.
-            last_signed_ms: self.server_time(sent.last.unix_ms).max(sent.signed_ms),
+            last_signed_ms: self.happened(sent.last).1.max(sent.signed_ms),
             server_time: self.server_offset_ms.is_some(),
             seen: self.lookup.seen.clone(),
             quote,
@@ -160,9 +161,13 @@ impl Call {
         })
     }
 
-    /// What the server's clock showed when the host's showed this, as far as the call knows.
-    pub(super) fn server_time(&self, unix_ms: u64) -> u64 {
-        unix_ms.saturating_add_signed(self.server_offset_ms.unwrap_or(0))
+    /// What the server's clock can have shown at a moment, as far as the call knows: the earliest and the latest. By the clock of the
+    /// wall, which may have been put right since, and by the monotonic one, which may have stood still.
+    pub(super) fn happened(&self, moment: Moment) -> (u64, u64) {
+        let server = |unix_ms: u64| unix_ms.saturating_add_signed(self.server_offset_ms.unwrap_or(0));
+        let ticks = self.now.tick_ms.saturating_sub(moment.tick_ms);
+        let (wall, counted) = (server(moment.unix_ms), server(self.now.unix_ms.saturating_sub(ticks)));
+        (wall.min(counted), wall.max(counted))
     }
 
     pub(super) fn cause(&self) -> Option<Cause> {

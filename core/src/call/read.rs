@@ -89,12 +89,7 @@ impl Call {
         state.clock.drift(&exchange);
         self.previous_offset = None;
 
-        let pace = match (read.retry_after_ms, response.status) {
-            (Some(ms), _) if is_retried(response.status) => Pace::After(ms),
-            (_, 408 | 425 | 429) => Pace::Backoff(quota::Cause::TurnedAway),
-            (_, 500..) => Pace::Backoff(quota::Cause::Failed),
-            _ => Pace::Backoff(quota::Cause::TurnedAway),
-        };
+        let pace = pace(response.status, read.retry_after_ms);
         let told = match self.phase {
             Phase::Send => self.told_by_send(state, &read),
             Phase::Look | Phase::Before => {
@@ -174,6 +169,9 @@ impl Call {
             Verdict::Adopted(previous) => self.previous_offset = Some(previous),
         }
         self.clock_repeats = self.clock_repeats.saturating_add(1);
+        if self.phase == Phase::Send {
+            self.sends_dated_again = self.sends_dated_again.saturating_add(1);
+        }
         true
     }
 
@@ -278,7 +276,9 @@ impl Call {
     fn error_of(&self, read: &Classification) -> ApiError {
         let code = read.code.unwrap_or(Code::InvalidResponse);
         let message = match &read.api_message {
-            Some(own) if !own.is_empty() => [read.meaning, " (", own, ")"].concat(),
+            Some(own) if !own.is_empty() && !quotes_a_signature(own) => {
+                [read.meaning, " (", own, ")"].concat()
+            }
             _ => read.meaning.to_owned(),
         };
         let mut error = ApiError::new(code, self.plan.operation.name, message, read.hint);
@@ -286,6 +286,9 @@ impl Call {
         error.request_id.clone_from(&read.request_id);
         error.api_code.clone_from(&read.api_code);
         error.fields.clone_from(&read.fields);
+        error
+            .fields
+            .retain(|field| ![&field.message, &field.args].iter().any(|said| quotes_a_signature(said)));
         error.retry_at_ms = read.retry_after_ms.map(|ms| self.now.unix_ms.saturating_add(ms));
         error
     }
@@ -320,6 +323,20 @@ impl Call {
             likely: likely.into(),
         });
         error
+    }
+}
+
+/// Whether somebody on the way wrote the request's `Authorization` into an answer: it could be sent again for minutes.
+fn quotes_a_signature(text: &str) -> bool {
+    text.contains("HMAC ")
+}
+
+/// When the next request may follow an answer, and what that costs.
+fn pace(status: u16, retry_after_ms: Option<u64>) -> Pace {
+    let cause = if status < 500 { quota::Cause::TurnedAway } else { quota::Cause::Failed };
+    match retry_after_ms {
+        Some(ms) if is_retried(status) => Pace::After(ms, cause),
+        _ => Pace::Backoff(cause),
     }
 }
 

@@ -1,4 +1,5 @@
-//! How a typed client is made. Nothing is read from the environment, and nothing happens before the first call.
+//! How a typed client is made. Nothing is read from the environment unless that is asked for (`from_env.rs`), and nothing
+//! happens before the first call.
 
 use core::fmt;
 use core::time::Duration;
@@ -9,6 +10,7 @@ use crate::call::options::Options;
 use crate::call::pending::Record;
 use crate::client::Client;
 use crate::config::{Config, MISSING_SECRET};
+use crate::drive::in_ms;
 use crate::environment::Environment;
 use crate::invalid::InvalidConfig;
 use crate::observe::Seen;
@@ -17,14 +19,7 @@ use crate::secret::Secret;
 impl Cryptopay<DefaultFetch, DefaultTime> {
     /// Begins a client. The environment has no default: keys of one do not work in the other.
     pub fn builder(environment: Environment) -> Builder {
-        Builder {
-            environment,
-            api_key: String::new(),
-            api_secret: Err(InvalidConfig { name: "api_secret", reason: MISSING_SECRET }),
-            callback_secrets: Vec::new(),
-            settings: Vec::new(),
-            told: Told::default(),
-        }
+        Builder::new(environment)
     }
 }
 
@@ -70,11 +65,18 @@ impl fmt::Display for BuildError {
 
 impl core::error::Error for BuildError {}
 
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 impl Builder {
+    pub(super) fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            api_key: String::new(),
+            api_secret: Err(InvalidConfig { name: "api_secret", reason: MISSING_SECRET }),
+            callback_secrets: Vec::new(),
+            settings: Vec::new(),
+            told: Told::default(),
+        }
+    }
+
     /// The API key.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = key.into();
@@ -93,9 +95,9 @@ impl Builder {
         self
     }
 
-    /// How long a whole call may take.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        self.set(move |config| config.deadline_ms = in_ms(deadline))
+    /// How long a whole call may take: waits, attempts and recovery.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set(move |config| config.deadline_ms = in_ms(timeout))
     }
 
     /// How long one attempt may take.

@@ -8,14 +8,12 @@ use serde_json::Value;
 use super::Answer;
 use super::answer::RECEIVED;
 use crate::call::options::Options;
+use crate::drive::in_ms;
+use crate::json::{Fractions, value};
 
 /// The options of one call; what is not set is the client's.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions(pub(super) Options);
-
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
 
 impl CallOptions {
     /// The client's own settings.
@@ -26,8 +24,8 @@ impl CallOptions {
 
     /// How long the whole call may take: waits, attempts and recovery.
     #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.0.deadline_ms = Some(in_ms(deadline));
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.deadline_ms = Some(in_ms(timeout));
         self
     }
 
@@ -57,8 +55,10 @@ impl CallOptions {
     /// commit be recognised when its answer is lost.
     #[must_use]
     pub fn quote<A: Serialize>(mut self, create: &Answer<A>) -> Self {
-        // A model that came from JSON goes back into it; were it otherwise, the commit would do without.
-        if let Ok(Value::Object(mut quote)) = serde_json::to_value(&**create) {
+        // A model that came from JSON goes back into it; were it otherwise, the commit would do without. What it is compared by
+        // and what a record keeps of it is text: no fraction becomes a float.
+        let text = serde_json::to_string(&**create).ok();
+        if let Some(Value::Object(mut quote)) = text.and_then(|text| value(&text, Fractions::AsText)) {
             quote.insert(RECEIVED.to_owned(), create.received_ms().into());
             self.0.quote = Some(quote);
         }

@@ -11,6 +11,7 @@ use super::{CallOptions, Changed, Cryptopay, Page};
 use crate::api::channels::ChannelUpdateParams;
 use crate::api::coin_withdrawals::CoinWithdrawalParams;
 use crate::api::invoices::{InvoiceListParams, InvoiceParams, InvoiceRefundParams, InvoiceStatus};
+use crate::call::pending::Record;
 use crate::code::Code;
 use crate::drive::{Fetch, Time};
 use crate::environment::Environment;
@@ -311,10 +312,33 @@ async fn w2_a_write_whose_object_fits_no_model_ends_as_unknown_with_its_id_and_r
 }
 
 #[tokio::test]
+async fn w8_the_record_of_a_commit_keeps_its_quote_without_a_float_and_is_read_again() {
+    let quote = json!({
+        "id": ID, "custom_id": "p-1", "address": "a", "status": "new", "charged_amount": "300.0", "charged_currency": "EUR",
+        "received_amount": "0.01", "received_currency": "BTC", "network_fee": "0.0", "network_fee_level": "average",
+        "fee": "0.0", "fee_currency": "EUR", "created_at": "2026-01-01T00:00:00+00:00",
+        "risk": {"score": 0.5, "level": "low", "resource_name": "n", "resource_category": "c"},
+    });
+    let refused = json!({"error": {"code": "forbidden", "message": "no"}});
+    let answers = [(200, json!({"data": quote})), (202, json!({})), (403, refused)];
+    let client = client(&Script::of(&answers));
+    let quote = client.coin_withdrawals().retrieve(ID.parse().unwrap()).await.unwrap();
+    let error = client
+        .with(CallOptions::new().quote(&quote))
+        .coin_withdrawals()
+        .commit(ID.parse().unwrap())
+        .await
+        .unwrap_err();
+    let record = error.record.unwrap();
+    assert_eq!(record.quote.as_ref().unwrap()["risk"]["score"], json!("0.5"));
+    assert_eq!(Record::from_json(&record.to_json()).unwrap(), *record);
+}
+
+#[tokio::test]
 async fn options_are_those_of_one_call() {
     let script = Script::of(&[(500, json!({})), (200, json!({"data": []}))]);
     let client = client(&script);
-    let once = client.with(CallOptions::new().max_retries(0).deadline(Duration::from_secs(20)));
+    let once = client.with(CallOptions::new().max_retries(0).timeout(Duration::from_secs(20)));
     let error = once.invoices().list_refunds(ID.parse().unwrap()).await.unwrap_err();
     assert_eq!((error.code, error.trace.sends), (Code::ServerError, 1));
     assert!(client.invoices().list_refunds(ID.parse().unwrap()).await.unwrap().is_empty());

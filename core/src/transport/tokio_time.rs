@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::drive::Time;
+use crate::drive::{Time, in_ms};
 use crate::event::Moment;
 
 /// [`Time`] on a tokio runtime whose timer is enabled.
@@ -27,10 +27,6 @@ impl Default for TokioTime {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Time for TokioTime {

@@ -75,15 +75,15 @@ export class Caller {
     const kept = JSON.stringify(record);
     this.note(log, `resolve ${kept}`);
     const resolve = (signal) => this.client.resolve(JSON.parse(kept), { signal });
-    const status = await this.#patiently(log, idsOf(record), resolve).then(
-      (found) => found.status,
+    const state = await this.#patiently(log, idsOf(record), resolve).then(
+      (found) => found.state,
       (error) => {
         if (!(error instanceof this.kit.CryptopayError)) throw error;
         return "unknown";
       },
     );
-    this.note(log, `  ends with ${status}`);
-    return status;
+    this.note(log, `  ends with ${state}`);
+    return state;
   }
 
   /** Runs a call to its end, or to where its caller gives up. */

@@ -65,7 +65,7 @@ export async function elsewhere({ options, seed, passedMs, records }, { Cryptopa
   const client = new Cryptopay({ ...options, time, fetch: transport() });
   time.enter();
   const told = [];
-  for (const record of records) told.push((await client.resolve(JSON.parse(record))).status);
+  for (const record of records) told.push((await client.resolve(JSON.parse(record))).state);
   client.close();
   return told;
 }

@@ -1,6 +1,6 @@
 // "cryptopay-client/testing": a local Cryptopay for tests of a shop. Starts the sandbox's binary and gives its control API.
 
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { checkHandler } from "../handler.js";
@@ -95,6 +95,27 @@ const OPTIONS: Readonly<Record<keyof SandboxOptions, Kind>> = {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   checkHandler(options, OPTIONS);
   const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
+  const child = spawn(bin, argumentsOf(options), { stdio: ["pipe", "pipe", "pipe"] });
+  const ready = JSON.parse(await firstLine(child, bin)) as Record<
+    "url" | "api_key" | "api_secret" | "callback_secret",
+    string
+  >;
+  const { url, api_key: apiKey, api_secret: apiSecret, callback_secret: callbackSecret } = ready;
+  return {
+    url,
+    apiKey,
+    apiSecret,
+    callbackSecret,
+    options: { environment: url, apiKey, apiSecret, callbackSecrets: callbackSecret },
+    ...controlOf(url),
+    async stop() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}
+
+function argumentsOf(options: SandboxOptions): string[] {
   const args = ["--port", "0", "--exit-on-stdin-close"];
   for (const [flag, value] of [
     ["--seed", options.seed],
@@ -103,12 +124,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   ] as const) {
     if (value !== undefined && value !== null) args.push(flag, String(value));
   }
-  const child = spawn(bin, args, { stdio: ["pipe", "pipe", "pipe"] });
+  return args;
+}
+
+/** What the sandbox says when it is ready, or why it is not. */
+function firstLine(child: ChildProcessWithoutNullStreams, bin: string): Promise<string> {
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = `${said}${text}`.slice(-2000);
   });
-  const line = await new Promise<string>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     child.once("error", (cause) =>
       reject(
         new Error(
@@ -123,18 +148,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     );
     createInterface(child.stdout).once("line", resolve);
   });
-  const {
-    url,
-    api_key: apiKey,
-    api_secret: apiSecret,
-    callback_secret: callbackSecret,
-  } = JSON.parse(line) as Record<string, string>;
-  const known = {
-    environment: url as string,
-    apiKey: apiKey as string,
-    apiSecret: apiSecret as string,
-    callbackSecrets: callbackSecret as string,
-  };
+}
+
+type Control = "pay" | "clock" | "faults" | "quirks" | "reset" | "journal" | "ledger" | "callbacks";
+
+/** The control API of a sandbox at this address. */
+function controlOf(url: string): Pick<Sandbox, Control> {
   const control = async (method: string, name: string, body?: unknown) => {
     const init: RequestInit = { method };
     if (body !== undefined)
@@ -145,11 +164,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return text ? JSON.parse(text) : null;
   };
   return {
-    url: known.environment,
-    apiKey: known.apiKey,
-    apiSecret: known.apiSecret,
-    callbackSecret: known.callbackSecrets,
-    options: known,
     pay: (payment) => control("POST", "pay", payment),
     clock: (change) => control("POST", "clock", change),
     faults: (faults) => control("POST", "faults", faults),
@@ -158,9 +172,5 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     journal: () => control("GET", "journal"),
     ledger: () => control("GET", "ledger"),
     callbacks: () => control("GET", "callbacks"),
-    async stop() {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, "exit");
-    },
   };
 }

@@ -122,35 +122,43 @@ function exchange(
     const kind = connected ? "broken" : "connect";
     fail(new FetchFailure(kind, sent(), wordsOf(cause), cause));
   });
-  outgoing.once("response", (incoming) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const tooLarge = () =>
-      fail(new FetchFailure("too_large", "maybe", `the answer is larger than ${request.max_body} bytes`));
-    if (Number(incoming.headers["content-length"]) > request.max_body) {
-      tooLarge();
-      return;
-    }
-    incoming.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > request.max_body) tooLarge();
-      else chunks.push(chunk);
-    });
-    incoming.once("end", () => {
-      if (!ends()) return;
-      const answer: WireResponse = {
-        status: incoming.statusCode ?? 0,
-        header: (name) => incoming.headers[name] as string | undefined,
-        body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size),
-      };
-      together(() => resolve(answer));
-    });
-    const cut = (cause?: Error) =>
-      fail(new FetchFailure("broken", "maybe", "the connection ended before the answer did", cause));
-    incoming.once("error", cut);
-    incoming.once("aborted", () => cut());
-  });
+  const whole = (answer: WireResponse) => {
+    if (ends()) together(() => resolve(answer));
+  };
+  outgoing.once("response", (incoming) => collect(incoming, request.max_body, whole, fail));
   outgoing.end(request.body ?? undefined);
+}
+
+/** Reads an answer to its end, or to where it is larger than it may be. */
+function collect(
+  incoming: http.IncomingMessage,
+  maxBody: number,
+  whole: (answer: WireResponse) => void,
+  fail: (failure: FetchFailure) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const tooLarge = () => fail(new FetchFailure("too_large", "maybe", `the answer is larger than ${maxBody} bytes`));
+  if (Number(incoming.headers["content-length"]) > maxBody) {
+    tooLarge();
+    return;
+  }
+  incoming.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBody) tooLarge();
+    else chunks.push(chunk);
+  });
+  incoming.once("end", () => {
+    whole({
+      status: incoming.statusCode ?? 0,
+      header: (name) => incoming.headers[name] as string | undefined,
+      body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size),
+    });
+  });
+  const cut = (cause?: Error) =>
+    fail(new FetchFailure("broken", "maybe", "the connection ended before the answer did", cause));
+  incoming.once("error", cut);
+  incoming.once("aborted", () => cut());
 }
 
 /** An error of Node in words, its code among them. Where several addresses were tried it says nothing itself. */

@@ -1,14 +1,14 @@
 // Makes one call of a story through the typed API. Which method a name means is the generated list's to say.
 
-import { done, SETTINGS } from "./words.mjs";
+import { causeOf, done, SETTINGS } from "./words.mjs";
 
 /** The call's value, and how it ended in the contract's words. */
 export async function dispatch(scene, step) {
   if (step.resolve) {
-    const found = await scene.client.resolve(scene.filled(step.resolve));
+    const { state, value, reason, retryAt, differing } = await scene.client.resolve(scene.filled(step.resolve));
     const unresolved =
-      found.status === "unknown" ? { retry_at_ms: found.retryAt?.getTime(), differing: found.differing } : null;
-    return { value: found.object ?? null, done: { resolved: found.status, value: found.object ?? null, unresolved } };
+      state === "unknown" ? { cause: causeOf(reason), retry_at_ms: retryAt?.getTime() ?? null, differing } : null;
+    return { value, done: { resolved: state, value, unresolved } };
   }
   const [resource, method, path, takes, answer] = scene.operations[step.call ?? step.list];
   const params = { ...scene.filled(step.params ?? {}) };

@@ -31,6 +31,13 @@ export function done(info) {
   };
 }
 
+/** What stopped a call, in the contract's words. */
+export function causeOf(reason) {
+  return reason
+    ? { code: reason.code, status: reason.status, request_id: reason.requestId, message: reason.message }
+    : null;
+}
+
 /** An error in the contract's words. */
 export function told(error) {
   const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -38,7 +45,7 @@ export function told(error) {
   return {
     ...Object.fromEntries(Object.entries({ ...error }).map(([name, value]) => [snake(name), value])),
     text: error.message,
-    cause: error.reason ?? null,
+    cause: causeOf(error.reason),
     retry_at_ms: error.retryAt?.getTime() ?? null,
     signed: signed && {
       string_to_sign: signed.stringToSign,

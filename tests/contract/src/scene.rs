@@ -63,7 +63,7 @@ impl Scene {
             let whole = value.as_u64();
             builder = match (name.as_str(), whole) {
                 ("max_retries", Some(n)) => builder.max_retries(n.try_into()?),
-                ("deadline_ms", Some(n)) => builder.deadline(Duration::from_millis(n)),
+                ("deadline_ms", Some(n)) => builder.timeout(Duration::from_millis(n)),
                 ("attempt_timeout_ms", Some(n)) => builder.attempt_timeout(Duration::from_millis(n)),
                 ("rate_limit", _) => builder.rate_limit(whole.map(u32::try_from).transpose()?),
                 ("max_body", Some(n)) => builder.max_body(n.try_into()?),
@@ -87,7 +87,7 @@ impl Scene {
         for (name, value) in options.and_then(Value::as_object).into_iter().flatten() {
             let ms = || value.as_u64().map(Duration::from_millis).context("is no number");
             set = match name.as_str() {
-                "deadline_ms" => set.deadline(ms()?),
+                "deadline_ms" => set.timeout(ms()?),
                 "attempt_timeout_ms" => set.attempt_timeout(ms()?),
                 "max_retries" => set.max_retries(value.as_u64().context("is no number")?.try_into()?),
                 "custom_id" => set.generated_custom_id(value.get("generated") == Some(&Value::Bool(true))),

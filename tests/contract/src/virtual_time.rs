@@ -2,7 +2,7 @@
 //! Time jumps only when every running step sleeps: one that computes or waits for an answer would find another time than it
 //! reckoned with. How long an attempt may take stays real, because a socket cannot be hurried.
 
-use cryptopay_core::drive::Time;
+use cryptopay_core::drive::{Time, in_ms};
 use cryptopay_core::event::Moment;
 use cryptopay_sandbox::Sandbox;
 use std::sync::Arc;
@@ -39,10 +39,6 @@ impl Drop for One {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-fn in_ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl VirtualTime {

@@ -103,7 +103,7 @@ import { readFile } from "node:fs/promises";
 import { Cryptopay } from "cryptopay-client";
 const client = Cryptopay.fromEnv();
 const load = () => readFile("record.json", "utf8");`,
-    after: `if (found.status !== "applied" || found.object.custom_id !== "payout-2") throw new Error("not found");`,
+    after: `if (found.state !== "applied" || found.value.custom_id !== "payout-2") throw new Error("not found");`,
   },
   {
     before: `

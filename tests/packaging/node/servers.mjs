@@ -63,7 +63,7 @@ export async function good(): Promise<Invoice> {
   createRelay({ client, allow: ["invoices.create"], origins: [], authorize: () => true });
   await createRelayClient({ url: "/pay" }).call("invoices.create", {});
   const record: PendingRecord = (null as unknown as OutcomeUnknownError).record;
-  console.log((await client.resolve(record)).status);
+  console.log((await client.resolve(record)).state);
   return await client.invoices.retrieve("id", { ifNoneMatch: "x" });
 }
 export function wrong(): void {

@@ -137,19 +137,14 @@ fn resources_file(style: Style) -> String {
 fn method(out: &mut String, operation: &Operation, style: Style) {
     let name = operation.name.split_once('.').map_or(operation.name, |(_, name)| name);
     let answer = operation.answer_model.name;
-    let pages = operation.answer == Answer::Page;
-    let writes = operation.method != Method::Get;
-    let commits = matches!(operation.safety, Safety::Commit(_));
-    let options = if commits {
-        "CommitOptions"
-    } else if writes {
-        "WriteOptions"
-    } else {
-        "ReadOptions"
+    let options = match (operation.safety, operation.method) {
+        (Safety::Commit(_), _) => "CommitOptions",
+        (_, Method::Get) => "ReadOptions",
+        _ => "WriteOptions",
     };
-    let (awaits, defines) = match style {
-        Style::Async if !pages => ("await ", "async def"),
-        _ => ("", "def"),
+    let (awaits, defines) = match (style, operation.answer) {
+        (Style::Sync, _) | (_, Answer::Page) => ("", "def"),
+        (Style::Async, _) => ("await ", "async def"),
     };
     let (returns, calls) = match (operation.answer, style) {
         (Answer::Object, _) if operation.method == Method::Patch => (answer.to_owned(), "_change"),
@@ -159,18 +154,28 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         (Answer::Page, Style::Sync) => (format!("Pages[{answer}]"), "_pages"),
         (Answer::Page, Style::Async) => (format!("AsyncPages[{answer}]"), "_pages"),
     };
-    let updates = operation.method == Method::Patch;
     let named: Vec<&Field> =
         fields(operation.query).into_iter().chain(fields(operation.body)).flatten().collect();
+    let (mut ordered, may): (Vec<&Field>, Vec<&Field>) =
+        named.iter().copied().partition(|field| field.required);
+    ordered.extend(may);
     push(out, &format!("\n    {defines} {name}(\n        self,\n"));
+    arguments(out, operation, &ordered);
+    push(out, &format!("        **options: Unpack[{options}],\n    ) -> {returns}:\n"));
+    explained(out, operation, &ordered, options);
+    body(out, operation, &named, &format!("return {awaits}self.{calls}"));
+}
+
+/// The arguments: those of the path, then by name those that must be given, then those that may.
+fn arguments(out: &mut String, operation: &Operation, named: &[&Field]) {
     for field in operation.path_fields {
         push(out, &format!("        {}: {},\n", field.name, type_of(&field.kind, Direction::Request)));
     }
     if !named.is_empty() {
         push(out, "        *,\n");
     }
-    let (must, may): (Vec<&Field>, Vec<&Field>) = named.iter().copied().partition(|field| field.required);
-    for field in must.iter().chain(&may) {
+    let updates = operation.method == Method::Patch;
+    for field in named {
         let kind = type_of(&field.kind, Direction::Request);
         let text = match (field.required, updates && field.nullable) {
             (true, _) => format!("{}: {kind}", field.name),
@@ -179,8 +184,11 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         };
         push(out, &format!("        {text},\n"));
     }
-    push(out, &format!("        **options: Unpack[{options}],\n    ) -> {returns}:\n"));
-    let fields = operation.path_fields.iter().chain(must.iter().chain(&may).copied());
+}
+
+/// The docstring of a method.
+fn explained(out: &mut String, operation: &Operation, named: &[&Field], options: &str) {
+    let fields = operation.path_fields.iter().chain(named.iter().copied());
     let mut words: Vec<Entry> =
         fields.map(|field| (field.name.to_owned(), field.doc.trim().to_owned())).collect();
     words.push((
@@ -200,6 +208,11 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
         }
     };
     docstring(out, "        ", &doc, &sections);
+}
+
+/// What the method does: names its parameters as the API does, and calls.
+fn body(out: &mut String, operation: &Operation, named: &[&Field], calls: &str) {
+    let answer = operation.answer_model.name;
     let mut given = String::new();
     for field in operation.path_fields.iter().chain(named.iter().copied()) {
         let name = field.name;
@@ -211,10 +224,10 @@ fn method(out: &mut String, operation: &Operation, style: Style) {
     push(
         out,
         &if given.is_empty() {
-            format!("        return {awaits}self.{calls}(\"{}\", {{}}, {answer}, options)\n", operation.name)
+            format!("        {calls}(\"{}\", {{}}, {answer}, options)\n", operation.name)
         } else {
             format!(
-                "        params = {{\n{given}        }}\n        return {awaits}self.{calls}(\"{}\", params, {answer}, options)\n",
+                "        params = {{\n{given}        }}\n        {calls}(\"{}\", params, {answer}, options)\n",
                 operation.name
             )
         },

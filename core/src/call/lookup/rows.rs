@@ -84,7 +84,7 @@ impl Lookup {
             return Told::More;
         }
         match ours.as_slice() {
-            [] => not_among_new(asked),
+            [] => self.not_among_new(asked),
             [id] => {
                 self.round = Round::Itself { id: id.clone() };
                 Told::More
@@ -102,29 +102,33 @@ impl Lookup {
             (!self.seen.contains(&id)).then_some((id, found, *row))
         });
         match (fresh.next(), fresh.next()) {
-            (None, _) => not_among_new(asked),
+            (None, _) => self.not_among_new(asked),
             (Some((id, found, text)), None) => {
-                if !differing_strictly(asked.operation, same, asked.params, &found).is_empty() {
-                    return not_among_new(asked);
+                let differing = differing_strictly(asked.operation, same, asked.params, &found);
+                if !differing.is_empty() && asked.resolving_since.is_none() {
+                    return self.not_among_new(asked);
                 }
                 let start =
                     at.saturating_add((text.as_ptr() as usize).saturating_sub(data.as_ptr() as usize));
                 self.data = Some(start..start.saturating_add(text.len()));
                 self.existing_id = Some(id);
-                Told::Same
+                self.differing = differing;
+                // Whoever resolves is shown it: it may be what the write left, written in another way.
+                if self.differing.is_empty() { Told::Same } else { Told::Other }
             }
             (Some(_), Some(_)) => Told::Refused,
         }
     }
-}
 
-/// Nothing new is there: counts once the last of the scheduled looks has been made.
-fn not_among_new(asked: &Asked<'_>) -> Told {
-    let last = SCAN_AT_MS.last().copied().unwrap_or_default();
-    if asked.resolving_since.is_some() || asked.now >= asked.doubt_at.saturating_add(last) {
-        absent(asked)
-    } else {
-        Told::NotYet
+    /// Nothing new is there that is ours: counts once the last of the scheduled looks has been made, and never against something
+    /// that was met and could be ours (W8).
+    fn not_among_new(&self, asked: &Asked<'_>) -> Told {
+        let last = SCAN_AT_MS.last().copied().unwrap_or_default();
+        match asked.resolving_since {
+            Some(_) if self.unclear => Told::Refused,
+            None if asked.now < asked.doubt_at.saturating_add(last) => Told::NotYet,
+            _ => absent(asked),
+        }
     }
 }
 

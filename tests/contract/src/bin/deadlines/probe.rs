@@ -129,7 +129,7 @@ fn call(
         let client = Cryptopay::builder(Environment::parse(&url)?)
             .api_key("key")
             .api_secret("secret")
-            .deadline(deadline)
+            .timeout(deadline)
             .max_retries(RETRIES)
             .max_body(MAX_BODY)
             .build_over(fetch, TokioTime::new())?;
