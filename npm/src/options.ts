@@ -4,7 +4,10 @@ import type { Fetch } from "./fetch/types.js";
 import type { FetchFunction } from "./fetch/web.js";
 import type { Time } from "./time.js";
 
-/** A limit that several processes share: reserves a place and says how long until it is free. */
+/**
+ * A limit that several processes share: reserves a place and says how long until it is free. When it fails, or has not answered
+ * within five seconds, the client's own limit decides; `signal` then tells it.
+ */
 export type SharedLimit = (
   ask: {
     /** How many places are reserved. */
