@@ -95,7 +95,7 @@ async function invoice(client, sandbox, callbacks) {
     headers: { "X-Cryptopay-Signature": signature },
     body: forged,
   });
-  check("the forged callback is refused", 401, answer.status);
+  check("the forged callback is refused", 400, answer.status);
   check("the shop was told why", "invalid_signature", callbacks.refused.at(-1)?.code);
   so(`one that was changed on the way is refused: ${callbacks.refused.at(-1).message}`);
 }

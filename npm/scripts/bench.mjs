@@ -87,7 +87,7 @@ function start() {
     );
   const timed = (work) => `const began = performance.now(); ${work}; console.log(performance.now() - began)`;
   const { href } = new URL("../dist/node.js", import.meta.url);
-  const options = { environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecret: "c" };
+  const options = { environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecrets: "c" };
   const own = `const { Cryptopay } = await import("${href}"); new Cryptopay(${JSON.stringify(options)}).callbacks.sign("{}")`;
   const stripe = `const { default: Stripe } = await import("${import.meta.resolve("stripe")}"); new Stripe("sk_test_nobody")`;
   figure("import and first signature", took(timed(own)), "ms", 15);

@@ -1,17 +1,13 @@
 // What every operation gives back: a promise of its object, with the call behind it for those who want to know more.
 
-import type { Ended } from "./drive.js";
-import { errorOf, type PendingRecord } from "./errors.js";
-import { type CallInfo, infoOf, modelOf, noObject, objectOf } from "./outcome.js";
+import type { PendingRecord } from "./errors.js";
+import { type Answered, type CallInfo, infoOf } from "./outcome.js";
 
 /** A call that is running. */
 export interface Running {
-  readonly operation: string;
-  readonly ended: Promise<Ended>;
+  readonly answered: Promise<Answered>;
   customId(): string | null;
   pending(): PendingRecord | null;
-  /** What was passed as the quote, if anything. */
-  readonly quote?: unknown;
 }
 
 /** An object and how the call for it went; `data` is `null` when there was none (accepted, not modified). */
@@ -22,14 +18,28 @@ export interface WithResponse<T> {
   response: CallInfo;
 }
 
-/** The promise of an operation's object. The call is running already. */
+/**
+ * The promise of an operation's object. The call is running already. When it fails and nobody waits for it, that is an
+ * unhandled rejection, as with any promise, unless its `customId` or `pending()` was read before: who does that waits later.
+ */
 export class CallPromise<T> extends Promise<T> {
   #running: Running;
+  #object: Promise<T>;
 
   constructor(running: Running) {
-    // The promise itself is never used: `then` asks the call, so that nobody has to handle a second rejection.
+    // The promise itself is never used: `then` asks the call's own, so that nobody has to handle a second rejection.
     super(() => undefined);
     this.#running = running;
+    this.#object = running.answered.then(({ refused, value }) => {
+      if (refused) throw refused;
+      return value as T;
+    });
+  }
+
+  /** The call, by somebody who will see to how it ends. */
+  #held(): Running {
+    this.#object.catch(() => undefined);
+    return this.#running;
   }
 
   static override get [Symbol.species](): PromiseConstructor {
@@ -38,19 +48,19 @@ export class CallPromise<T> extends Promise<T> {
 
   /** The `custom_id` of the call, a generated one too: known before anything is sent, so that it can be stored first. */
   get customId(): string | null {
-    return this.#running.customId();
+    return this.#held().customId();
   }
 
   /** What `client.resolve` takes, from the moment on when the write may have been applied. */
   pending(): PendingRecord | null {
-    return this.#running.pending();
+    return this.#held().pending();
   }
 
   /** The object together with how the call went; the object as it came, even if it is not what its type says. */
   async withResponse(): Promise<WithResponse<T>> {
-    const ended = await this.#running.ended;
-    if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-    return { data: objectOf(ended, this.#running.quote) as T | null, response: infoOf(ended) };
+    const answered = await this.#held().answered;
+    if (answered.done.error) throw answered.refused;
+    return { data: answered.value as T | null, response: infoOf(answered) };
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a promise has one
@@ -58,14 +68,7 @@ export class CallPromise<T> extends Promise<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const { operation, ended, quote } = this.#running;
-    const object = ended.then((ended) => {
-      if (ended.done.error) throw errorOf(ended.done.error, ended.cause);
-      const value = modelOf(operation, ended, quote);
-      if (value === null) throw noObject(operation, ended.done);
-      return value as T;
-    });
-    return object.then(onValue, onError);
+    return this.#object.then(onValue, onError);
   }
 
   override catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {

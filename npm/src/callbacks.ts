@@ -1,8 +1,9 @@
 // Callbacks of one client: verifying, reading and signing them. Receiving them is in `cryptopay-client/callbacks`.
 
 import { wellFormed } from "./arguments.js";
+import { crossed } from "./broken.js";
 import { start } from "./core.js";
-import { configuration, type ErrorWire, errorOf, invalidArgument } from "./errors.js";
+import { type ErrorWire, errorOf, invalidArgument } from "./errors.js";
 import type { CallbackModels } from "./generated/models.js";
 import { parseExact, sliceText } from "./outcome.js";
 
@@ -22,6 +23,8 @@ export interface CallbackEvent<Type extends string = string> {
   readonly data: Type extends keyof CallbackModels ? CallbackModels[Type] : unknown;
   /** The same for every delivery of one event. */
   readonly dedupeKey: string;
+  /** Which secret fitted, from 0: when it is never an old one any more, that one can go. `null` where none was compared. */
+  readonly secret: number | null;
   /** Whether this version knows the type and the event. */
   readonly known: boolean;
   /** The body as it came. */
@@ -79,12 +82,12 @@ export class Callbacks {
     const bytes = bytesOf(body);
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
-    if (typeof (signature ?? "") !== "string")
-      throw unsigned("the signature is not a string, pass the header as it came");
-    const text = start().verify_callback(bytes, signature ?? undefined, this.#secrets.join("\n"));
-    const { event, error } = JSON.parse(text) as { event: EventWire; error?: ErrorWire };
+    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is not a string, pass the header as it came");
+    const secrets = this.#secrets.join("\n");
+    const text = crossed("callbacks.verify", () => start().verify_callback(bytes, signature ?? undefined, secrets));
+    const { event, secret, error } = JSON.parse(text) as { event: EventWire; secret: number; error?: ErrorWire };
     if (error) throw errorOf(error);
-    return eventOf(event, bytes);
+    return eventOf(event, bytes, secret);
   }
 
   /**
@@ -95,9 +98,9 @@ export class Callbacks {
   parse(body: RawBody): KnownCallback | UnknownCallback {
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.parse", "body", NOT_RAW);
-    const text = start().read_callback(bytes);
+    const text = crossed("callbacks.parse", () => start().read_callback(bytes));
     if (!text) throw errorOf({ code: "invalid_response", text: "the body is not a JSON object" });
-    return eventOf(JSON.parse(text) as EventWire, bytes);
+    return eventOf(JSON.parse(text) as EventWire, bytes, null);
   }
 
   /**
@@ -109,9 +112,9 @@ export class Callbacks {
     const bytes = bytesOf(body);
     if (!bytes) throw invalidArgument("callbacks.sign", "body", NOT_RAW);
     try {
-      return start().sign_callback(bytes, this.#secrets.join("\n"));
+      return crossed("callbacks.sign", () => start().sign_callback(bytes, this.#secrets.join("\n")));
     } catch (cause) {
-      throw typeof cause === "string" ? configuration(cause) : cause;
+      throw typeof cause === "string" ? errorOf({ code: "configuration", text: cause }) : cause;
     }
   }
 }
@@ -133,7 +136,7 @@ function bytesOf(body: unknown): Uint8Array | undefined {
   return undefined;
 }
 
-function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
+function eventOf(told: EventWire, bytes: Uint8Array, secret: number | null): KnownCallback {
   const { type, event, id, status, known } = told;
   return {
     type,
@@ -141,6 +144,7 @@ function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
     id,
     status,
     statusContext: told.status_context,
+    secret,
     known,
     dedupeKey: told.dedupe_key,
     data: told.data ? parseExact(sliceText(bytes, told.data)) : null,
@@ -149,7 +153,7 @@ function eventOf(told: EventWire, bytes: Uint8Array): KnownCallback {
     },
     mayFollow(before: string) {
       if (typeof before !== "string") throw invalidArgument("callbacks.mayFollow", "status", "is not a string");
-      return status === null || start().may_follow(type, before, status);
+      return status === null || crossed("callbacks.mayFollow", () => start().may_follow(type, before, status));
     },
   } as KnownCallback;
 }

@@ -2,6 +2,7 @@
 
 import { transport } from "#host";
 import { argumentText } from "./arguments.js";
+import { crossed, freed } from "./broken.js";
 import { CallPromise, type Running } from "./call.js";
 import { Callbacks } from "./callbacks.js";
 import { type Core, IN_PAGE, startAhead, started } from "./core.js";
@@ -10,6 +11,7 @@ import {
   type Cause,
   cancelled,
   causeOf,
+  closed,
   configuration,
   errorOf,
   invalidArgument,
@@ -31,7 +33,7 @@ import {
 } from "./generated/resources.js";
 import { Observers, type Seen, type SeenName } from "./observe.js";
 import type { AnyOptions, CallOptions, CryptopayOptions, NodeAgent } from "./options.js";
-import { type CallInfo, infoOf, objectOf } from "./outcome.js";
+import { answered, type CallInfo, infoOf, objectOf } from "./outcome.js";
 import { Pages } from "./pages.js";
 import type { Runner } from "./resource.js";
 import { systemTime } from "./time.js";
@@ -60,8 +62,6 @@ interface CoreClient {
 
 interface FreeableCall extends CoreCall {
   custom_id(): string | undefined;
-  /** JSON. */
-  pending(): string | undefined;
   free(): void;
 }
 
@@ -94,6 +94,7 @@ export class Cryptopay {
   readonly #host: Host;
   readonly #observers = new Observers();
   #client: CoreClient | undefined;
+  #closed = false;
 
   /** @throws ConfigurationError that names the setting and says what to do */
   constructor(options: CryptopayOptions) {
@@ -113,7 +114,7 @@ export class Cryptopay {
     this.#host = {
       fetch: transportOf(options),
       time: options.time ?? systemTime,
-      limiter: options.limiter ?? undefined,
+      sharedLimit: options.sharedLimit ?? undefined,
       see: undefined,
       headers: [],
     };
@@ -144,18 +145,16 @@ export class Cryptopay {
    */
   static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
     const env = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
-    const named = {
-      environment: ["ENVIRONMENT", '"sandbox", "production" or a base URL'],
-      apiKey: ["API_KEY", "the API key shown in the dashboard"],
-      apiSecret: ["API_SECRET", "the secret shown in the dashboard"],
-    } as const;
+    const named = { environment: "environment", apiKey: "api_key", apiSecret: "api_secret" };
     checkSettings(options);
     const settings: Record<string, unknown> = { ...options };
     const secrets = env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",").filter(Boolean);
-    if (secrets?.length) settings["callbackSecret"] ??= secrets;
-    for (const [option, [name, what]] of Object.entries(named)) {
-      settings[option] ??= env[`CRYPTOPAY_${name}`];
-      if (!settings[option]) throw configuration(`CRYPTOPAY_${name} is not set, set it to ${what}`);
+    if (secrets?.length) settings["callbackSecrets"] ??= secrets;
+    for (const [option, name] of Object.entries(named)) {
+      const variable = `CRYPTOPAY_${name.toUpperCase()}`;
+      settings[option] ??= env[variable] || undefined;
+      if (settings[option] === undefined)
+        throw configuration(`${name}: is missing, set the environment variable ${variable}`);
     }
     return new this(settings as unknown as CryptopayOptions);
   }
@@ -176,6 +175,7 @@ export class Cryptopay {
    * @throws InvalidArgumentError for what is no record, and for an option that is wrong
    */
   async resolve(record: PendingRecord, options?: CallOptions): Promise<Resolution> {
+    this.#alive();
     checkResolving(options);
     if (record === undefined || record === null)
       throw invalidArgument("resolve", "record", "is missing: give the `record` that the error carries");
@@ -183,8 +183,9 @@ export class Cryptopay {
       throw invalidArgument("resolve", "record", "is text: give what JSON.parse makes of it");
     const core = started() ?? (await startAhead());
     const text = argumentText("resolve", record);
-    const call = this.#open(core).resolve(this.#start("resolve", text, options), this.#observers.any);
-    const ended = await this.#drive(call, options).finally(() => call.free());
+    const start = this.#start("resolve", text, options);
+    const call = crossed("resolve", () => this.#open(core).resolve(start, this.#observers.any));
+    const ended = await this.#drive(call, "resolve", options).finally(() => freed(call));
     const { done } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
     const { retry_at_ms: retry, cause, differing } = done.unresolved ?? {};
@@ -198,8 +199,9 @@ export class Cryptopay {
     };
   }
 
-  /** Lets go of idle connections. Calls that run are not disturbed, and later ones open new connections. */
+  /** Closes the connections. Calls that run are not disturbed; later ones end as `MisuseError`. */
   close(): void {
+    this.#closed = true;
     this.#host.fetch.close?.();
   }
 
@@ -208,10 +210,14 @@ export class Cryptopay {
     return { name: "Cryptopay" };
   }
 
+  #alive(): void {
+    if (this.#closed) throw closed();
+  }
+
   #open(core: Core): CoreClient {
     if (!this.#client) {
       try {
-        this.#client = new core.Client(this.#config) as CoreClient;
+        this.#client = crossed("client", () => new core.Client(this.#config) as CoreClient);
       } catch (cause) {
         throw typeof cause === "string" ? configuration(cause) : cause;
       }
@@ -222,33 +228,42 @@ export class Cryptopay {
 
   #call<T>(operation: string, params: object, options?: AnyOptions): CallPromise<T> {
     let call: FreeableCall | undefined;
-    let quote: unknown;
+    let customId: string | null = null;
+    let last: PendingRecord | null | undefined;
     let ended: Promise<Ended>;
     try {
+      this.#alive();
       checkOptions(operation, options);
-      quote = options?.quote;
       if (options?.signal?.aborted) throw cancelled(operation, options.signal.reason);
       // Taken as text at once: what the caller changes later is not sent.
       const text = argumentText(operation, params);
       const begin = (core: Core) => {
-        call = this.#open(core).begin(operation, this.#start(operation, text, options), this.#observers.any);
-        return this.#drive(call, options);
+        const begun = this.#begin(core, operation, text, options);
+        call = begun;
+        customId = crossed(operation, () => begun.custom_id()) ?? null;
+        return this.#drive(begun, operation, options);
       };
       const core = started();
       ended = core ? begin(core) : startAhead().then(begin);
     } catch (cause) {
       ended = Promise.reject(cause);
     }
-    let last: { customId: string | null; pending: PendingRecord | null } | undefined;
     const running: Running = {
-      operation,
-      quote,
-      customId: () => (last ? last.customId : (call?.custom_id() ?? null)),
-      pending: () => (last ? last.pending : pendingOf(call)),
-      ended: ended.finally(() => {
-        last = { customId: call?.custom_id() ?? null, pending: pendingOf(call) };
-        call?.free();
-      }),
+      customId: () => customId,
+      pending: () => (last === undefined ? pendingOf(call) : last),
+      answered: ended.then(
+        (ended) => {
+          last = pendingOf(call);
+          const read = answered(call as FreeableCall, operation, ended, options?.quote);
+          freed(call);
+          return read;
+        },
+        (error) => {
+          last = (error as { record?: PendingRecord } | null)?.record ?? null;
+          freed(call);
+          throw error;
+        },
+      ),
     };
     return new CallPromise<T>(running);
   }
@@ -267,17 +282,24 @@ export class Cryptopay {
     }
     return new Pages<T>(operation, text, {
       core: async () => started() ?? (await startAhead()),
-      run: async (params) => {
+      run: async (params, read) => {
+        this.#alive();
         const core = started() ?? (await startAhead());
-        const call = this.#open(core).begin(operation, this.#start(operation, params, options), this.#observers.any);
-        return this.#drive(call, options).finally(() => call.free());
+        const call = this.#begin(core, operation, params, options);
+        const ended = this.#drive(call, operation, options);
+        return ended.then((ended) => read(ended, call)).finally(() => freed(call));
       },
     });
   }
 
-  #drive(call: FreeableCall, options: CallOptions | undefined): Promise<Ended> {
+  #begin(core: Core, operation: string, params: string, options: AnyOptions | undefined): FreeableCall {
+    const start = this.#start(operation, params, options);
+    return crossed(operation, () => this.#open(core).begin(operation, start, this.#observers.any));
+  }
+
+  #drive(call: FreeableCall, operation: string, options: CallOptions | undefined): Promise<Ended> {
     const see = this.#observers.any ? this.#observers.tell : undefined;
-    return drive(call, see ? { ...this.#host, see } : this.#host, options?.signal);
+    return drive(call, operation, see ? { ...this.#host, see } : this.#host, options?.signal);
   }
 
   #start(operation: string, params: string, options: AnyOptions | undefined): string {

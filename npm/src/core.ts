@@ -11,7 +11,7 @@ import type { WireRequest } from "./fetch/types.js";
 export interface Step {
   fetch?: WireRequest;
   sleep?: { ms: number; reason: string };
-  permit?: { cost: number; priority: string; frozen_ms: number };
+  permit?: { cost: number; priority: string; frozen_ms: number; timeout_ms: number };
   done?: Done;
   misuse?: { state: string; event: string };
 }

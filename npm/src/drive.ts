@@ -1,11 +1,12 @@
 // The loop that runs a call: it does what each step says and reports back. Every decision is the core's. A signal ends
 // the call at once in every state; what that means for a write that may have left is again the core's to say.
 
+import { brokenOff } from "./broken.js";
 import type { Done, Step } from "./core.js";
 import { CryptopayError } from "./errors.js";
 import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
 import type { Seen } from "./observe.js";
-import type { Limiter } from "./options.js";
+import type { SharedLimit } from "./options.js";
 import type { Time } from "./time.js";
 import { inOwnWords } from "./words.js";
 
@@ -19,13 +20,15 @@ export interface CoreCall {
   permitted(unixMs: number, tickMs: number, waitMs: number): string;
   permit_failed(unixMs: number, tickMs: number): string;
   seen(): string | undefined;
+  pending(): string | undefined;
+  unfit(misfit: string | undefined, data: string): string;
 }
 
 /** What a host lends to its calls. */
 export interface Host {
   fetch: Fetch;
   time: Time;
-  limiter: Limiter | undefined;
+  sharedLimit: SharedLimit | undefined;
   see: ((seen: Seen) => void) | undefined;
   /** The response headers that the core reads. */
   headers: readonly string[];
@@ -37,14 +40,18 @@ export interface Ended {
   body: Uint8Array;
   cause: unknown;
   receivedMs: number;
+  /** What `resolve` takes, in JSON, as it was known before the end. */
+  record: string | undefined;
 }
 
 const NOTHING = new Uint8Array();
 
-export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): Promise<Ended> {
+export async function drive(call: CoreCall, operation: string, host: Host, signal?: AbortSignal): Promise<Ended> {
   const { time } = host;
   let body: Uint8Array = NOTHING;
   let cause: unknown;
+  /** What `resolve` takes, in JSON, once a write may have left: known before the core is told of what came next. */
+  let record: string | undefined;
   let attempt = new Attempt();
   const abort = () => attempt.end("cancelled");
   signal?.addEventListener("abort", abort);
@@ -52,21 +59,22 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
     for (let next = call.step(); ; ) {
       const step = JSON.parse(next) as Step;
       host.see?.(JSON.parse(call.seen() as string) as Seen);
-      if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs };
+      if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs, record };
       if (step.misuse) throw misuse(step.misuse);
+      if (record !== undefined || (step.fetch && step.fetch.method !== "GET")) record = call.pending();
       attempt = new Attempt();
       if (signal?.aborted) attempt.end("cancelled");
       let answer: WireResponse | FetchFailure | undefined;
       let permitMs: number | undefined;
       if (step.fetch) answer = await exchange(host.fetch, step.fetch, attempt);
       else if (step.sleep) await until(attempt, time.sleep(step.sleep.ms, attempt));
-      else if (step.permit) permitMs = await permit(host.limiter, step.permit, attempt);
+      else if (step.permit) permitMs = await permit(host.sharedLimit, step.permit, attempt);
       const { unixMs, tickMs } = time.now();
       if (answer && !(answer instanceof FetchFailure)) {
         body = answer.body;
         cause = undefined;
         next = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
-      } else if (attempt.ended === "cancelled") {
+      } else if (attempt.ended === "cancelled" || signal?.aborted) {
         cause = signal?.reason;
         next = call.cancelled(unixMs, tickMs, answer?.sent ?? "maybe");
       } else if (answer) {
@@ -79,6 +87,8 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
         next = permitMs === undefined ? call.permit_failed(unixMs, tickMs) : call.permitted(unixMs, tickMs, permitMs);
       }
     }
+  } catch (thrown) {
+    throw brokenOff(operation, thrown, record);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
@@ -112,18 +122,22 @@ function failureOf(cause: unknown): FetchFailure {
 }
 
 async function permit(
-  limiter: Limiter | undefined,
+  sharedLimit: SharedLimit | undefined,
   ask: NonNullable<Step["permit"]>,
   attempt: Attempt,
 ): Promise<number | undefined> {
+  // A store that answers too late must not hold the call up.
+  const timer = setTimeout(() => attempt.end("timeout"), ask.timeout_ms);
   try {
-    const asked = limiter?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
+    const asked = sharedLimit?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
     return await until(
       attempt,
       asked?.then((granted) => granted.waitMs),
     );
   } catch {
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

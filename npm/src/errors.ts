@@ -271,12 +271,12 @@ export class InvalidResponseError extends CryptopayError {}
 known(InvalidResponseError, "invalid_response", "InvalidResponseError");
 
 /** No connection, and nothing was sent, or a read. */
-export class ConnectionError extends CryptopayError {}
-known(ConnectionError, "connection", "ConnectionError");
+export class ConnectionFailedError extends CryptopayError {}
+known(ConnectionFailedError, "connection", "ConnectionFailedError");
 
 /** The deadline, and nothing was sent, or a read. */
-export class TimeoutError extends CryptopayError {}
-known(TimeoutError, "timeout", "TimeoutError");
+export class TimeoutExceededError extends CryptopayError {}
+known(TimeoutExceededError, "timeout", "TimeoutExceededError");
 
 /** The write may have been applied: store `record` and give it to `client.resolve`; do not just repeat it. */
 export class OutcomeUnknownError extends CryptopayError {
@@ -290,8 +290,8 @@ export class ParameterMismatchError extends CryptopayError {}
 known(ParameterMismatchError, "parameter_mismatch", "ParameterMismatchError");
 
 /** The caller cancelled, and nothing can have been applied. */
-export class CancelledError extends CryptopayError {}
-known(CancelledError, "cancelled", "CancelledError");
+export class CallCancelledError extends CryptopayError {}
+known(CallCancelledError, "cancelled", "CallCancelledError");
 
 /** An argument is wrong; nothing was sent. */
 export class InvalidArgumentError extends CryptopayError {}
@@ -301,7 +301,7 @@ known(InvalidArgumentError, "invalid_argument", "InvalidArgumentError");
 export class ConfigurationError extends CryptopayError {}
 known(ConfigurationError, "configuration", "ConfigurationError");
 
-/** A defect of this package or of a replaced part of it. */
+/** The client was closed before; or a defect of this package, or of a replaced part of it. */
 export class MisuseError extends CryptopayError {}
 known(MisuseError, "misuse", "MisuseError");
 
@@ -343,7 +343,12 @@ export function cancelled(operation: string, cause: unknown): CryptopayError {
   );
 }
 
+/** A call of a client that is closed. */
+export function closed(): CryptopayError {
+  return errorOf({ code: "misuse", text: "the client is closed: make a new one" });
+}
+
 /** A configuration that cannot work. */
 export function configuration(text: string, cause?: unknown): CryptopayError {
-  return errorOf({ code: "configuration", text }, cause);
+  return errorOf({ code: "configuration", text: `configuration: ${text}` }, cause);
 }

@@ -13,11 +13,11 @@ export { Cryptopay, defaultFetch, type Resolution } from "./client.js";
 export { ready } from "./core.js";
 export {
   BadRequestError,
-  CancelledError,
+  CallCancelledError,
   type Cause,
   ConfigurationError,
   ConflictError,
-  ConnectionError,
+  ConnectionFailedError,
   CryptopayError,
   DuplicateCustomIdError,
   EdgeBlockedError,
@@ -36,7 +36,7 @@ export {
   type PendingRecord,
   RateLimitedError,
   ServerError,
-  TimeoutError,
+  TimeoutExceededError,
   type Trace,
   UnauthenticatedError,
   UnexpectedStatusError,
@@ -54,12 +54,12 @@ export type {
   CreateOptions,
   CryptopayOptions,
   GeneratedIdOptions,
-  Limiter,
   NodeAgent,
   ReadOptions,
+  SharedLimit,
   WithoutId,
   WriteOptions,
 } from "./options.js";
-export type { CallInfo } from "./outcome.js";
+export { type CallInfo, NotModified } from "./outcome.js";
 export type { Page, Pages } from "./pages.js";
 export { type Moment, systemTime, type Time } from "./time.js";

@@ -4,8 +4,11 @@ import type { Fetch } from "./fetch/types.js";
 import type { FetchFunction } from "./fetch/web.js";
 import type { Time } from "./time.js";
 
-/** A limit that several processes share: reserves a place and says how long until it is free. */
-export type Limiter = (
+/**
+ * A limit that several processes share: reserves a place and says how long until it is free. When it fails, or has not answered
+ * within five seconds, the client's own limit decides; `signal` then tells it.
+ */
+export type SharedLimit = (
   ask: {
     /** How many places are reserved. */
     cost: number;
@@ -38,7 +41,7 @@ export interface CryptopayOptions {
   /** The API secret. It is printed nowhere. */
   apiSecret: string;
   /** The callback secret; during a rotation several, the current one first. */
-  callbackSecret?: string | readonly string[] | undefined;
+  callbackSecrets?: string | readonly string[] | undefined;
   /** How long a whole call may take: waits, attempts and recovery. Default 90 000. */
   timeoutMs?: number | undefined;
   /** How long one attempt may take. Default 15 000. */
@@ -48,7 +51,7 @@ export interface CryptopayOptions {
   /** Requests per minute of this client, 1 to 200; `null`: no limit of its own. Default 195. */
   rateLimit?: number | null | undefined;
   /** A limit that several processes share. */
-  limiter?: Limiter | undefined;
+  sharedLimit?: SharedLimit | undefined;
   /** What follows the package's own `User-Agent`. */
   userAgentSuffix?: string | undefined;
   /** The largest answer that is read, in bytes. Default 16 MiB. */
@@ -77,7 +80,7 @@ export interface CallOptions {
 
 /** What can be set for a read. */
 export interface ReadOptions extends CallOptions {
-  /** Sent as `If-None-Match`; the answer may then have no object: use `.withResponse()`. */
+  /** Sent as `If-None-Match`; what has not changed rejects with `NotModified`, and has no object in `.withResponse()`. */
   ifNoneMatch?: string | undefined;
   /** Sent as `If-Modified-Since`: the `lastModified` of an answer. */
   ifModifiedSince?: string | undefined;

@@ -1,8 +1,8 @@
 // What a call hands back: the object in the answer, with amounts exact, and how the call went.
 
-import type { Done } from "./core.js";
-import type { Ended } from "./drive.js";
-import { errorOf, type PendingRecord, type Trace } from "./errors.js";
+import { brokenOff } from "./broken.js";
+import type { CoreCall, Ended } from "./drive.js";
+import { type ErrorWire, errorOf, type PendingRecord, type Trace } from "./errors.js";
 import { AMOUNTS } from "./generated/operations.js";
 import { misfit } from "./shape.js";
 import { receivedMs } from "./words.js";
@@ -87,12 +87,23 @@ export function infoOf({ done, body }: Ended): CallInfo {
   };
 }
 
-/** The object of the answer as its type says, `null` where there is none. */
-export function modelOf(operation: string, ended: Ended, quote?: unknown): unknown {
+/** What a call ended with, read before the call is let go. */
+export interface Answered extends Ended {
+  /** The object of the answer, `null` where there is none. */
+  value: unknown;
+  /** Why a plain `await` cannot hand it back. */
+  refused?: Error;
+}
+
+/** Reads what a call ended with. */
+export function answered(call: CoreCall, operation: string, ended: Ended, quote?: unknown): Answered {
+  const { done, cause } = ended;
+  if (done.error) return { ...ended, value: null, refused: errorOf(done.error, cause) };
   const value = objectOf(ended, quote);
-  const wrong = value === null ? undefined : misfit(operation, value);
-  if (wrong) throw noModel(operation, ended, wrong);
-  return value;
+  const wrong = done.data ? misfit(operation, value) : undefined;
+  return wrong || value === null
+    ? { ...ended, value, refused: unfit(call, operation, ended, wrong) }
+    : { ...ended, value };
 }
 
 /** The object of the answer, whatever it is. */
@@ -107,51 +118,30 @@ export function objectOf(ended: Ended, quote?: unknown): unknown {
   return done.recovered && quote ? quote : null;
 }
 
-/** The error of a success whose answer is not what its type says. */
-export function noModel(operation: string, { done, body }: Ended, wrong: string): Error {
-  const writes = !/\.(list|retrieve|all)/.test(operation);
-  const hint = writes
-    ? "the API applied the request: do not repeat it, .withResponse() hands back what came, and report this"
-    : "use .withResponse(), which hands back what came, and report this";
-  const object = done.data ? (JSON.parse(sliceText(body, done.data)) as { id?: unknown } | null) : null;
-  const existing = typeof object?.id === "string" ? object.id : null;
-  return told("invalid_response", operation, done, `the answer does not fit its model: ${wrong}`, hint, existing);
+/** The error of a success that cannot be handed back: the sentence says what does not fit, without it there is no object. */
+export function unfit(call: CoreCall, operation: string, ended: Ended, wrong?: string): Error {
+  const { done, body, record } = ended;
+  if (done.not_modified) return new NotModified(infoOf(ended));
+  try {
+    const told = call.unfit(wrong, done.data ? sliceText(body, done.data) : "");
+    return errorOf((JSON.parse(told) as { error: ErrorWire }).error);
+  } catch (cause) {
+    return brokenOff(operation, cause, record) as Error;
+  }
 }
 
-/** The error of a success without an object: plain `await` has nothing to hand back for it. */
-export function noObject(operation: string, done: Done): Error {
-  return done.accepted
-    ? told(
-        "outcome_unknown",
-        operation,
-        done,
-        "the API took the request, but has not finished it",
-        done.record
-          ? "do not repeat it: give the record to resolve later, it finds out how the write ended"
-          : "nothing has moved: ask again later",
-      )
-    : told(
-        "invalid_response",
-        operation,
-        done,
-        "the answer has no object",
-        "use .withResponse() for requests that may answer none",
-      );
-}
+/**
+ * A read with a condition (`ifNoneMatch`, `ifModifiedSince`) found nothing new. No failure, and no `CryptopayError`: use the
+ * copy that you kept.
+ */
+export class NotModified extends Error {
+  /** Always `NotModified`. */
+  override readonly name = "NotModified";
 
-function told(code: string, operation: string, done: Done, message: string, hint: string, existing?: string | null) {
-  // Said as the core says what it finds.
-  const { sends } = done.trace;
-  const request = done.request_id ? `request ${done.request_id}, ` : "";
-  return errorOf({
-    code,
-    text: `${operation}: ${code} (status ${done.status}, ${request}${sends} ${sends === 1 ? "attempt" : "attempts"}): ${message}; ${hint}`,
-    operation,
-    status: done.status,
-    request_id: done.request_id,
-    hint,
-    existing_id: existing ?? null,
-    record: done.record ?? null,
-    trace: done.trace,
-  });
+  constructor(
+    /** How the call went. */
+    readonly response: CallInfo,
+  ) {
+    super("not modified");
+  }
 }

@@ -1,9 +1,10 @@
 // Lists. Where one goes on and where it ends is the core's pager's decision; here rows become objects.
 
+import { crossed, freed } from "./broken.js";
 import type { Core } from "./core.js";
-import type { Ended } from "./drive.js";
+import type { CoreCall, Ended } from "./drive.js";
 import { type ErrorWire, errorOf, invalidArgument } from "./errors.js";
-import { type CallInfo, infoOf, noModel, parseExact, sliceText } from "./outcome.js";
+import { type CallInfo, infoOf, parseExact, sliceText, unfit } from "./outcome.js";
 import { misfit } from "./shape.js";
 
 /** One page of a list. */
@@ -11,7 +12,7 @@ export interface Page<T> {
   /** The rows that no page before had. */
   readonly data: readonly T[];
   /** Whether another page follows. */
-  readonly hasMore: boolean;
+  readonly more: boolean;
   /** The id of the last row: what a list is resumed from, as `starting_after`. */
   readonly lastId: string | null;
   /** What the API says of the list beside its rows: `total`, `has_more`. */
@@ -38,7 +39,8 @@ interface Taken {
 /** What a list needs of its client. */
 export interface PageRunner {
   core(): Promise<Core>;
-  run(params: string): Promise<Ended>;
+  /** Runs the call for a page; what it ended with is read before the call is let go. */
+  run<T>(params: string, read: (ended: Ended, call: CoreCall) => T): Promise<T>;
 }
 
 /** A list: `for await` walks its rows, `await` gives its first page, `.pages()` walks page by page. */
@@ -58,29 +60,31 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
     const core = await this.#runner.core();
     const pager = this.#pager(core);
     try {
-      for (let params = pager.params(); params !== undefined; params = pager.params()) {
-        yield this.#read(pager, await this.#runner.run(params));
+      const next = () => crossed(this.#operation, () => pager.params());
+      for (let params = next(); params !== undefined; params = next()) {
+        yield await this.#runner.run(params, (ended, call) => this.#read(pager, ended, call));
       }
     } finally {
-      pager.free();
+      freed(pager);
     }
   }
 
   #pager(core: Core): CorePager {
     const params = this.#params();
     try {
-      return new core.Pager(this.#operation, params) as CorePager;
+      return crossed(this.#operation, () => new core.Pager(this.#operation, params) as CorePager);
     } catch (cause) {
       throw typeof cause === "string" ? invalidArgument(this.#operation, "", cause) : cause;
     }
   }
 
-  #read(pager: CorePager, ended: Ended): Page<T> {
+  #read(pager: CorePager, ended: Ended, call: CoreCall): Page<T> {
     const { done, body } = ended;
     if (done.error) throw errorOf(done.error, ended.cause);
-    const data = done.data ? sliceText(body, done.data) : "null";
+    if (!done.data) throw unfit(call, this.#operation, ended);
+    const data = sliceText(body, done.data);
     const meta = done.meta ? sliceText(body, done.meta) : undefined;
-    const { rows, more, error } = JSON.parse(pager.read(data, meta)) as Taken;
+    const { rows, more, error } = JSON.parse(crossed(this.#operation, () => pager.read(data, meta))) as Taken;
     if (error) throw errorOf(error);
     let values = parseExact(data) as T[];
     // Only when rows of the page before came again are they taken one by one.
@@ -89,10 +93,10 @@ export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
       values = rows.map((range) => parseExact(sliceText(bytes, range)) as T);
     }
     const wrong = misfit(this.#operation, values);
-    if (wrong) throw noModel(this.#operation, ended, wrong);
+    if (wrong) throw unfit(call, this.#operation, ended, wrong);
     return {
       data: values,
-      hasMore: more,
+      more,
       lastId: pager.last_id() ?? null,
       meta: meta === undefined ? null : (JSON.parse(meta) as Record<string, unknown>),
       response: infoOf(ended),

@@ -1,5 +1,6 @@
 // Whether an answer is what its type says. Types are gone at run time; without this an answer that does not fit its model
-// would surface as `undefined` far from the call.
+// would surface as `undefined` far from the call. A field that may be missing and does not fit is left out: it must not hide an
+// object that a write made.
 
 import { ANSWERS, SHAPES } from "./generated/shapes.js";
 
@@ -19,7 +20,7 @@ const KINDS = new Map<string, Fits>([
   ["f", is("a number", (value) => typeof value === "number")],
 ]);
 
-/** The first place where an operation's answer does not fit its model. */
+/** The first place where an operation's answer does not fit its model; what may be missing and does not fit is taken out. */
 export function misfit(operation: string, value: unknown): string | undefined {
   const wrong = kind(ANSWERS[operation] ?? "")(value);
   return wrong && `the answer${wrong}`;
@@ -55,7 +56,8 @@ function made(name: string): Fits {
       const inside = value[field];
       const absent = inside === null || inside === undefined;
       const wrong = absent ? (required ? " is missing" : undefined) : kind(of)(inside);
-      if (wrong) return at(`.${field}`, wrong);
+      if (wrong && required) return at(`.${field}`, wrong);
+      if (wrong) delete value[field];
     }
     return undefined;
   };

@@ -14,7 +14,7 @@ const TOLD_SETTINGS = {
   environment: "environment",
   apiKey: "api_key",
   apiSecret: "api_secret",
-  callbackSecret: "callback_secrets",
+  callbackSecrets: "callback_secrets",
   timeoutMs: "deadline_ms",
   attemptTimeoutMs: "attempt_timeout_ms",
   maxRetries: "max_retries",
@@ -40,7 +40,7 @@ const AGENT: Kind = [
   "is neither an http.Agent of Node nor a function that gives one",
 ];
 const OWN_SETTINGS: Readonly<Record<Exclude<keyof CryptopayOptions, keyof typeof TOLD_SETTINGS>, Kind>> = {
-  limiter: maybe(A_FUNCTION),
+  sharedLimit: maybe(A_FUNCTION),
   fetch: maybe(FETCH),
   agent: maybe(AGENT),
   time: maybe([(value) => has(value, "now", "entropy", "sleep"), "has not all of the methods now, entropy and sleep"]),
@@ -70,9 +70,9 @@ export function checkSettings(options: Partial<CryptopayOptions>): void {
 /** The core's settings as JSON, and the callback secrets in them. */
 export function settingsText(options: CryptopayOptions): { secrets: readonly string[]; config: string } {
   return read("", refuseSetting, () => {
-    const secrets = options.callbackSecret === undefined ? [] : [options.callbackSecret].flat();
-    const given = { ...options, callbackSecret: secrets };
-    const config = { ...renamed(given, TOLD_SETTINGS), shared_limit: callable(options.limiter) };
+    const secrets = options.callbackSecrets === undefined ? [] : [options.callbackSecrets].flat();
+    const given = { ...options, callbackSecrets: secrets };
+    const config = { ...renamed(given, TOLD_SETTINGS), shared_limit: callable(options.sharedLimit) };
     return { secrets, config: textOf(config, (path, message) => refuseSetting(here(SETTING_OF, path), message)) };
   });
 }

@@ -69,7 +69,7 @@ const without = (bad, ...names) => Object.fromEntries(Object.entries(bad).filter
 const nobody = async () => {
   throw new FetchFailure("connect", "no", "nobody is there");
 };
-const api = client("http://127.0.0.1:1", { callbackSecret: "c", maxRetries: 0, fetch: { fetch: nobody } });
+const api = client("http://127.0.0.1:1", { callbackSecrets: "c", maxRetries: 0, fetch: { fetch: nobody } });
 const made = (settings) => new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", ...settings });
 
 /** Every place that takes a value: which are bad there, what is called with one, and the code of the refusal. */
@@ -116,7 +116,7 @@ const PLACES = {
   "an environment": [TEXTS, async (value) => made({ environment: value }), "configuration"],
   "a callback secret": [
     without(TEXTS, "undefined", "an empty list"),
-    async (value) => made({ callbackSecret: value }),
+    async (value) => made({ callbackSecrets: value }),
     "configuration",
   ],
   "a number of retries": [BAD, async (value) => made({ maxRetries: value }), "configuration"],

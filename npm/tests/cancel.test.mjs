@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { systemTime } from "../dist/node.js";
+import { FetchFailure, systemTime } from "../dist/node.js";
 import { caught, client, held, INVOICE, raw, reply, requests } from "./support.mjs";
 
 afterEach(async () => assert.deepEqual(await held(), [], "no socket and no timer is left"));
@@ -82,7 +82,7 @@ test("while a read is on its way, in a retry's wait, in a slow body: cancelled",
 
 test("in the wait for a shared limit, and in a transport that does not listen", async () => {
   const never = new Promise(() => {});
-  for (const options of [{ limiter: () => never }, { fetch: { fetch: () => never } }]) {
+  for (const options of [{ sharedLimit: () => never }, { fetch: { fetch: () => never } }]) {
     const api = client("http://127.0.0.1:1", { time: systemTime, ...options });
     await soon(async () => {
       const { error, took } = await abortedAfter(undefined, (signal) => api.rates.all({ signal }));
@@ -90,6 +90,37 @@ test("in the wait for a shared limit, and in a transport that does not listen", 
       return took;
     });
   }
+});
+
+test("while a connection is made, also for the last time: cancelled with the reason, never `connection`", async () => {
+  const connecting = {
+    fetch: (_, attempt) =>
+      new Promise((_, reject) =>
+        attempt.onEnd(() => reject(new FetchFailure("connect", "no", "no connection was had"))),
+      ),
+  };
+  for (const maxRetries of [0, 3]) {
+    const api = client("http://127.0.0.1:1", { time: systemTime, fetch: connecting, maxRetries });
+    const { error } = await abortedAfter(undefined, (signal) => api.invoices.create(INVOICE, { signal }));
+    assert.deepEqual([error.name, error.attempts], ["CallCancelledError", 1]);
+  }
+});
+
+test("when an attempt's time is over just before: cancelled with the reason", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const slow = {
+    fetch: (_, attempt) =>
+      new Promise((_, reject) =>
+        attempt.onEnd(() => {
+          controller.abort(reason);
+          reject(new FetchFailure("timeout", "no", "no connection was had"));
+        }),
+      ),
+  };
+  const api = client("http://127.0.0.1:1", { time: systemTime, fetch: slow, maxRetries: 0, attemptTimeoutMs: 20 });
+  const error = await caught(api.invoices.create(INVOICE, { signal: controller.signal }));
+  assert.deepEqual([error.name, error.cause], ["CallCancelledError", reason]);
 });
 
 test("before it begins: nothing is sent", async () => {

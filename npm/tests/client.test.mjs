@@ -27,7 +27,7 @@ test("nothing shows a secret", async () => {
     environment: "sandbox",
     apiKey: "key",
     apiSecret: "s3cr3t-one",
-    callbackSecret: "s3cr3t-two",
+    callbackSecrets: "s3cr3t-two",
   });
   const error = await caught(api.invoices.create({}));
   for (const text of [
@@ -119,17 +119,23 @@ test("a list is walked to its end, row by row and page by page", async () => {
   );
   asked.length = 0;
   const first = await api.invoices.list();
-  assert.deepEqual([first.data.length, first.hasMore, first.lastId], [2, true, b]);
+  assert.deepEqual([first.data.length, first.more, first.lastId], [2, true, b]);
 });
 
-test("a call without an object rejects a plain await and tells .withResponse()", async () => {
+test("what has not changed is no failure: NotModified, and no object in .withResponse()", async () => {
+  const headers = { etag: '"x"' };
   const api = client("http://127.0.0.1:1", {
-    fetch: { fetch: async () => ({ status: 304, header: () => null, body: new Uint8Array() }) },
+    fetch: { fetch: async () => ({ status: 304, header: (name) => headers[name], body: new Uint8Array() }) },
   });
+  const options = { ifNoneMatch: '"x"' };
   const id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd";
-  const { data, response } = await api.invoices.retrieve(id, { ifNoneMatch: '"x"' }).withResponse();
+  const { data, response } = await api.invoices.retrieve(id, options).withResponse();
   assert.deepEqual([data, response.notModified], [null, true]);
-  assert.equal((await caught(api.invoices.retrieve(id, { ifNoneMatch: '"x"' }))).code, "invalid_response");
+  for (const call of [api.invoices.retrieve(id, options), api.invoices.list({}, options)]) {
+    const told = await caught(call);
+    assert.ok(told instanceof esm.NotModified && !(told instanceof esm.CryptopayError));
+    assert.deepEqual([told.name, told.message, told.response.etag], ["NotModified", "not modified", '"x"']);
+  }
 });
 
 test("a 202 that shows no object is unknown with its record, and without one where nothing has moved", async () => {
@@ -144,22 +150,48 @@ test("a 202 that shows no object is unknown with its record, and without one whe
     api.coinWithdrawals.create({ address: "a", ...amount, force_commit: true, custom_id: "p" }),
   );
   assert.deepEqual([paid.code, paid.status, paid.record.custom_id], ["outcome_unknown", 202, "p"]);
-  assert.match(paid.message, /\(status 202, .*1 attempt\): .*; do not repeat it: give the record to resolve later/);
+  assert.match(paid.message, /\(status 202, .*1 attempt\): .*; do not send it again: store the record and resolve it/);
   const quoted = await caught(api.exchangeTransfers.create({ ...amount, custom_id: "x" }));
   assert.deepEqual([quoted.code, quoted.record], ["outcome_unknown", undefined]);
   assert.match(quoted.message, /; nothing has moved: ask again later$/);
 });
 
-test("an answer that is not what its type says is refused, and .withResponse() hands it back", async () => {
+test("a write whose answer is not what its type says was applied: unknown, with its record and the object's id", async () => {
   const wrong = { ...answered(), pay_amount: null };
   const api = client("http://127.0.0.1:1", { fetch: answering({ data: wrong }) });
   const error = await caught(api.invoices.create(INVOICE));
-  assert.equal(error.code, "invalid_response");
-  assert.match(error.message, /the answer\.pay_amount is missing; the API applied the request: do not repeat it/);
-  assert.equal(error.existingId, wrong.id);
+  assert.deepEqual([error.name, error.status, error.existingId], ["OutcomeUnknownError", 200, wrong.id]);
+  assert.deepEqual([error.record.custom_id, error.reason.code], ["o-1", "invalid_response"]);
+  assert.match(error.message, /does not fit its model: the answer\.pay_amount is missing; .*; do not send it again: /);
   assert.equal((await api.invoices.create(INVOICE).withResponse()).data.pay_amount, null);
+});
+
+test("a read whose answer is not what its type says is refused, and .withResponse() hands it back", async () => {
+  const wrong = { ...answered(), pay_amount: null };
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: wrong }) });
+  const error = await caught(api.invoices.retrieve(wrong.id));
+  assert.deepEqual([error.name, error.existingId, error.record], ["InvalidResponseError", wrong.id, undefined]);
+  assert.equal((await api.invoices.retrieve(wrong.id).withResponse()).data.pay_amount, null);
   const rows = client("http://127.0.0.1:1", { fetch: answering({ data: [wrong], meta: { has_more: false } }) });
-  assert.match((await caught(rows.invoices.list())).message, /the answer\[0\]\.pay_amount is missing/);
+  const listed = await caught(rows.invoices.list());
+  assert.equal(listed.name, "InvalidResponseError");
+  assert.match(listed.message, /the answer\[0\]\.pay_amount is missing/);
+});
+
+test("what may be missing and does not fit hides no object: it is left out, and is in the raw answer", async () => {
+  const odd = { ...answered(), custom_id: 7, exchange: { pair: "BTCEUR" }, metadata: { a: 1 }, name: "kept" };
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: odd }) });
+  for (const call of [() => api.invoices.create(INVOICE), () => api.invoices.retrieve(odd.id)]) {
+    const { custom_id, exchange, metadata, name, status } = await call();
+    assert.deepEqual([custom_id, exchange, metadata, name, status], [undefined, undefined, undefined, "kept", "new"]);
+    assert.deepEqual(JSON.parse((await call().withResponse()).response.raw).data, odd);
+  }
+});
+
+test("the same object is awaited twice", async () => {
+  const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
+  const call = api.invoices.create(INVOICE);
+  assert.equal(await call, await call);
 });
 
 test("a generated custom_id is known before anything is sent, and an observer hears of it", async () => {
@@ -190,6 +222,24 @@ test("a custom_id is asked for where its type asks for one, and made elsewhere",
     else await caught(call);
     assert.ok(resource.create(params, { generatedCustomId: true }).customId, name);
   }
+});
+
+test("a shared limit that does not answer holds no call up: the client's own limit decides", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = [];
+  const sharedLimit = (ask, signal) => {
+    asked.push([ask, signal]);
+    return new Promise(() => undefined);
+  };
+  const api = client("http://127.0.0.1:1", { sharedLimit, fetch: answering({ data: {} }) });
+  const call = api.rates.all();
+  await new Promise(setImmediate);
+  const [[ask, signal]] = asked;
+  assert.deepEqual(ask, { cost: 1, priority: "read", frozenMs: 0 });
+  context.mock.timers.tick(4_999);
+  assert.equal(signal.aborted, false);
+  context.mock.timers.tick(1);
+  assert.deepEqual([await call, signal.aborted], [{}, true]);
 });
 
 test("an observer that fails, at once or later, ends neither the call nor the process", async (context) => {
@@ -251,12 +301,12 @@ test("a runtime that is too old is told so before anything is asked", (context) 
   const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
   context.after(() => Object.defineProperty(globalThis, "crypto", crypto));
   delete globalThis.crypto;
-  const message = "this runtime is too old, it has no global crypto: use Node 20 or later";
+  const message = "configuration: this runtime is too old, it has no global crypto: use Node 20 or later";
   const settings = { environment: "sandbox", apiKey: "k", apiSecret: "s" };
   assert.throws(() => new esm.Cryptopay(settings), { name: "ConfigurationError", message });
 });
 
-test("the environment's variables are named with what they want, and an empty callback secret is none", (context) => {
+test("the environment's variables are named, and an empty callback secret is none", (context) => {
   const before = { ...process.env };
   context.after(() => {
     process.env = before;
@@ -267,13 +317,10 @@ test("the environment's variables are named with what they want, and an empty ca
     CRYPTOPAY_API_SECRET: "s",
     CRYPTOPAY_CALLBACK_SECRET: callback,
   });
-  const wants = {
-    CRYPTOPAY_ENVIRONMENT: /^CRYPTOPAY_ENVIRONMENT is not set, set it to "sandbox", "production" or a base URL$/,
-    CRYPTOPAY_API_KEY: /^CRYPTOPAY_API_KEY is not set, set it to the API key shown in the dashboard$/,
-    CRYPTOPAY_API_SECRET: /^CRYPTOPAY_API_SECRET is not set, set it to the secret shown in the dashboard$/,
-  };
-  for (const [name, message] of Object.entries(wants)) {
-    process.env = { ...set("c"), [name]: "" };
+  for (const name of ["environment", "api_key", "api_secret"]) {
+    const variable = `CRYPTOPAY_${name.toUpperCase()}`;
+    const message = `configuration: ${name}: is missing, set the environment variable ${variable}`;
+    process.env = { ...set("c"), [variable]: "" };
     assert.throws(() => esm.Cryptopay.fromEnv(), { name: "ConfigurationError", message });
   }
   process.env = set("");
@@ -287,7 +334,7 @@ test("the environment's variables are named with what they want, and an empty ca
   assert.throws(() => esm.Cryptopay.fromEnv().callbacks.verify("{}", "00"), missing);
   process.env = set("new,old,");
   const { callbacks } = esm.Cryptopay.fromEnv();
-  const old = client("http://127.0.0.1:1", { callbackSecret: "old" }).callbacks;
+  const old = client("http://127.0.0.1:1", { callbackSecrets: "old" }).callbacks;
   const body = '{"type":"Invoice","event":"created","data":{"id":"1","status":"new"}}';
   assert.equal(callbacks.verify(body, old.sign(body)).id, "1");
 });
@@ -296,8 +343,10 @@ test("a callback is verified over its raw bytes", () => {
   // Published in the tests of the API's Java client.
   const body = '{"event":"transaction_created","status":"success"}';
   const signature = "48f6618904af38a6457c9ad037fc2bde58b85bacafb07dda3d9f2be03e659b4d";
-  const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: ["new", "dsgFEG8Ef663J7ff31-KFW9jf66w0K"] });
-  assert.equal(callbacks.verify(body, signature).event, "transaction_created");
+  const { callbacks } = client("http://127.0.0.1:1", { callbackSecrets: ["new", "dsgFEG8Ef663J7ff31-KFW9jf66w0K"] });
+  const { event, secret } = callbacks.verify(body, signature);
+  assert.deepEqual([event, secret], ["transaction_created", 1], "the old secret fitted");
+  assert.equal(callbacks.parse(body).secret, null);
   assert.throws(() => callbacks.verify(`${body} `, signature), esm.InvalidSignatureError);
   assert.throws(() => callbacks.verify(JSON.parse(body), signature), /raw bytes/);
   assert.throws(() => client("http://127.0.0.1:1").callbacks.verify(body, signature), esm.ConfigurationError);

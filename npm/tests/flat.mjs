@@ -40,7 +40,7 @@ export function rounds() {
       return { status: 200, header: () => null, body: url.includes("?") ? ROWS : GOOD };
     },
   };
-  const api = client("http://127.0.0.1:1", { fetch, callbackSecret: "c", rateLimit: null });
+  const api = client("http://127.0.0.1:1", { fetch, callbackSecrets: "c", rateLimit: null });
   return async () => {
     await Promise.allSettled([
       api.invoices.create(INVOICE),

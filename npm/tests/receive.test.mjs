@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { lambdaHandler, MemoryStore, nodeHandler, receive, webHandler } from "../dist/callbacks.js";
 import { client, halves } from "./support.mjs";
 
-const { callbacks } = client("http://127.0.0.1:1", { callbackSecret: "secret" });
+const { callbacks } = client("http://127.0.0.1:1", { callbackSecrets: "secret" });
 const BODY = '{"type":"Invoice","event":"status_changed","data":{"id":"1","status":"completed"}}';
 const SIGNATURE = callbacks.sign(BODY);
 const signed = { "x-cryptopay-signature": SIGNATURE };
@@ -28,11 +28,30 @@ test("an event is handled once, however often it is delivered", async () => {
   });
   const first = ask(handler);
   await new Promise((resolve) => setImmediate(resolve));
-  assert.equal((await ask(handler)).status, 503, "in progress");
+  const meanwhile = await ask(handler);
+  assert.deepEqual([meanwhile.status, await meanwhile.text()], [503, "being handled, come again"]);
   finish();
   assert.equal((await first).status, 200);
-  assert.equal((await ask(handler)).status, 200);
-  assert.equal(handled, 1);
+  const again = await ask(handler);
+  assert.deepEqual([again.status, await again.text(), handled], [200, "handled before", 1]);
+});
+
+test("a handler has five minutes, then another delivery runs it again", async () => {
+  let now = 0;
+  let handled = 0;
+  const handle = () => {
+    handled += 1;
+    return new Promise(() => {});
+  };
+  const handler = webHandler({ callbacks, store: new MemoryStore(() => now), handle });
+  ask(handler);
+  await new Promise(setImmediate);
+  now = 299_999;
+  assert.deepEqual([(await ask(handler)).status, handled], [503, 1]);
+  now = 300_000;
+  ask(handler);
+  await new Promise(setImmediate);
+  assert.equal(handled, 2);
 });
 
 test("a handler that fails gets the event again", async () => {
@@ -51,8 +70,10 @@ test("a handler that fails gets the event again", async () => {
 test("what is not signed is refused, and an unknown type is taken", async () => {
   const seen = [];
   const handler = webHandler({ callbacks, store: new MemoryStore(), handle: (event) => void seen.push(event.known) });
-  assert.equal((await ask(handler, {})).status, 401);
-  assert.equal((await ask(handler, { "x-cryptopay-signature": "0".repeat(64) })).status, 401);
+  const refused = [await ask(handler, {}), await ask(handler, { "x-cryptopay-signature": "0".repeat(64) })];
+  const [absent, wrong] = await Promise.all(refused.map(async (told) => `${told.status} ${await told.text()}`));
+  assert.match(absent, /^400 the request has no X-Cryptopay-Signature header, /);
+  assert.match(wrong, /^400 the signature does not fit, check that the secret is the callback secret /);
   const unknown = '{"type":"Lottery","event":"won","data":{}}';
   assert.equal((await ask(handler, { "x-cryptopay-signature": callbacks.sign(unknown) }, unknown)).status, 200);
   assert.deepEqual(seen, [false]);
@@ -66,9 +87,10 @@ test("a body that was parsed before says so", async () => {
     handle: () => {},
     onRefused: (error) => refused.push(error.message),
   };
-  const response = { setHeader() {}, end() {} };
+  let said;
+  const response = { setHeader() {}, end: (text) => (said = text) };
   await nodeHandler(options)({ headers: signed, body: JSON.parse(BODY), readableEnded: true }, response);
-  assert.equal(response.statusCode, 500);
+  assert.deepEqual([response.statusCode, said], [500, "not configured"]);
   assert.match(refused[0], /before any body parser/);
 });
 

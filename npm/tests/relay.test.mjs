@@ -136,7 +136,11 @@ test("the server's log is told why a page is answered with no object, and of whi
     ["invalid_argument", "the relay refused a request: there is no such operation", undefined],
     ["invalid_argument", "the relay refused a request: the body is not JSON", undefined],
     ["ECONNREFUSED", "database down", "invoices.create"],
-    ["configuration", "authorize: must return true, false or an object of parameters, not a string", "invoices.create"],
+    [
+      "configuration",
+      "configuration: authorize: must return true, false or an object of parameters, not a string",
+      "invoices.create",
+    ],
     ["invalid_argument", amount, "invoices.create"],
     ["rate_limited", "the relay refused a request: the visitor asks too often", undefined],
     ["forbidden", 'the relay refused a request: "https://else" is not in origins', undefined],

@@ -16,7 +16,7 @@ export interface ReceiveOptions {
   store: CallbackStore;
   /** Handles an event. It runs once for each event unless it fails; what moves money should read the object again. */
   handle(event: KnownCallback | UnknownCallback): Promise<void> | void;
-  /** How long a handler may take before another delivery may run it again. Default 60 000. */
+  /** How long a handler may take before another delivery may run it again. Default 300 000, five minutes. */
   leaseMs?: number | undefined;
   /** Told of everything that was not answered with 200, for logs. */
   onRefused?: ((error: unknown) => void) | undefined;
@@ -24,19 +24,23 @@ export interface ReceiveOptions {
 
 /** What to answer. */
 export interface Received {
-  /** The status: 200 only when the event was handled. */
-  status: 200 | 400 | 401 | 413 | 500 | 503;
+  /**
+   * 200: it was handled, now or before. 400: it is not proven to come from the API. 413: it is too large. 500: it cannot be
+   * verified here, or handling it failed. 503: another delivery of the same event is being handled.
+   */
+  status: 200 | 400 | 413 | 500 | 503;
   /** A few words for whoever reads the delivery. */
   body: string;
 }
 
 /** The largest body that is read, in bytes: 1 MiB. */
 export const MAX_BODY = 1 << 20;
+const LEASE_MS = 300_000;
 
 const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
   callbacks: [
     (value) => has(value, "verify") && (value as { hasSecret?: boolean }).hasSecret !== false,
-    "cannot verify, pass the `callbacks` of a client that was given its callbackSecret",
+    "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets",
   ],
   store: [
     (value) => has(value, "claim", "complete", "release"),
@@ -76,12 +80,12 @@ export function receiver(
     } catch (error) {
       // A signature that does not fit is the sender's; everything else is ours to repair, and the event comes again.
       const foreign = (error as { code?: string }).code === "invalid_signature";
-      return foreign ? refuse(error, 401, "invalid signature") : refuse(error, 500, "not handled");
+      return foreign ? refuse(error, 400, (error as Error).message) : refuse(error, 500, "not configured");
     }
     try {
-      const claim = await store.claim(event.dedupeKey, leaseMs ?? 60_000);
+      const claim = await store.claim(event.dedupeKey, leaseMs ?? LEASE_MS);
       if (claim === "done") return { status: 200, body: "handled before" };
-      if (claim === "in_progress") return { status: 503, body: "in progress" };
+      if (claim === "in_progress") return { status: 503, body: "being handled, come again" };
     } catch (error) {
       return refuse(error, 500, "not handled");
     }

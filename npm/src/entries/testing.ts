@@ -45,7 +45,7 @@ export interface Sandbox {
   /** What `new Cryptopay(…)` takes. */
   readonly options: Pick<CryptopayOptions, "apiKey" | "apiSecret" | "environment"> & {
     /** What callbacks are signed with. */
-    callbackSecret: string;
+    callbackSecrets: string;
   };
   /** A payment arrives. */
   pay(payment: {
@@ -106,7 +106,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apiKey,
     apiSecret,
     callbackSecret,
-    options: { environment: url, apiKey, apiSecret, callbackSecret },
+    options: { environment: url, apiKey, apiSecret, callbackSecrets: callbackSecret },
     ...controlOf(url),
     async stop() {
       child.stdin.end();

@@ -20,9 +20,10 @@ function module(protocol: Protocol): typeof http {
 /** A transport over node:http and node:https. */
 export function nodeFetch(agent?: NodeAgent): Fetch {
   const own = new Map<Protocol, http.Agent>();
+  let closed = false;
   const choose = (protocol: Protocol, fresh: boolean) => {
     if (agent) return (typeof agent === "function" ? agent(fresh) : agent) as http.Agent;
-    if (fresh) return false;
+    if (fresh || closed) return false;
     let kept = own.get(protocol);
     if (!kept) {
       kept = new (module(protocol).Agent)({ keepAlive: true, scheduling: "lifo" });
@@ -33,7 +34,12 @@ export function nodeFetch(agent?: NodeAgent): Fetch {
   return {
     fetch: (request, attempt) => new Promise((resolve, reject) => exchange(request, attempt, choose, resolve, reject)),
     close() {
-      for (const kept of own.values()) kept.destroy();
+      closed = true;
+      for (const kept of own.values()) {
+        for (const idle of Object.values(kept.freeSockets).flat()) idle?.destroy();
+        // One in use ends with its exchange: what it carries may be a payment.
+        kept.keepSocketAlive = () => false;
+      }
     },
   };
 }

@@ -38,7 +38,7 @@ export interface Fetch {
    * @throws FetchFailure when no complete response came
    */
   fetch(request: WireRequest, attempt: Attempt): Promise<WireResponse>;
-  /** Lets go of idle connections. */
+  /** Lets go of idle connections, and of the others after their exchange. Calls that run may still send. */
   close?(): void;
 }
 

@@ -25,7 +25,7 @@ export class RelayError extends Error {
 
 type Method<Resource> = {
   [Name in keyof Resource]: Resource[Name] extends (...args: never[]) => PromiseLike<infer Value>
-    ? (params?: object) => Promise<Value extends { data: infer Rows; hasMore: boolean } ? Rows : Value>
+    ? (params?: object) => Promise<Value extends { data: infer Rows; more: boolean } ? Rows : Value>
     : never;
 };
 

@@ -7,7 +7,7 @@ globalThis.client = () =>
     environment: "sandbox",
     apiKey: "k",
     apiSecret: "s",
-    callbackSecret: "c",
+    callbackSecrets: "c",
     maxRetries: 0,
     dangerouslyAllowBrowser: true,
     fetch: {

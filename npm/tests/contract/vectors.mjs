@@ -50,9 +50,9 @@ const FUNCTIONS = {
     return { value, extra: Object.fromEntries(Object.entries(value).filter(([name]) => !known.includes(name))) };
   },
   verify_callback: (given, kit) =>
-    client(kit, { callbackSecret: given.secrets }).callbacks.verify(bodyOf(given), given.signature),
+    client(kit, { callbackSecrets: given.secrets }).callbacks.verify(bodyOf(given), given.signature),
   sign_callback: (given, kit) => ({
-    signature: client(kit, { callbackSecret: given.secret }).callbacks.sign(bodyOf(given)),
+    signature: client(kit, { callbackSecrets: given.secret }).callbacks.sign(bodyOf(given)),
   }),
   may_follow: ({ type, from, to }, kit) => {
     const body = JSON.stringify({ type, event: "status_changed", data: { id: ID, status: to } });

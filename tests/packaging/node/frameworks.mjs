@@ -13,7 +13,7 @@ import { Hono } from "hono";
 import { Cryptopay } from "cryptopay-client";
 import { MemoryStore, expressHandler, fastifyCallbacks, webHandler } from "cryptopay-client/callbacks";
 
-const { callbacks } = new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecret: "c" });
+const { callbacks } = new Cryptopay({ environment: "sandbox", apiKey: "k", apiSecret: "s", callbackSecrets: "c" });
 const body = '{"type": "Invoice",  "event":"status_changed","data":{"id":"1","status":"completed"}}';
 const headers = { "content-type": "application/json", "x-cryptopay-signature": callbacks.sign(body) };
 const fresh = () => {
@@ -28,7 +28,7 @@ async function judge(name, { seen }, ask) {
   for (const [more, text] of [[{}, body], [{}, body], [{}, body + " "], [{ "x-cryptopay-signature": "" }, body]]) {
     told.push((await ask({ method: "POST", headers: { ...headers, ...more }, body: text })).status);
   }
-  assert.deepEqual([told, seen], [[200, 200, 401, 401], ["1"]], name);
+  assert.deepEqual([told, seen], [[200, 200, 400, 400], ["1"]], name);
 }
 const over = (server) => (init) => fetch("http://127.0.0.1:" + server.address().port + "/callbacks", init);
 
@@ -119,6 +119,29 @@ if (told.status !== 200 || delivered[0] !== "order-1") throw new Error("not deli
   },
   {
     before: `
+import * as http from "node:http";
+import * as net from "node:net";
+let through = 0;
+const proxy = http.createServer((request, response) => {
+  through += 1;
+  const { method, headers } = request;
+  const asked = http.request(request.url, { method, headers }, (answer) => answer.pipe(response.writeHead(answer.statusCode, answer.headers)));
+  request.pipe(asked);
+});
+proxy.on("connect", ({ url }, socket) => {
+  through += 1;
+  const { hostname, port } = new URL("http://" + url);
+  const far = net.connect(port, hostname, () => socket.write("HTTP/1.1 200 OK\\r\\n\\r\\n"));
+  socket.pipe(far).pipe(socket);
+});
+await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+process.env.HTTPS_PROXY = "http://127.0.0.1:" + proxy.address().port;`,
+    after: `
+const rates = await client.rates.all();
+if (!rates["BTC/EUR"] || through !== 1) throw new Error("not through the proxy: " + through);`,
+  },
+  {
+    before: `
 import { Cryptopay } from "cryptopay-client";
 const client = Cryptopay.fromEnv();
 const told = [];
@@ -151,6 +174,7 @@ export const frameworks = {
     go: (cwd) => run(cwd, "node", "main.mjs"),
   },
   readme: {
+    dev: ["undici@7.30.2"],
     files: {},
     async go(cwd) {
       const home = path.join(cwd, "node_modules/cryptopay-client");
@@ -158,8 +182,8 @@ export const frameworks = {
       if (snippets.length !== SNIPPETS.length) throw new Error(`the README has ${snippets.length} snippets`);
       const { startSandbox } = await import(path.join(home, "dist/testing.js"));
       const sandbox = await startSandbox();
-      const { environment, apiKey, apiSecret, callbackSecret } = sandbox.options;
-      process.env.CRYPTOPAY_ENVIRONMENT = environment;
+      const { url, apiKey, apiSecret, callbackSecret } = sandbox;
+      process.env.CRYPTOPAY_ENVIRONMENT = url;
       process.env.CRYPTOPAY_API_KEY = apiKey;
       process.env.CRYPTOPAY_API_SECRET = apiSecret;
       process.env.CRYPTOPAY_CALLBACK_SECRET = callbackSecret;

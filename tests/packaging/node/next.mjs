@@ -42,8 +42,8 @@ export const next = {
       fs.writeFileSync(path.join(cwd, "app/layout.js"), LAYOUT);
       const { startSandbox } = await import(path.join(cwd, "node_modules/cryptopay-client/dist/testing.js"));
       const sandbox = await startSandbox();
-      const { environment, apiKey, apiSecret, callbackSecret } = sandbox.options;
-      process.env.CRYPTOPAY_ENVIRONMENT = environment;
+      const { url, apiKey, apiSecret, callbackSecret } = sandbox;
+      process.env.CRYPTOPAY_ENVIRONMENT = url;
       process.env.CRYPTOPAY_API_KEY = apiKey;
       process.env.CRYPTOPAY_API_SECRET = apiSecret;
       process.env.CRYPTOPAY_CALLBACK_SECRET = callbackSecret;
@@ -90,5 +90,5 @@ async function judged(url, { callbacks }) {
   const seen = await (await fetch(`${url}/callbacks`)).json();
   const coins = await (await fetch(`${url}/coins`)).json();
   const found = JSON.stringify([statuses, seen, coins > 0]);
-  return found === '[[200,200,401],["1"],true]' ? "paid by the book" : found;
+  return found === '[[200,200,400],["1"],true]' ? "paid by the book" : found;
 }
