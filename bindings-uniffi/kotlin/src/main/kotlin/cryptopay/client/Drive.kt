@@ -21,9 +21,8 @@ internal suspend fun drive(running: Running, fetch: Fetch, time: Time, permits: 
                     attempt { permits?.permit(step.permit) ?: 0 }.fold(running::permitted, running::permitFailed)
             }
         }
-    } catch (stop: CancellationException) {
-        running.stopped()?.let { stop.addSuppressed(Pending(it)) }
-        throw stop
+    } catch (stop: Throwable) {
+        throw running.left(stop)
     }
 }
 
@@ -35,8 +34,7 @@ internal suspend fun handedOver(running: Running) {
     try {
         currentCoroutineContext().ensureActive()
     } catch (stop: CancellationException) {
-        running.record?.let { stop.addSuppressed(Pending(it)) }
-        throw stop
+        throw running.carrying(stop)
     }
 }
 
@@ -72,10 +70,12 @@ internal fun drive(running: Running, fetch: BlockingFetch, time: BlockingTime, p
         }
     } catch (stop: InterruptedException) {
         Thread.currentThread().interrupt()
-        running.stopped()
+        running.cancelled()
         running.failure = stop
         val end = running.step as? Step.Done
         return running.ended(end?.done ?: throw misuse("an interrupted call did not end"))
+    } catch (broken: Throwable) {
+        throw running.left(broken)
     }
 }
 

@@ -33,8 +33,10 @@ internal class Core(config: JsonObject) : AutoCloseable {
         }
         val text = start.toString().encodeToByteArray()
         return alive {
-            if (operation == RESOLVE) lend(text) { client.resolve(it) }
-            else lend(operation.encodeToByteArray(), text) { name, given -> client.begin(name, given) }
+            crossed(operation) {
+                if (operation == RESOLVE) lend(text) { client.resolve(it) }
+                else lend(operation.encodeToByteArray(), text) { name, given -> client.begin(name, given) }
+            }
         }
     }
 
@@ -78,7 +80,7 @@ internal class Engine(
     suspend fun <T> run(operation: String, params: JsonElement, options: CallOptions?, read: (Ended) -> T): T =
         Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
             .use {
-                val value = read(ended(operation, drive(it, fetch, time, permits), it, time.now()))
+                val value = it.handing(drive(it, fetch, time, permits), time.now(), read)
                 handedOver(it)
                 value
             }
@@ -110,17 +112,21 @@ internal class BlockingEngine(
     private val permits: BlockingPermitStore?,
 ) : AutoCloseable {
     fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
+        run(operation, params, options) { it }
+
+    /** Runs a call and reads what it answered. */
+    fun <T> run(operation: String, params: JsonElement, options: CallOptions?, read: (Ended) -> T): T =
         Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
-            .use { ended(operation, drive(it, fetch, time, permits), it, time.now()) }
+            .use { it.handing(drive(it, fetch, time, permits), time.now(), read) }
 
     fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
-        one(run(operation, given.json(), options), model, options)
+        run(operation, given.json(), options) { one(it, model, options) }
 
     fun <T> rows(operation: String, given: Given, options: CallOptions, model: Reader<T>): Rows<T> =
-        rows(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { rows(it, model) }
 
     fun <T> table(operation: String, given: Given, options: CallOptions, model: Reader<T>): Table<T> =
-        table(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { table(it, model) }
 
     fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): BlockingPages<T> =
         BlockingPages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
@@ -130,9 +136,6 @@ internal class BlockingEngine(
         fetch.close()
     }
 }
-
-private fun ended(operation: String, done: Done, running: Running, at: Moment) =
-    Ended(operation, done, done.outcome(running.text(done.data), running.text(done.meta), at.unixMs))
 
 private fun <T : Model> one(ended: Ended, model: Reader<T>, options: CallOptions): T {
     val outcome = ended.outcome
