@@ -11,7 +11,7 @@ import kotlinx.serialization.json.JsonObject
 /** The walk through one list; the core decides where it goes on and where it ends. */
 internal class Walk(private val pages: cryptopay.client.binding.Pages) {
     /** The parameters of the next page. */
-    fun next(): JsonObject? = pages.next()?.let { parsed(it) as JsonObject }
+    fun next(): JsonObject? = crossed("") { pages.next() }?.let { parsed(it) as JsonObject }
 
     /** The rows that are new on this page. */
     fun <T> page(ended: Ended, model: Reader<T>): Page<T> {
@@ -67,6 +67,12 @@ internal constructor(
 
     /** Row by row, for Java. */
     public fun stream(): Stream<T> = StreamSupport.stream(spliterator(), false)
+
+    /** Page by page, for Java: to iterate over. */
+    public fun byPage(): Iterable<Page<T>> = pages().asIterable()
+
+    /** Page by page, for Java. */
+    public fun streamPages(): Stream<Page<T>> = StreamSupport.stream(byPage().spliterator(), false)
 
     /** Page by page. */
     public fun pages(): Sequence<Page<T>> = sequence {
