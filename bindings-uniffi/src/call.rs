@@ -63,6 +63,14 @@ impl Call {
         self.running().call.pending().map(|record| record.to_text())
     }
 
+    /// The error of a success that the face cannot hand back, as in a step: `{"error": {…}}`. `misfit` says what does not fit the
+    /// model, nothing: there is no object; `data` is the text of the answer's `data`, empty where there is none.
+    #[must_use]
+    pub fn unfit(&self, misfit: Option<String>, data: &[u8]) -> String {
+        let data = core::str::from_utf8(data).unwrap_or_default();
+        border::unfit(&self.running().call, misfit.as_deref(), data)
+    }
+
     /// The `custom_id` of the call, the caller's or a generated one.
     #[must_use]
     pub fn custom_id(&self) -> Option<String> {

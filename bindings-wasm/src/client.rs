@@ -38,6 +38,11 @@ impl Client {
     }
 }
 
+/// What a transport cannot tell apart may have been sent (W1).
+fn told(sent: &str) -> Sent {
+    if sent == "no" { Sent::No } else { Sent::Maybe }
+}
+
 /// One running call.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -79,7 +84,7 @@ impl Call {
     pub fn failed(&mut self, unix_ms: f64, tick_ms: f64, kind: &str, sent: &str, detail: &str) -> String {
         let failure = Failure {
             kind: FailureKind::parse(kind).unwrap_or(FailureKind::Broken),
-            sent: if sent == "no" { Sent::No } else { Sent::Maybe },
+            sent: told(sent),
             detail: detail.to_owned(),
         };
         self.advance(unix_ms, tick_ms, Event::Failed(failure))
@@ -90,9 +95,9 @@ impl Call {
         self.advance(unix_ms, tick_ms, Event::Woken)
     }
 
-    /// The caller gave up.
-    pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64) -> String {
-        self.advance(unix_ms, tick_ms, Event::Cancelled)
+    /// The caller gave up; what is on its way has been sent maybe, or `no` (W1).
+    pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64, sent: &str) -> String {
+        self.advance(unix_ms, tick_ms, Event::Cancelled(told(sent)))
     }
 
     /// The shared limit reserved a place that is free after this wait.
@@ -103,6 +108,13 @@ impl Call {
     /// The shared limit could not be asked.
     pub fn permit_failed(&mut self, unix_ms: f64, tick_ms: f64) -> String {
         self.advance(unix_ms, tick_ms, Event::PermitFailed)
+    }
+
+    /// The error of a success that cannot be handed back, `{"error": {…}}`. `misfit` says what does not fit the model; without it
+    /// there is no object. `data` is the text of the answer's `data`.
+    #[must_use]
+    pub fn unfit(&self, misfit: Option<String>, data: &str) -> String {
+        border::unfit(&self.call, misfit.as_deref(), data)
     }
 
     /// What `resolve` takes, once the write may have been applied.

@@ -99,6 +99,13 @@ pub fn advance(call: &mut Call, json: &[u8], body: &[u8]) -> String {
     step(call, json, body).map_or_else(|misuse| misuse, |step| text(&step))
 }
 
+/// The error of a success that the host cannot hand back, as in the step of a failed call: `{"error": {…}}`. `misfit` says what
+/// does not fit the model; `None`: there is no object. `data` is the text of the answer's `data`, empty where there is none.
+#[must_use]
+pub fn unfit(call: &Call, misfit: Option<&str>, data: &str) -> String {
+    outgoing::failed(&call.unfit(misfit, data))
+}
+
 /// An object of parameters as JSON text.
 #[must_use]
 pub fn object_text(members: &Map<String, Value>) -> String {

@@ -29,11 +29,12 @@ mod read;
 mod same;
 #[cfg(test)]
 mod storm;
+mod unfit;
 
 use crate::client::{Shared, State};
 use crate::clock::Previous;
 use crate::error::ApiError;
-use crate::event::{Event, Misuse, Moment};
+use crate::event::{Event, Misuse, Moment, Sent};
 use crate::limiter::{Place, Reply, Ticket};
 use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
@@ -47,6 +48,7 @@ use pending::Record;
 use plan::Plan;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use unfit::Success;
 
 /// One running call. The host does what each [`Step`] says and reports back with [`Call::advance`].
 #[derive(Debug)]
@@ -87,6 +89,8 @@ pub struct Call {
     last_read: Option<ReadSeen>,
     /// `If-None-Match` and `If-Modified-Since` of a read.
     conditions: (Option<String>, Option<String>),
+    /// What is known of the answer that the call succeeded with.
+    success: Option<Success>,
 }
 
 /// How much time a call has, in ms and ticks.
@@ -230,6 +234,7 @@ impl Call {
             last_error: None,
             last_read: None,
             conditions: (options.if_none_match.clone(), options.if_modified_since.clone()),
+            success: None,
             shared,
         }
     }
@@ -253,7 +258,7 @@ impl Call {
         let misuse = Misuse { state: self.state(), event: event.as_str() };
         match (&self.waiting, &event) {
             (Waiting::Nothing, _) => return Err(misuse),
-            (_, Event::Cancelled)
+            (_, Event::Cancelled(_))
             | (Waiting::Sleep { .. }, Event::Woken)
             | (Waiting::Answer(_), Event::Response(_) | Event::Failed(_))
             | (Waiting::Permit, Event::Permitted { .. } | Event::PermitFailed) => {}
@@ -266,7 +271,7 @@ impl Call {
 
     fn take_in(&mut self, state: &mut State, event: Event) -> Step {
         match (core::mem::replace(&mut self.waiting, Waiting::Nothing), event) {
-            (waiting, Event::Cancelled) => self.cancel(state, waiting),
+            (waiting, Event::Cancelled(sent)) => self.cancel(state, waiting, sent),
             (Waiting::Sleep { until, reason }, _) if self.now.tick_ms < until => {
                 self.waiting = Waiting::Sleep { until, reason };
                 Step::Sleep { ms: until.saturating_sub(self.now.tick_ms), reason }
@@ -333,7 +338,7 @@ impl Call {
     }
 
     /// W4: what cancelling means depends on whether the write may have been applied.
-    fn cancel(&mut self, state: &mut State, waiting: Waiting) -> Step {
+    fn cancel(&mut self, state: &mut State, waiting: Waiting, sent: Sent) -> Step {
         if let Some(ticket) = self.ticket.take() {
             state.limiter.forget(ticket);
         }
@@ -341,7 +346,7 @@ impl Call {
             if let Some(place) = flight.place {
                 state.limiter.answered(place, self.now.tick_ms, Reply::Lost);
             }
-            if self.phase == Phase::Send && self.plan.writes() {
+            if self.phase == Phase::Send && self.plan.writes() && sent == Sent::Maybe {
                 self.facts.doubt = true;
             }
         }
@@ -365,7 +370,8 @@ impl Call {
         self.finish(state, ending)
     }
 
-    fn done(&self, result: Result<Outcome, ApiError>) -> Step {
+    fn done(&mut self, result: Result<Outcome, ApiError>) -> Step {
+        self.success = result.as_ref().ok().map(Success::of);
         Step::Done(Box::new(result))
     }
 

@@ -64,40 +64,37 @@ pub async fn drive(
                 time.sleep(ms).await;
                 Event::Woken
             }
-            Step::Permit { cost, priority, frozen_ms } => {
-                match time.permit(cost, priority, frozen_ms).await {
-                    Some(wait_ms) => Event::Permitted { wait_ms },
-                    None => Event::PermitFailed,
-                }
+            Step::Permit { cost, priority, frozen_ms, timeout_ms } => {
+                let asked = time.permit(cost, priority, frozen_ms);
+                let wait_ms = first(asked, time.limit(timeout_ms)).await.flatten();
+                wait_ms.map_or(Event::PermitFailed, |wait_ms| Event::Permitted { wait_ms })
             }
             Step::Fetch(request) => {
                 let timeout = time.limit(request.timeout_ms);
-                first(fetch.fetch(request), timeout).await.map_or_else(Event::Failed, Event::Response)
+                let answer = first(fetch.fetch(request), timeout).await.unwrap_or_else(|| Err(too_late()));
+                answer.map_or_else(Event::Failed, Event::Response)
             }
         };
         step = call.advance(time.now(), event).map_err(|misuse| driven_wrongly(&misuse))?;
     }
 }
 
-/// The answer of the fetch, or the end of its time, whichever comes first.
-async fn first(
-    fetch: impl Future<Output = Result<Response, Failure>>,
-    timeout: impl Future<Output = ()>,
-) -> Result<Response, Failure> {
-    let (mut fetch, mut timeout) = (pin!(fetch), pin!(timeout));
-    poll_fn(|context| {
-        if let Poll::Ready(result) = fetch.as_mut().poll(context) {
-            return Poll::Ready(result);
-        }
-        timeout.as_mut().poll(context).map(|()| {
-            Err(Failure {
-                kind: FailureKind::Timeout,
-                sent: Sent::Maybe,
-                detail: "no complete answer within the attempt's time".into(),
-            })
-        })
+/// The answer, or nothing when its time ends first.
+async fn first<A>(asked: impl Future<Output = A>, timeout: impl Future<Output = ()>) -> Option<A> {
+    let (mut asked, mut timeout) = (pin!(asked), pin!(timeout));
+    poll_fn(|context| match asked.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => timeout.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+fn too_late() -> Failure {
+    Failure {
+        kind: FailureKind::Timeout,
+        sent: Sent::Maybe,
+        detail: "no complete answer within the attempt's time".into(),
+    }
 }
 
 fn driven_wrongly(misuse: &Misuse) -> ApiError {
@@ -127,10 +124,18 @@ mod tests {
         }
     }
 
+    /// What a store does when it is asked.
+    #[derive(Clone, Copy)]
+    enum Store {
+        Grants(u64),
+        Fails,
+        NeverAnswers,
+    }
+
     /// A store that several processes ask, and a clock that jumps over every wait.
     struct Shared {
         tick: Cell<u64>,
-        store: Option<u64>,
+        store: Store,
         asked: RefCell<Vec<(u8, Priority, u64)>>,
     }
 
@@ -144,16 +149,23 @@ mod tests {
         async fn sleep(&self, ms: u64) {
             self.tick.set(self.tick.get() + ms);
         }
-        fn limit(&self, _: u64) -> impl Future<Output = ()> {
-            core::future::pending()
+        async fn limit(&self, ms: u64) {
+            // Only asking a store ever takes its whole time here.
+            if ms != 5_000 {
+                core::future::pending::<()>().await;
+            }
         }
         async fn permit(&self, cost: u8, priority: Priority, frozen_ms: u64) -> Option<u64> {
             self.asked.borrow_mut().push((cost, priority, frozen_ms));
-            self.store
+            match self.store {
+                Store::Grants(wait_ms) => Some(wait_ms),
+                Store::Fails => None,
+                Store::NeverAnswers => core::future::pending().await,
+            }
         }
     }
 
-    fn run(store: Option<u64>) -> (Outcome, Vec<(u8, Priority, u64)>) {
+    fn run(store: Store) -> (Outcome, Vec<(u8, Priority, u64)>) {
         let secret = Secret::new("api_secret", "secret").unwrap();
         let mut config = Config::new(Environment::Sandbox, "key", secret);
         config.shared_limit = true;
@@ -173,14 +185,20 @@ mod tests {
 
     #[test]
     fn a_shared_limit_is_asked_before_the_attempt_and_its_wait_is_kept() {
-        let (outcome, asked) = run(Some(700));
+        let (outcome, asked) = run(Store::Grants(700));
         assert_eq!(asked, [(1, Priority::Read, 0)]);
         assert_eq!(outcome.trace.waits.iter().map(|wait| wait.ms).collect::<Vec<_>>(), [700]);
     }
 
     #[test]
     fn a_store_that_cannot_be_asked_leaves_the_decision_to_the_own_limit() {
-        let (outcome, asked) = run(None);
+        let (outcome, asked) = run(Store::Fails);
+        assert_eq!((asked.len(), outcome.trace.waits.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_store_that_never_answers_holds_no_call_up() {
+        let (outcome, asked) = run(Store::NeverAnswers);
         assert_eq!((asked.len(), outcome.trace.waits.len()), (1, 0));
     }
 }

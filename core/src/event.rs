@@ -27,8 +27,8 @@ pub enum Event {
     Failed(Failure),
     /// A sleep is over.
     Woken,
-    /// The caller gives up.
-    Cancelled,
+    /// The caller gives up; whether the request on its way, if there is one, can have left (W1).
+    Cancelled(Sent),
 }
 
 impl Event {
@@ -41,7 +41,7 @@ impl Event {
             Self::Response(_) => "response",
             Self::Failed(_) => "failed",
             Self::Woken => "woken",
-            Self::Cancelled => "cancelled",
+            Self::Cancelled(_) => "cancelled",
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
             (Event::Response(Response::default()), "response"),
             (Event::Failed(failure), "failed"),
             (Event::Woken, "woken"),
-            (Event::Cancelled, "cancelled"),
+            (Event::Cancelled(Sent::Maybe), "cancelled"),
         ] {
             let told = Misuse { state: "asleep", event: event.as_str() }.to_string();
             assert_eq!(told, format!("the call is asleep, so '{word}' cannot happen now"));

@@ -141,6 +141,16 @@ impl<F: Fetch, T: Time> Cryptopay<F, T> {
         params: Map<String, Value>,
         options: &Options,
     ) -> Result<Outcome, ApiError> {
+        self.begun(operation, params, options).await.map(|(_, outcome)| outcome)
+    }
+
+    /// The same, with the call as it ended.
+    async fn begun(
+        &self,
+        operation: &str,
+        params: Map<String, Value>,
+        options: &Options,
+    ) -> Result<(Call, Outcome), ApiError> {
         let Inner { client, time, .. } = &*self.inner;
         self.run(client.begin(time.now(), operation, params, options, time.entropy())).await
     }
@@ -152,16 +162,18 @@ impl<F: Fetch, T: Time> Cryptopay<F, T> {
     /// The [`ApiError`] of a record that cannot be used.
     pub async fn resolve(&self, record: &Record) -> Result<Outcome, ApiError> {
         let Inner { client, time, .. } = &*self.inner;
-        self.run(client.resolve(time.now(), record, &self.options, time.entropy())).await
+        let begun = client.resolve(time.now(), record, &self.options, time.entropy());
+        self.run(begun).await.map(|(_, outcome)| outcome)
     }
 
-    async fn run(&self, (call, step): (Call, Step)) -> Result<Outcome, ApiError> {
+    async fn run(&self, (mut call, step): (Call, Step)) -> Result<(Call, Outcome), ApiError> {
         let Inner { fetch, time, told, .. } = &*self.inner;
-        let mut running = Running { call, told, over: false };
+        let mut running = Running { call: &mut call, told, over: false };
         let see = |seen: &Seen| told.observers.iter().for_each(|observer| observer(seen));
-        let ended = drive(&mut running.call, step, fetch, time, see).await;
+        let ended = drive(running.call, step, fetch, time, see).await;
         running.over = true;
-        ended
+        drop(running);
+        ended.map(|outcome| (call, outcome))
     }
 
     /// The future of a method that answers a model. It owns what it needs, so it can be spawned.
@@ -172,8 +184,8 @@ impl<F: Fetch, T: Time> Cryptopay<F, T> {
     ) -> impl Future<Output = Result<Answer<A>, ApiError>> + use<A, F, T> {
         let client = self.clone();
         async move {
-            let outcome = client.call(operation.name, params?, &client.options).await?;
-            Answer::read(operation, outcome, client.options.quote.as_ref(), client.inner.time.now().unix_ms)
+            let (call, outcome) = client.begun(operation.name, params?, &client.options).await?;
+            Answer::read(&call, outcome, client.options.quote.as_ref(), client.inner.time.now().unix_ms)
         }
     }
 
@@ -189,7 +201,7 @@ impl<F: Fetch, T: Time> Cryptopay<F, T> {
 
 /// A call that tells, when it is dropped before its end, whether its write may have been applied (W4).
 struct Running<'c> {
-    call: Call,
+    call: &'c mut Call,
     told: &'c Told,
     over: bool,
 }

@@ -25,6 +25,8 @@ pub enum Step {
         priority: Priority,
         /// A pause that the last 429 asked for, in ms; else 0.
         frozen_ms: u64,
+        /// How long asking may take, in ms; then it has failed.
+        timeout_ms: u64,
     },
     /// The call has ended.
     Done(Box<Result<Outcome, ApiError>>),

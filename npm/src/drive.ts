@@ -15,7 +15,7 @@ export interface CoreCall {
   response(unixMs: number, tickMs: number, status: number, headers: string, body: Uint8Array): string;
   failed(unixMs: number, tickMs: number, kind: string, sent: string, detail: string): string;
   woken(unixMs: number, tickMs: number): string;
-  cancelled(unixMs: number, tickMs: number): string;
+  cancelled(unixMs: number, tickMs: number, sent: string): string;
   permitted(unixMs: number, tickMs: number, waitMs: number): string;
   permit_failed(unixMs: number, tickMs: number): string;
   seen(): string | undefined;
@@ -66,13 +66,12 @@ export async function drive(call: CoreCall, host: Host, signal?: AbortSignal): P
         body = answer.body;
         cause = undefined;
         next = call.response(unixMs, tickMs, answer.status, named(answer, host.headers), body);
-      } else if (attempt.ended === "cancelled" && !(step.fetch && answer?.sent === "no")) {
+      } else if (attempt.ended === "cancelled") {
         cause = signal?.reason;
-        next = call.cancelled(unixMs, tickMs);
+        next = call.cancelled(unixMs, tickMs, answer?.sent ?? "maybe");
       } else if (answer) {
         const signature = signatureOf(step.fetch as WireRequest);
         cause = withoutSignature(answer.cause === undefined ? answer : answer.cause, signature);
-        // What never left is told as that even when the caller gave up: the next step is then cancelled.
         next = call.failed(unixMs, tickMs, answer.kind, answer.sent, inOneLine(struck(answer.message, signature)));
       } else if (step.sleep) {
         next = call.woken(unixMs, tickMs);

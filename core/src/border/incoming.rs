@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// An event in this JSON, `{unix_ms, tick_ms, response: {status, headers} | failed: {kind, sent, detail} | woken: {} |
-/// cancelled: {} | permitted: {wait_ms} | permit_failed: {}}`; the body of a response comes beside it.
+/// cancelled: {sent} | permitted: {wait_ms} | permit_failed: {}}`; the body of a response comes beside it.
 ///
 /// # Errors
 /// A sentence that says what is wrong; the driver has a defect then.
@@ -33,8 +33,7 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
             kind: text("kind")
                 .and_then(|kind| FailureKind::parse(&kind))
                 .ok_or("'kind' must be connect, timeout, broken or too_large")?,
-            // What a driver cannot tell apart may have been sent (W1).
-            sent: if text("sent").ok_or("'sent' must be a text")? == "no" { Sent::No } else { Sent::Maybe },
+            sent: sent(Some(text("sent").ok_or("'sent' must be a text")?)),
             detail: text("detail").unwrap_or_default().into_owned(),
         })
     } else if let Some(permitted) = given("permitted") {
@@ -43,14 +42,19 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
         Event::PermitFailed
     } else if given("woken").is_some() {
         Event::Woken
-    } else if given("cancelled").is_some() {
-        Event::Cancelled
+    } else if let Some(cancelled) = given("cancelled") {
+        Event::Cancelled(sent(member(&within(cancelled), "sent").and_then(string)))
     } else {
         return Err(
             "the event names none of response, failed, woken, cancelled, permitted, permit_failed".into()
         );
     };
     Ok((at, event))
+}
+
+/// What a driver cannot tell apart may have been sent (W1).
+fn sent(told: Option<Cow<'_, str>>) -> Sent {
+    if told.is_some_and(|told| told == "no") { Sent::No } else { Sent::Maybe }
 }
 
 fn counted(wire: &[(Cow<'_, str>, &str)], name: &str) -> Result<u64, String> {

@@ -14,11 +14,12 @@ pub(super) fn step(step: &Step) -> String {
     match step {
         Step::Fetch(request) => one("fetch", &fetch(request)),
         Step::Sleep { ms, reason } => one("sleep", &sleep(*ms, *reason)),
-        Step::Permit { cost, priority, frozen_ms } => {
+        Step::Permit { cost, priority, frozen_ms, timeout_ms } => {
             let mut permit = Object::new();
             permit.number("cost", u64::from(*cost));
             permit.text("priority", priority.as_str());
             permit.number("frozen_ms", *frozen_ms);
+            permit.number("timeout_ms", *timeout_ms);
             one("permit", &permit.end())
         }
         Step::Done(result) => match result.as_ref() {

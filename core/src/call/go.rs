@@ -15,7 +15,7 @@ use crate::request::prepare;
 use crate::sign::CONTENT_TYPE;
 use crate::step::{Step, Wait};
 
-/// How long one recovery read or one commit may take, in ms (T3).
+/// How long one recovery read, one commit or asking a shared limit may take, in ms (T3).
 const SHORT_MS: u64 = 5_000;
 /// A write is sent only if at least this much time is left beyond the reserve, in ms (T3).
 const LEAST_MS: u64 = 1_000;
@@ -34,6 +34,7 @@ impl Call {
                 cost: if self.two() { 2 } else { 1 },
                 priority: self.priority(),
                 frozen_ms: state.limiter.frozen_ms(now),
+                timeout_ms: self.latest().unwrap_or(now).saturating_sub(now).clamp(1, SHORT_MS),
             };
         } else {
             self.permit_failed = false;

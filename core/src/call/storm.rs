@@ -149,7 +149,7 @@ impl Watch {
                 0..=199 | 203..=299 | 600.. => true,
                 _ => false,
             },
-            Event::Cancelled => true,
+            Event::Cancelled(sent) => *sent == Sent::Maybe,
             _ => false,
         };
     }
@@ -233,7 +233,8 @@ fn event(
     random: &mut Random,
 ) -> (Event, bool) {
     if random.below(60) == 0 {
-        return (Event::Cancelled, false);
+        let sent = if random.below(2) == 0 { Sent::Maybe } else { Sent::No };
+        return (Event::Cancelled(sent), false);
     }
     let Step::Fetch(request) = step else {
         let event = match step {

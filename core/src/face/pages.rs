@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::Cryptopay;
-use crate::code::Code;
 use crate::drive::{Fetch, Time};
 use crate::error::ApiError;
 use crate::operation::Operation;
@@ -66,17 +65,8 @@ impl<A: DeserializeOwned, F: Fetch, T: Time> Pages<A, F, T> {
             Err(refused) => return refused.take().map_or(Ok(None), Err),
         };
         let Some(params) = pager.next().cloned() else { return Ok(None) };
-        let outcome = self.client.call(self.operation.name, params, &self.client.options).await?;
-        let Some(data) = outcome.data() else {
-            return Err(unreadable(
-                self.operation,
-                if outcome.not_modified {
-                    "the page has not changed, so it has no rows"
-                } else {
-                    "the page has no rows"
-                },
-            ));
-        };
+        let (call, outcome) = self.client.begun(self.operation.name, params, &self.client.options).await?;
+        let Some(data) = outcome.data() else { return Err(call.unfit(None, "")) };
         let mut after = pager.clone();
         let rows = after.read(data, outcome.meta())?;
         let items = rows
@@ -84,7 +74,7 @@ impl<A: DeserializeOwned, F: Fetch, T: Time> Pages<A, F, T> {
             .iter()
             .map(|row| serde_json::from_str(data.get(row.clone()).unwrap_or_default()))
             .collect::<Result<_, _>>()
-            .map_err(|error| unreadable(self.operation, &format!("a row does not fit its model: {error}")))?;
+            .map_err(|misfit: serde_json::Error| call.unfit(Some(&misfit.to_string()), ""))?;
         *pager = after;
         Ok(Some(Page { items, more: rows.more, outcome }))
     }
@@ -140,13 +130,4 @@ where
             item
         }))
     }
-}
-
-fn unreadable(operation: &Operation, message: &str) -> ApiError {
-    ApiError::new(
-        Code::InvalidResponse,
-        operation.name,
-        message,
-        "use call, which hands back what came, and report this",
-    )
 }

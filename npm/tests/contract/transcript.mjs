@@ -53,7 +53,7 @@ function advance(state, line, at) {
   if (line.failed) return call.failed(...at, line.failed.kind, line.failed.sent, line.failed.detail ?? "");
   if (line.permitted) return call.permitted(...at, line.permitted.wait_ms);
   if (line.permit_failed) return call.permit_failed(...at);
-  return line.woken ? call.woken(...at) : call.cancelled(...at);
+  return line.woken ? call.woken(...at) : call.cancelled(...at, line.cancelled.sent ?? "maybe");
 }
 
 function judge(state, line, step) {

@@ -118,7 +118,8 @@ fuzz_target!(|input: &[u8]| {
                 detail: String::new(),
             }),
             2 => Event::Permitted { wait_ms: u64::from(kind) },
-            3 if kind == 3 => Event::Cancelled,
+            3 if kind == 3 => Event::Cancelled(Sent::Maybe),
+            3 if kind == 0x83 => Event::Cancelled(Sent::No),
             _ => {
                 let status = STATUSES[usize::from(bytes.one().unwrap_or(0)) % 16];
                 let date = ["Tue, 14 Nov 2023 22:13:25 GMT", "Tue, 14 Nov 2023 23:13:25 GMT", "soon"];
@@ -137,7 +138,7 @@ fuzz_target!(|input: &[u8]| {
             doubt |= match &event {
                 Event::Failed(failure) => failure.sent == Sent::Maybe,
                 Event::Response(response) => matches!(response.status, 300..=399 | 408 | 425 | 500..=599),
-                Event::Cancelled => true,
+                Event::Cancelled(sent) => *sent == Sent::Maybe,
                 _ => false,
             };
         }
