@@ -18,17 +18,17 @@ import java.util.concurrent.TimeoutException
 import java.util.function.Consumer
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.future.await
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeoutOrNull
 
-/**
- * The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies.
- *
- * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1. An `Authenticator` or a
- *   `CookieHandler` that waits for something needs an executor of its own.
- */
+/** The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies. */
 public class JdkFetch internal constructor(private val clients: Clients) : Fetch {
+    /**
+     * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1. An `Authenticator` or a
+     *   `CookieHandler` that waits for something needs an executor of its own.
+     */
     public constructor(configure: (HttpClient.Builder) -> Unit = {}) : this(Clients(configure))
 
     override suspend fun fetch(request: Request): Response {
@@ -48,6 +48,7 @@ public class JdkFetch internal constructor(private val clients: Clients) : Fetch
 
 /** The same, blocking. */
 public class BlockingJdkFetch internal constructor(private val clients: Clients) : BlockingFetch {
+    /** @param configure As in [JdkFetch]. */
     @JvmOverloads
     public constructor(configure: Consumer<HttpClient.Builder> = Consumer {}) : this(Clients(configure::accept))
 
@@ -96,7 +97,11 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
             // A little sooner than the driver's timer, which could not tell that nothing was sent.
             val ms = earlier(request.timeoutMs).toMillis()
             names.sought(client, URI.create(request.url))?.let {
-                withTimeoutOrNull(ms) { it.await() } ?: throw unfound()
+                try {
+                    withTimeoutOrNull(ms) { it.await() } ?: throw unfound()
+                } catch (stop: CancellationException) {
+                    throw unfound(stop)
+                }
             }
             val leftMs = left(until)
             val connects = client.connectTimeout().filter { it <= earlier(leftMs) }.isPresent
@@ -137,16 +142,20 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
     private fun found(sought: CompletableFuture<Unit>, timeoutMs: Long) {
         try {
             sought.get(timeoutMs, TimeUnit.MILLISECONDS)
-        } catch (_: TimeoutException) {
-            throw unfound()
+        } catch (late: TimeoutException) {
+            throw unfound(late)
+        } catch (stop: InterruptedException) {
+            Thread.currentThread().interrupt()
+            throw unfound(stop)
         }
     }
 
     /** What the look-up of a name left of the time, in ms. */
     private fun left(until: Long): Long = ((until - System.nanoTime()) / NS).takeIf { it > 0 } ?: throw unfound()
 
-    private fun unfound() =
-        FetchException(FetchException.Kind.CONNECT, sent = false, TimeoutException("the name was not found in time"))
+    /** Whoever gives up before the name is known has sent nothing. */
+    private fun unfound(why: Exception = TimeoutException("the name was not found in time")) =
+        FetchException(FetchException.Kind.CONNECT, sent = false, why)
 
     private fun asked(request: Request, timeoutMs: Long?): HttpRequest {
         val body = request.body

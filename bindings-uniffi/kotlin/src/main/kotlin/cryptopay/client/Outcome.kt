@@ -83,7 +83,7 @@ internal constructor(rows: List<T>, public val outcome: Outcome, public val more
 public class Resolution
 internal constructor(
     public val state: State,
-    /** The object, where one was read. */
+    /** The object, where one was read that fits its model; its text is the outcome's `data`. */
     public val value: Model?,
     /** For [State.UNKNOWN]: what stood in the way. */
     public val reason: Reason?,

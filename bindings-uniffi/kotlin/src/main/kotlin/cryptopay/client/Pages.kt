@@ -24,7 +24,7 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val rows =
             ranges.map { (from, until) ->
                 val text = String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)
-                fitting(ended) { model.read(parsed(text), it) }
+                fitting(ended) { model.read(parsed(text), true) }
             }
         val last = next()?.let { Fields(it, false).may("starting_after", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
@@ -35,7 +35,7 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
 public class Pages<T>
 internal constructor(
     private val walk: () -> Walk,
-    private val call: suspend (JsonObject) -> Ended,
+    private val call: suspend (JsonObject, (Ended) -> Page<T>) -> Page<T>,
     private val model: Reader<T>,
 ) {
     /** Row by row. */
@@ -45,14 +45,14 @@ internal constructor(
     public fun pages(): Flow<Page<T>> = flow {
         val walk = walk()
         while (true) {
-            emit(walk.page(call(walk.next() ?: break), model))
+            emit(call(walk.next() ?: break) { walk.page(it, model) })
         }
     }
 
     /** The first page alone. */
     public suspend fun first(): Page<T> {
         val walk = walk()
-        return walk.page(call(walk.next() ?: JsonObject(emptyMap())), model)
+        return call(walk.next() ?: JsonObject(emptyMap())) { walk.page(it, model) }
     }
 }
 
@@ -60,7 +60,7 @@ internal constructor(
 public class BlockingPages<T>
 internal constructor(
     private val walk: () -> Walk,
-    private val call: (JsonObject) -> Ended,
+    private val call: (JsonObject, (Ended) -> Page<T>) -> Page<T>,
     private val model: Reader<T>,
 ) : Iterable<T> {
     override fun iterator(): Iterator<T> = pages().flatten().iterator()
@@ -78,7 +78,7 @@ internal constructor(
     public fun pages(): Sequence<Page<T>> = sequence {
         val walk = walk()
         while (true) {
-            yield(walk.page(call(walk.next() ?: break), model))
+            yield(call(walk.next() ?: break) { walk.page(it, model) })
         }
     }
 

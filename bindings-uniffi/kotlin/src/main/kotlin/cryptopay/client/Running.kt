@@ -83,9 +83,13 @@ internal class Running(
         tell { put("permit_failed", NOTHING) }
     }
 
+    /** Whether nothing of the exchange that is on its way can have left. */
+    var unsent = false
+
     /** The caller goes away. */
     fun cancelled() {
-        if (step !is Step.Done) tell { put("cancelled", NOTHING) }
+        val sent = if (unsent && step is Step.Fetch) "no" else "maybe"
+        if (step !is Step.Done) tell { put("cancelled", buildJsonObject { put("sent", sent) }) }
     }
 
     /**
@@ -94,7 +98,7 @@ internal class Running(
      */
     fun left(stop: Throwable): Throwable {
         if (stop is CryptopayException) return stop
-        val before = if (lost) record else pending()
+        val before = if (lost || step is Step.Done) record else pending()
         val told =
             try {
                 if (!lost) cancelled()
@@ -102,7 +106,7 @@ internal class Running(
             } catch (broken: CryptopayException) {
                 broken.told
             }
-        return carrying(stop, told?.record ?: before)
+        return carrying(stop, if (told == null) before else told.record)
     }
 
     /** The same where the call has ended, and its value does not reach the caller. */
@@ -122,9 +126,19 @@ internal class Running(
     /** Reads what the call answered. What breaks here does not hide that a write was applied. */
     fun <T> handing(done: Done, at: Moment, read: (Ended) -> T): T =
         try {
-            read(Ended(operation, done, done.outcome(text(done.data), text(done.meta), at.unixMs)))
+            read(Ended(done, done.outcome(text(done.data), text(done.meta), at.unixMs), ::unfit))
         } catch (broken: Error) {
             throw carrying(broken)
+        }
+
+    /** What a success is told as that cannot be handed back: what does not fit its model, or null for no object. */
+    private fun unfit(misfit: String?, data: String): Told =
+        try {
+            val text = lend(data.encodeToByteArray()) { begun.call.unfit(misfit, it) }
+            told(requireNotNull(words(text).inner("error")) { "no error is told" })
+        } catch (broken: Exception) {
+            val misuse = brokenOff(operation, broken)
+            throw if (sent) unknown(operation, misuse, record) else misuse
         }
 
     private fun text(range: IntRange?): String =

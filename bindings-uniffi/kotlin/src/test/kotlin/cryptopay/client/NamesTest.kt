@@ -6,12 +6,20 @@ import java.net.ProxySelector
 import java.net.SocketAddress
 import java.net.URI
 import java.net.http.HttpClient
+import java.util.UUID
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
+import kotlin.concurrent.thread
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.measureTimedValue
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Test
@@ -60,6 +68,40 @@ class NamesTest {
                 measureTimedValue { assertFailsWith<FetchException> { it.send(request("http://127.0.0.1:9", 500)) } }
             assertEquals(FetchException.Kind.CONNECT to false, ended.kind to ended.sent)
             assertTrue(took.inWholeMilliseconds < 1000, "$took")
+        }
+        end.countDown()
+    }
+
+    @Test
+    fun `a payout that is cancelled while its name is looked up was not sent`() {
+        val end = CountDownLatch(1)
+        val looking = CountDownLatch(2)
+        val look = { _: String ->
+            looking.countDown()
+            end.await()
+        }
+        BlockingCryptopay.builder("sandbox", "k", "s").fetch(BlockingJdkFetch(Clients({}, look))).build().use {
+            var ended: Throwable? = null
+            val caller = thread {
+                ended = runCatching { it.coinWithdrawals.commit(UUID.randomUUID()) }.exceptionOrNull()
+            }
+            while (looking.count == 2L) Thread.sleep(5)
+            caller.interrupt()
+            caller.join()
+            assertTrue(ended is CallCancelledException, "$ended")
+            assertNull(pendingOf(ended!!))
+        }
+        Cryptopay("sandbox", "k", "s", fetch = JdkFetch(Clients({}, look))).use {
+            runBlocking(Dispatchers.Default) {
+                var ended: Throwable? = null
+                val caller = launch {
+                    ended = runCatching { it.coinWithdrawals.commit(UUID.randomUUID()) }.exceptionOrNull()
+                }
+                while (looking.count == 1L) delay(5)
+                caller.cancelAndJoin()
+                assertTrue(ended is CancellationException, "$ended")
+                assertNull(pendingOf(ended!!))
+            }
         }
         end.countDown()
     }

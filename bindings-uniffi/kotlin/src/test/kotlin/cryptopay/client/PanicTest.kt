@@ -166,7 +166,7 @@ class PanicTest {
         val running = running(payout)
         running.answered(Response(200, emptyList(), """{"data":{"id":"x"}}""".encodeToByteArray()))
         val done = (running.step as Step.Done).done
-        assertSame(error, assertFailsWith<Error> { running.handing(done, RealTime.now()) { throw error } })
+        assertSame(error, assertFailsWith<Error> { running.handing<Unit>(done, RealTime.now()) { throw error } })
         assertTrue("p-1" in assertNotNull(pendingOf(error)))
     }
 

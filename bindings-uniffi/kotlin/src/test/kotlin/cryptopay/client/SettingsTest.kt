@@ -64,7 +64,7 @@ class SettingsTest {
         for ((refused, name) in
             listOf<Pair<() -> Cryptopay, String>>(
                 { Cryptopay.fromEnv(variables, timeout = Duration.ofMillis(-1)) } to "the timeout of the call",
-                { Cryptopay.fromEnv(variables, rateLimit = 0) } to "rate_limit",
+                { Cryptopay.fromEnv(variables, rateLimit = 0) } to "the rate limit",
             )) {
             assertContains(assertFailsWith<ConfigurationException> { refused() }.message.orEmpty(), name)
         }
