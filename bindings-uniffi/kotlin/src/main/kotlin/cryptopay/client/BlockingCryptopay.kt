@@ -44,7 +44,7 @@ public class BlockingCryptopay private constructor(private val environment: Stri
      */
     @JvmOverloads
     public fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
-        resolution(engine.run(RESOLVE, record(record), options), record)
+        engine.run(RESOLVE, record(record), options) { resolution(it, record) }
 
     /** Closes the connections. Later calls throw [MisuseException]. */
     override fun close(): Unit = engine.close()

@@ -48,7 +48,7 @@ internal fun <T> lend(one: ByteArray, cross: (ByteBuffer) -> T): T = native { cr
 
 private inline fun <T> native(cross: () -> T): T =
     try {
-        cross()
+        crossed("", cross)
     } catch (missing: LinkageError) {
         throw unloaded(missing)
     }

@@ -95,15 +95,22 @@ public class Cryptopay(
     public companion object {
         /**
          * A client of what `CRYPTOPAY_ENVIRONMENT`, `CRYPTOPAY_API_KEY`, `CRYPTOPAY_API_SECRET` and
-         * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say.
+         * `CRYPTOPAY_CALLBACK_SECRET` (several with commas) say. All else is that of the constructor.
          *
-         * @throws ConfigurationException One of the first three is missing, or one is wrong; the text says which.
+         * @throws ConfigurationException One of the first three is missing, or a setting is wrong; the text says which.
          */
         public fun fromEnv(
             variables: Map<String, String> = System.getenv(),
+            timeout: Duration = Defaults.TIMEOUT,
+            attemptTimeout: Duration = Defaults.ATTEMPT_TIMEOUT,
+            maxRetries: Int = Defaults.MAX_RETRIES,
             rateLimit: Int? = Defaults.RATE_LIMIT,
+            sharedLimit: PermitStore? = null,
+            userAgentSuffix: String? = null,
+            maxBody: Long? = null,
             fetch: Fetch? = null,
             observers: List<Observer> = emptyList(),
+            time: Time? = null,
         ): Cryptopay =
             Variables(variables).run {
                 Cryptopay(
@@ -111,9 +118,16 @@ public class Cryptopay(
                     apiKey,
                     apiSecret,
                     callbackSecrets,
-                    rateLimit = rateLimit,
-                    fetch = fetch,
-                    observers = observers,
+                    timeout,
+                    attemptTimeout,
+                    maxRetries,
+                    rateLimit,
+                    sharedLimit,
+                    userAgentSuffix,
+                    maxBody,
+                    fetch,
+                    observers,
+                    time,
                 )
             }
     }

@@ -9,8 +9,8 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.buildJsonObject
 import kotlinx.serialization.json.put
 
-/** A call that ended well. */
-internal class Ended(val operation: String, val done: Done, val outcome: Outcome)
+/** A call that ended well; [unfit] says what it is told as where it cannot be handed back. */
+internal class Ended(val done: Done, val outcome: Outcome, val unfit: (misfit: String?, data: String) -> Told)
 
 /** The core's client. The secret is in it alone. */
 internal class Core(config: JsonObject) : AutoCloseable {
@@ -33,8 +33,10 @@ internal class Core(config: JsonObject) : AutoCloseable {
         }
         val text = start.toString().encodeToByteArray()
         return alive {
-            if (operation == RESOLVE) lend(text) { client.resolve(it) }
-            else lend(operation.encodeToByteArray(), text) { name, given -> client.begin(name, given) }
+            crossed(operation) {
+                if (operation == RESOLVE) lend(text) { client.resolve(it) }
+                else lend(operation.encodeToByteArray(), text) { name, given -> client.begin(name, given) }
+            }
         }
     }
 
@@ -71,14 +73,11 @@ internal class Engine(
     private val observers: List<Observer>,
     private val permits: PermitStore?,
 ) : AutoCloseable {
-    suspend fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
-        run(operation, params, options) { it }
-
     /** Runs a call and reads what it answered. */
     suspend fun <T> run(operation: String, params: JsonElement, options: CallOptions?, read: (Ended) -> T): T =
         Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
             .use {
-                val value = read(ended(operation, drive(it, fetch, time, permits), it, time.now()))
+                val value = it.handing(drive(it, fetch, time, permits), time.now(), read)
                 handedOver(it)
                 value
             }
@@ -93,7 +92,7 @@ internal class Engine(
         run(operation, given.json(), options) { table(it, model) }
 
     fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): Pages<T> =
-        Pages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
+        Pages({ core.pages(operation, given.json()) }, { params, read -> run(operation, params, options, read) }, model)
 
     override fun close() {
         core.close()
@@ -109,21 +108,26 @@ internal class BlockingEngine(
     private val observers: List<Observer>,
     private val permits: BlockingPermitStore?,
 ) : AutoCloseable {
-    fun run(operation: String, params: JsonElement, options: CallOptions?): Ended =
+    /** Runs a call and reads what it answered. */
+    fun <T> run(operation: String, params: JsonElement, options: CallOptions?, read: (Ended) -> T): T =
         Running(operation, core.begin(operation, params, options, time.now(), time.entropy()), time::now, observers)
-            .use { ended(operation, drive(it, fetch, time, permits), it, time.now()) }
+            .use { it.handing(drive(it, fetch, time, permits), time.now(), read) }
 
     fun <T : Model> one(operation: String, given: Given, options: CallOptions, model: Reader<T>): T =
-        one(run(operation, given.json(), options), model, options)
+        run(operation, given.json(), options) { one(it, model, options) }
 
     fun <T> rows(operation: String, given: Given, options: CallOptions, model: Reader<T>): Rows<T> =
-        rows(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { rows(it, model) }
 
     fun <T> table(operation: String, given: Given, options: CallOptions, model: Reader<T>): Table<T> =
-        table(run(operation, given.json(), options), model)
+        run(operation, given.json(), options) { table(it, model) }
 
     fun <T> pages(operation: String, given: Given, options: CallOptions, model: Reader<T>): BlockingPages<T> =
-        BlockingPages({ core.pages(operation, given.json()) }, { run(operation, it, options) }, model)
+        BlockingPages(
+            { core.pages(operation, given.json()) },
+            { params, read -> run(operation, params, options, read) },
+            model,
+        )
 
     override fun close() {
         core.close()
@@ -131,86 +135,56 @@ internal class BlockingEngine(
     }
 }
 
-private fun ended(operation: String, done: Done, running: Running, at: Moment) =
-    Ended(operation, done, done.outcome(running.text(done.data), running.text(done.meta), at.unixMs))
-
 private fun <T : Model> one(ended: Ended, model: Reader<T>, options: CallOptions): T {
     val outcome = ended.outcome
     // A recovered recalculation has no object of its own: the quote is what was committed.
     val quote = (options as? CommitOptions)?.quote?.outcome?.data.takeIf { outcome.recovered }
     val data = outcome.data.ifEmpty { quote } ?: throw without(ended)
-    return fitting(ended) { model.read(parsed(data), it) }.also { it.outcome = outcome }
+    return fitting(ended) { model.read(parsed(data), true) }.also { it.outcome = outcome }
 }
 
 private fun <T> rows(ended: Ended, model: Reader<T>): Rows<T> {
     if (ended.outcome.data.isEmpty()) throw without(ended)
-    return Rows(fitting(ended) { Read.list(model).read(parsed(ended.outcome.data), it) }, ended.outcome)
+    return Rows(fitting(ended) { Read.list(model).read(parsed(ended.outcome.data), true) }, ended.outcome)
 }
 
 private fun <T> table(ended: Ended, model: Reader<T>): Table<T> {
     if (ended.outcome.data.isEmpty()) throw without(ended)
     val rows =
-        fitting(ended) { lenient ->
+        fitting(ended) {
             val members = parsed(ended.outcome.data) as? JsonObject ?: throw Misfit("an object is expected")
-            members.mapValues { model.read(it.value, lenient) }
+            members.mapValues { model.read(it.value, true) }
         }
     return Table(rows, ended.outcome)
 }
 
 /** What a success without an object ends as: there is nothing to hand back for it. */
-internal fun without(ended: Ended): RuntimeException {
+private fun without(ended: Ended): RuntimeException {
     val outcome = ended.outcome
     if (outcome.notModified) return NotModified(outcome)
-    if (!outcome.accepted) {
-        return exception(told(ended, "invalid_response", "the answer has no object", "tell the makers of this client"))
-    }
-    val hint =
-        if (outcome.record == null) "nothing has moved: ask again later"
-        else "do not repeat it: give the record to resolve later, it finds out how the write ended"
-    return Accepted(outcome, told(ended, "outcome_unknown", "the API took the request, but has not finished it", hint))
+    val told = ended.unfit(null, "")
+    return if (outcome.accepted) Accepted(outcome, told) else exception(told)
 }
 
-/** Reads an answer. Of a write nothing optional hides the object: it was applied (W2). */
-internal fun <T> fitting(ended: Ended, read: (lenient: Boolean) -> T): T {
-    val write = ended.operation in WRITES
+/** Reads an answer, leniently: what may be left out hides no object. */
+internal fun <T> fitting(ended: Ended, read: () -> T): T =
     try {
-        return read(write)
+        read()
     } catch (misfit: Misfit) {
-        val hint =
-            if (write) "the API applied the request: do not repeat it, read the object later, and report this"
-            else "tell the makers of this client"
-        val id = runCatching { Fields(parsed(ended.outcome.data), true).may("id", Read.text) }.getOrNull()
-        val message = "the answer does not fit its model: ${misfit.message}"
-        throw exception(told(ended, "invalid_response", message, hint, id), misfit)
+        throw exception(ended.unfit(misfit.message.orEmpty(), ended.outcome.data), misfit)
     }
-}
-
-/** What this package finds by itself, said as the core says what it finds. */
-private fun told(ended: Ended, code: String, message: String, hint: String, existingId: String? = null): Told {
-    val outcome = ended.outcome
-    val request = outcome.requestId?.let { "request $it, " }.orEmpty()
-    val sends = outcome.trace.sends
-    val attempts = "$sends attempt${if (sends == 1) "" else "s"}"
-    return Told(
-        code,
-        "${ended.operation}: $code (status ${outcome.status}, $request$attempts): $message; $hint",
-        message,
-        ended.operation,
-        hint,
-        outcome.status,
-        outcome.requestId,
-        existingId = existingId,
-        record = outcome.record,
-        trace = outcome.trace,
-    )
-}
 
 /** How the write of a record ended. */
 internal fun resolution(ended: Ended, record: String): Resolution {
     val operation = runCatching { words(record).text("operation") }.getOrNull()
     val data = ended.outcome.data
     val value =
-        if (data.isEmpty()) null else WRITES[operation]?.let { fitting(ended) { _ -> it.read(parsed(data), true) } }
+        try {
+            if (data.isEmpty()) null else WRITES[operation]?.read(parsed(data), true)
+        } catch (_: Misfit) {
+            // How it ended is worth more than the object.
+            null
+        }
     value?.outcome = ended.outcome
     val why = ended.done.unresolved
     val state =

@@ -7,7 +7,7 @@ import java.time.Instant
  * Anything that a call throws. There is one class for each [code]; code, fields and text are the same in every
  * language. What a person can do about it is in the text. No error holds a secret or an `Authorization` header.
  */
-public open class CryptopayException internal constructor(private val told: Told, cause: Throwable?) :
+public open class CryptopayException internal constructor(internal val told: Told, cause: Throwable?) :
     RuntimeException(told.text, cause) {
     /** Stable, for programs. */
     public val code: String

@@ -2,7 +2,6 @@ package cryptopay.client
 
 import java.io.IOException
 import java.net.ConnectException
-import java.net.InetAddress
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpConnectTimeoutException
@@ -19,16 +18,18 @@ import java.util.concurrent.TimeoutException
 import java.util.function.Consumer
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.future.await
 import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withTimeoutOrNull
 
-/**
- * The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies.
- *
- * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1. An `Authenticator` or a
- *   `CookieHandler` that waits for something needs an executor of its own.
- */
-public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
-    private val clients = Clients(configure)
+/** The default transport: the JDK's own client, HTTP/1.1, no redirects, no cookies. */
+public class JdkFetch internal constructor(private val clients: Clients) : Fetch {
+    /**
+     * @param configure Sets proxy, TLS or executor. Redirects stay off, the version stays 1.1. An `Authenticator` or a
+     *   `CookieHandler` that waits for something needs an executor of its own.
+     */
+    public constructor(configure: (HttpClient.Builder) -> Unit = {}) : this(Clients(configure))
 
     override suspend fun fetch(request: Request): Response {
         val sending = clients.send(request)
@@ -46,9 +47,10 @@ public class JdkFetch(configure: (HttpClient.Builder) -> Unit = {}) : Fetch {
 }
 
 /** The same, blocking. */
-public class BlockingJdkFetch @JvmOverloads constructor(configure: Consumer<HttpClient.Builder> = Consumer {}) :
-    BlockingFetch {
-    private val clients = Clients(configure::accept)
+public class BlockingJdkFetch internal constructor(private val clients: Clients) : BlockingFetch {
+    /** @param configure As in [JdkFetch]. */
+    @JvmOverloads
+    public constructor(configure: Consumer<HttpClient.Builder> = Consumer {}) : this(Clients(configure::accept))
 
     override val keepsTime: Boolean
         get() = true
@@ -66,13 +68,12 @@ private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250),
 /**
  * One client that keeps its connections, and one more for each request that asks for a fresh one; all share threads.
  */
-private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
+internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look: ((String) -> Unit)? = null) {
     private val threads =
         Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
+    private val names = if (look == null) Names(threads) else Names(threads, look)
     private val late = Late(threads)
     private val pooled = made()
-    @Volatile private var known: String? = null
-    @Volatile private var knownAt = 0L
 
     fun close() {
         shut(pooled)
@@ -89,14 +90,29 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
     /**
      * Whoever waits bounds it by a timer of their own. The JDK's is needed where it alone tells that nothing was sent.
      */
-    fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
+    suspend fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
+        val until = System.nanoTime() + request.timeoutMs * NS
         val client = if (request.fresh) made() else pooled
-        val connects = client.connectTimeout().filter { it <= earlier(request.timeoutMs) }.isPresent
-        val sending = client.sendAsync(asked(request, timed = !connects)) { Body(request.maxBody).subscriber }
-        if (request.fresh) {
-            sending.whenComplete { _, _ -> shut(client) }
+        try {
+            // A little sooner than the driver's timer, which could not tell that nothing was sent.
+            val ms = earlier(request.timeoutMs).toMillis()
+            names.sought(client, URI.create(request.url))?.let {
+                try {
+                    withTimeoutOrNull(ms) { it.await() } ?: throw unfound()
+                } catch (stop: CancellationException) {
+                    throw unfound(stop)
+                }
+            }
+            val leftMs = left(until)
+            val connects = client.connectTimeout().filter { it <= earlier(leftMs) }.isPresent
+            val sending =
+                client.sendAsync(asked(request, leftMs.takeUnless { connects })) { Body(request.maxBody).subscriber }
+            if (request.fresh) sending.whenComplete { _, _ -> shut(client) }
+            return sending
+        } catch (failed: Throwable) {
+            if (request.fresh) shut(client)
+            throw failed
         }
-        return sending
     }
 
     /**
@@ -104,15 +120,16 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
      * headers are there; for the body there is none, and [late] ends what takes too long.
      */
     fun sendHere(request: Request): Response {
-        val until = late.now() + request.timeoutMs * 1_000_000
-        val asked = asked(request, timed = true)
-        val host = asked.uri().host
-        if (host != known || System.nanoTime() - knownAt > KNOWN_NS) look(host, request.timeoutMs)
+        val until = System.nanoTime() + request.timeoutMs * NS
         val client = if (request.fresh) made() else pooled
         var body: Body? = null
         try {
+            names.sought(client, URI.create(request.url))?.let { found(it, request.timeoutMs) }
+            val leftMs = left(until)
+            val asked = asked(request, leftMs)
+            val lateAt = late.now() + leftMs * NS
             val response =
-                client.send(asked) { Body(request.maxBody, until).also { body = it }.also(late::watch).subscriber }
+                client.send(asked) { Body(request.maxBody, lateAt).also { body = it }.also(late::watch).subscriber }
             return answer(response)
         } catch (failed: IOException) {
             throw failure(failed)
@@ -122,21 +139,25 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
         }
     }
 
-    /**
-     * Nothing interrupts the look-up of a name: it is made beside, and the answer is in Java's cache when it is needed.
-     */
-    private fun look(host: String, timeoutMs: Long) {
-        val looking = threads.submit<Unit> { runCatching { InetAddress.getByName(host) } }
+    private fun found(sought: CompletableFuture<Unit>, timeoutMs: Long) {
         try {
-            looking.get(timeoutMs, TimeUnit.MILLISECONDS)
+            sought.get(timeoutMs, TimeUnit.MILLISECONDS)
         } catch (late: TimeoutException) {
-            throw FetchException(FetchException.Kind.CONNECT, sent = false, late)
+            throw unfound(late)
+        } catch (stop: InterruptedException) {
+            Thread.currentThread().interrupt()
+            throw unfound(stop)
         }
-        known = host
-        knownAt = System.nanoTime()
     }
 
-    private fun asked(request: Request, timed: Boolean): HttpRequest {
+    /** What the look-up of a name left of the time, in ms. */
+    private fun left(until: Long): Long = ((until - System.nanoTime()) / NS).takeIf { it > 0 } ?: throw unfound()
+
+    /** Whoever gives up before the name is known has sent nothing. */
+    private fun unfound(why: Exception = TimeoutException("the name was not found in time")) =
+        FetchException(FetchException.Kind.CONNECT, sent = false, why)
+
+    private fun asked(request: Request, timeoutMs: Long?): HttpRequest {
         val body = request.body
         val builder = HttpRequest.newBuilder(URI.create(request.url))
         for (header in request.headers) {
@@ -147,13 +168,13 @@ private class Clients(private val configure: (HttpClient.Builder) -> Unit) {
             if (body == null) HttpRequest.BodyPublishers.noBody() else HttpRequest.BodyPublishers.ofString(body),
         )
         // Until it is connected nothing was sent: only the JDK's own timers know. Each of this kind wakes its thread.
-        if (timed) builder.timeout(earlier(request.timeoutMs))
+        timeoutMs?.let { builder.timeout(earlier(it)) }
         return builder.build()
     }
 
     private companion object {
-        /** Java keeps an address for 30 s, and does not tell since when: what is left of them is hardly ever less. */
-        const val KNOWN_NS = 1_000_000_000
+        /** A millisecond. */
+        const val NS = 1_000_000L
     }
 }
 

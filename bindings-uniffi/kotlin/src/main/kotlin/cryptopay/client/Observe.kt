@@ -47,12 +47,18 @@ public data class Permit(public val cost: Int, public val priority: String, publ
 
 /** A rate limit that several processes share. */
 public fun interface PermitStore {
-    /** Reserves places and answers in how many ms they may be used. When it throws, the client's own limit decides. */
+    /**
+     * Reserves places and answers in how many ms they may be used. When it throws, or takes longer than the call has
+     * time for, the client's own limit decides.
+     */
     public suspend fun permit(permit: Permit): Long
 }
 
 /** The same for blocking clients. */
 public fun interface BlockingPermitStore {
-    /** Reserves places and answers in how many ms they may be used. When it throws, the client's own limit decides. */
+    /**
+     * Reserves places and answers in how many ms they may be used. When it throws, or takes longer than the call has
+     * time for, the client's own limit decides.
+     */
     public fun permit(permit: Permit): Long
 }

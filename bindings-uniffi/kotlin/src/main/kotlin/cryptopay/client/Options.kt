@@ -27,6 +27,28 @@ public sealed class CallOptions {
         attemptTimeout?.let { put("attempt_timeout_ms", JsonPrimitive(milliseconds(it))) }
         maxRetries?.let { put("max_retries", JsonPrimitive(it)) }
     }
+
+    /** Collects what can be set for every call, for Java, which has no named parameters. */
+    public abstract class Builder<B : Builder<B>> internal constructor() {
+        internal var timeout: Duration? = null
+        internal var attemptTimeout: Duration? = null
+        internal var maxRetries: Int? = null
+
+        /** How long the whole call may take: waits, attempts and finding out. */
+        public fun timeout(timeout: Duration): B = set { this.timeout = timeout }
+
+        /** How long one attempt may take. */
+        public fun attemptTimeout(timeout: Duration): B = set { attemptTimeout = timeout }
+
+        /** How often the operation may be sent again; 0 means one request. */
+        public fun maxRetries(retries: Int): B = set { maxRetries = retries }
+
+        @Suppress("UNCHECKED_CAST")
+        internal inline fun set(change: () -> Unit): B {
+            change()
+            return this as B
+        }
+    }
 }
 
 /** For reads. With a condition, [NotModified] is thrown when nothing changed. */
@@ -42,6 +64,26 @@ constructor(
     override fun own(): Map<String, JsonElement> = buildMap {
         ifNoneMatch?.let { put("if_none_match", JsonPrimitive(it)) }
         ifModifiedSince?.let { put("if_modified_since", JsonPrimitive(it)) }
+    }
+
+    public companion object {
+        /** Begins with nothing set, for Java. */
+        @JvmStatic public fun builder(): Builder = Builder()
+    }
+
+    /** Collects the options of a read. */
+    public class Builder internal constructor() : CallOptions.Builder<Builder>() {
+        private var ifNoneMatch: String? = null
+        private var ifModifiedSince: String? = null
+
+        /** The `etag` of what is known. */
+        public fun ifNoneMatch(etag: String): Builder = set { ifNoneMatch = etag }
+
+        /** The `lastModified` of what is known. */
+        public fun ifModifiedSince(lastModified: String): Builder = set { ifModifiedSince = lastModified }
+
+        /** The options. */
+        public fun build(): ReadOptions = ReadOptions(timeout, attemptTimeout, maxRetries, ifNoneMatch, ifModifiedSince)
     }
 }
 
@@ -61,6 +103,22 @@ constructor(
 ) : CallOptions() {
     override fun own(): Map<String, JsonElement> = buildMap {
         generatedCustomId?.let { made -> put("custom_id", buildJsonObject { put("generated", JsonPrimitive(made)) }) }
+    }
+
+    public companion object {
+        /** Begins with nothing set, for Java. */
+        @JvmStatic public fun builder(): Builder = Builder()
+    }
+
+    /** Collects the options of a write. */
+    public class Builder internal constructor() : CallOptions.Builder<Builder>() {
+        private var generatedCustomId: Boolean? = null
+
+        /** Whether the client makes a `custom_id` where you give none. */
+        public fun generatedCustomId(generated: Boolean): Builder = set { generatedCustomId = generated }
+
+        /** The options. */
+        public fun build(): WriteOptions = WriteOptions(timeout, attemptTimeout, maxRetries, generatedCustomId)
     }
 }
 
@@ -89,6 +147,20 @@ constructor(
     public companion object {
         /** With a [quote] alone, for Java, which has no named parameters. */
         @JvmStatic public fun of(quote: Model): CommitOptions = CommitOptions(quote = quote)
+
+        /** Begins with nothing set, for Java. */
+        @JvmStatic public fun builder(): Builder = Builder()
+    }
+
+    /** Collects the options of a commit. */
+    public class Builder internal constructor() : CallOptions.Builder<Builder>() {
+        private var quote: Model? = null
+
+        /** What the create answered, the very object and no copy. */
+        public fun quote(quote: Model): Builder = set { this.quote = quote }
+
+        /** The options. */
+        public fun build(): CommitOptions = CommitOptions(timeout, attemptTimeout, maxRetries, quote)
     }
 }
 

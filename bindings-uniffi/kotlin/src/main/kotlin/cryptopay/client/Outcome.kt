@@ -1,6 +1,8 @@
 package cryptopay.client
 
 import java.time.Instant
+import java.util.Collections
+import java.util.IdentityHashMap
 import kotlinx.serialization.json.JsonObject
 
 /** An object that the API answered. Compare and copy it like any value. */
@@ -81,7 +83,7 @@ internal constructor(rows: List<T>, public val outcome: Outcome, public val more
 public class Resolution
 internal constructor(
     public val state: State,
-    /** The object, where one was read. */
+    /** The object, where one was read that fits its model; its text is the outcome's `data`. */
     public val value: Model?,
     /** For [State.UNKNOWN]: what stood in the way. */
     public val reason: Reason?,
@@ -117,32 +119,34 @@ public class NotModified internal constructor(@Transient public val outcome: Out
 public class Accepted internal constructor(@Transient public val outcome: Outcome, told: Told) :
     OutcomeUnknownException(told, null)
 
-/** Carries the record of a write that may have been applied when its coroutine was cancelled. */
+/** Carries the record of a write that may have been applied in what stopped its call. */
 internal class Pending(val record: String) :
     RuntimeException(
-        "cryptopay: the write may have been applied; give pendingOf(the cancellation) to resolve",
+        "cryptopay: the write may have been applied; give pendingOf(what carries this) to resolve",
         null,
         false,
         false,
     )
 
 /**
- * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, or an
- * [OutcomeUnknownException]. Null: nothing can have been applied. From Java: `OutcomeKt.pendingOf`.
+ * The record for `resolve` in what ended a call: a cancellation, a `withTimeout` of your own around it, an [Error] of a
+ * transport, or an [OutcomeUnknownException]. Null: nothing can have been applied. From Java: `OutcomeKt.pendingOf`.
+ *
+ * One cancellation may stop several calls at once, which then share its exception: [pendingsOf] has all their records.
  */
-public fun pendingOf(stopped: Throwable): String? {
+public fun pendingOf(stopped: Throwable): String? = pendingsOf(stopped).firstOrNull()
+
+/** The same for every call that it ended; empty: nothing can have been applied. */
+public fun pendingsOf(stopped: Throwable): List<String> {
     val left = ArrayDeque(listOf(stopped))
-    val seen = HashSet<Int>()
+    val seen = Collections.newSetFromMap(IdentityHashMap<Throwable, Boolean>())
+    val records = LinkedHashSet<String>()
     while (left.isNotEmpty()) {
         val it = left.removeFirst()
-        if (!seen.add(System.identityHashCode(it))) continue
-        (it as? Pending)?.let { pending ->
-            return pending.record
-        }
-        (it as? CryptopayException)?.record?.let { record ->
-            return record
-        }
+        if (!seen.add(it)) continue
+        (it as? Pending)?.let { pending -> records += pending.record }
+        (it as? CryptopayException)?.record?.let(records::add)
         left += it.suppressed.toList() + listOfNotNull(it.cause)
     }
-    return null
+    return records.toList()
 }

@@ -11,7 +11,7 @@ import kotlinx.serialization.json.JsonObject
 /** The walk through one list; the core decides where it goes on and where it ends. */
 internal class Walk(private val pages: cryptopay.client.binding.Pages) {
     /** The parameters of the next page. */
-    fun next(): JsonObject? = pages.next()?.let { parsed(it) as JsonObject }
+    fun next(): JsonObject? = crossed("") { pages.next() }?.let { parsed(it) as JsonObject }
 
     /** The rows that are new on this page. */
     fun <T> page(ended: Ended, model: Reader<T>): Page<T> {
@@ -24,7 +24,7 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val rows =
             ranges.map { (from, until) ->
                 val text = String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)
-                fitting(ended) { model.read(parsed(text), it) }
+                fitting(ended) { model.read(parsed(text), true) }
             }
         val last = next()?.let { Fields(it, false).may("starting_after", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
@@ -35,7 +35,7 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
 public class Pages<T>
 internal constructor(
     private val walk: () -> Walk,
-    private val call: suspend (JsonObject) -> Ended,
+    private val call: suspend (JsonObject, (Ended) -> Page<T>) -> Page<T>,
     private val model: Reader<T>,
 ) {
     /** Row by row. */
@@ -45,14 +45,14 @@ internal constructor(
     public fun pages(): Flow<Page<T>> = flow {
         val walk = walk()
         while (true) {
-            emit(walk.page(call(walk.next() ?: break), model))
+            emit(call(walk.next() ?: break) { walk.page(it, model) })
         }
     }
 
     /** The first page alone. */
     public suspend fun first(): Page<T> {
         val walk = walk()
-        return walk.page(call(walk.next() ?: JsonObject(emptyMap())), model)
+        return call(walk.next() ?: JsonObject(emptyMap())) { walk.page(it, model) }
     }
 }
 
@@ -60,7 +60,7 @@ internal constructor(
 public class BlockingPages<T>
 internal constructor(
     private val walk: () -> Walk,
-    private val call: (JsonObject) -> Ended,
+    private val call: (JsonObject, (Ended) -> Page<T>) -> Page<T>,
     private val model: Reader<T>,
 ) : Iterable<T> {
     override fun iterator(): Iterator<T> = pages().flatten().iterator()
@@ -68,11 +68,17 @@ internal constructor(
     /** Row by row, for Java. */
     public fun stream(): Stream<T> = StreamSupport.stream(spliterator(), false)
 
+    /** Page by page, for Java: to iterate over. */
+    public fun byPage(): Iterable<Page<T>> = pages().asIterable()
+
+    /** Page by page, for Java. */
+    public fun streamPages(): Stream<Page<T>> = StreamSupport.stream(byPage().spliterator(), false)
+
     /** Page by page. */
     public fun pages(): Sequence<Page<T>> = sequence {
         val walk = walk()
         while (true) {
-            yield(walk.page(call(walk.next() ?: break), model))
+            yield(call(walk.next() ?: break) { walk.page(it, model) })
         }
     }
 

@@ -1,6 +1,7 @@
 package cryptopay.client
 
 import cryptopay.client.binding.Begun
+import cryptopay.client.binding.InternalException
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonObjectBuilder
@@ -26,8 +27,14 @@ internal class Running(
     var record: String? = null
         private set
 
+    /** Whether a write was given to the transport. */
+    private var sent = false
+
+    /** Whether the core broke off: what it knows of the call does not count any more. */
+    private var lost = false
+
     /** What to do next. */
-    var step: Step = step(begun.step)
+    var step: Step = crossed(operation) { step(begun.step) }
         private set
 
     init {
@@ -36,7 +43,6 @@ internal class Running(
 
     fun answered(response: Response) {
         body = response.body
-        if (operation in WRITES) record = begun.call.pending()
         tell(response.body) {
             put(
                 "response",
@@ -77,11 +83,38 @@ internal class Running(
         tell { put("permit_failed", NOTHING) }
     }
 
-    /** The caller goes away: the record of what may have been sent, or null. */
-    fun stopped(): String? {
-        val record = begun.call.pending()
-        if (step !is Step.Done) tell { put("cancelled", NOTHING) }
-        return (step as? Step.Done)?.done?.error?.record ?: record
+    /** Whether nothing of the exchange that is on its way can have left. */
+    var unsent = false
+
+    /** The caller goes away. */
+    fun cancelled() {
+        val sent = if (unsent && step is Step.Fetch) "no" else "maybe"
+        if (step !is Step.Done) tell { put("cancelled", buildJsonObject { put("sent", sent) }) }
+    }
+
+    /**
+     * What ends the call from outside: a cancellation, or an [Error] that nobody can be asked about. It goes on, with
+     * the record of a write that may have been applied.
+     */
+    fun left(stop: Throwable): Throwable {
+        if (stop is CryptopayException) return stop
+        val before = if (lost || step is Step.Done) record else pending()
+        val told =
+            try {
+                if (!lost) cancelled()
+                (step as? Step.Done)?.done?.error
+            } catch (broken: CryptopayException) {
+                broken.told
+            }
+        return carrying(stop, if (told == null) before else told.record)
+    }
+
+    /** The same where the call has ended, and its value does not reach the caller. */
+    fun carrying(stop: Throwable, record: String? = this.record): Throwable {
+        if (record == null) return stop
+        stop.addSuppressed(Pending(record))
+        // An OutOfMemoryError that the JVM made takes nothing along: the record is worth more than its class.
+        return if (record in pendingsOf(stop)) stop else unknown(operation, brokenOff(operation, stop), record)
     }
 
     /** The end, or its exception with the host's own as cause. */
@@ -90,7 +123,25 @@ internal class Running(
         return done
     }
 
-    fun text(range: IntRange?): String =
+    /** Reads what the call answered. What breaks here does not hide that a write was applied. */
+    fun <T> handing(done: Done, at: Moment, read: (Ended) -> T): T =
+        try {
+            read(Ended(done, done.outcome(text(done.data), text(done.meta), at.unixMs), ::unfit))
+        } catch (broken: Error) {
+            throw carrying(broken)
+        }
+
+    /** What a success is told as that cannot be handed back: what does not fit its model, or null for no object. */
+    private fun unfit(misfit: String?, data: String): Told =
+        try {
+            val text = lend(data.encodeToByteArray()) { begun.call.unfit(misfit, it) }
+            told(requireNotNull(words(text).inner("error")) { "no error is told" })
+        } catch (broken: Exception) {
+            val misuse = brokenOff(operation, broken)
+            throw if (sent) unknown(operation, misuse, record) else misuse
+        }
+
+    private fun text(range: IntRange?): String =
         if (range == null) "" else String(body, range.first, range.last - range.first + 1, Charsets.UTF_8)
 
     override fun close() = begun.call.close()
@@ -102,20 +153,41 @@ internal class Running(
             put("tick_ms", at.tickMs)
             event()
         }
-        step = step(lend(text.toString().encodeToByteArray(), body) { one, two -> begun.call.advance(one, two) })
+        if (operation in WRITES) {
+            // Known before the core takes the event in: should it break off, it may not know any more.
+            pending()?.let { record = it }
+            (step as? Step.Fetch)?.let { sent = sent || it.request.purpose == "send" }
+        }
+        step =
+            try {
+                step(lend(text.toString().encodeToByteArray(), body) { one, two -> begun.call.advance(one, two) })
+            } catch (broken: Throwable) {
+                lost = true
+                record = pending() ?: record
+                if (broken is Error) throw broken
+                val misuse = brokenOff(operation, broken)
+                throw if (sent || record != null) unknown(operation, misuse, record) else misuse
+            }
         observed()
     }
 
+    /** The record as the core has it now. */
+    private fun pending(): String? =
+        try {
+            begun.call.pending()
+        } catch (_: InternalException) {
+            null
+        }
+
     private fun observed() {
         if (observers.isEmpty()) return
-        val seen = seen(words(begun.call.seen()))
-        for (observer in observers) {
-            try {
-                observer.see(seen)
-            } catch (error: Exception) {
-                log.log(System.Logger.Level.ERROR, "an observer failed; the call goes on", error)
-            }
+        // Whatever goes wrong here must not end the call.
+        val failed = { error: Throwable ->
+            log.log(System.Logger.Level.ERROR, "an observer failed; the call goes on", error)
         }
+        runCatching { seen(words(begun.call.seen())) }
+            .onFailure(failed)
+            .onSuccess { seen -> observers.forEach { runCatching { it.see(seen) }.onFailure(failed) } }
     }
 }
 

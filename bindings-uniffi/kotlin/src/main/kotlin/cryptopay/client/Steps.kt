@@ -10,7 +10,7 @@ internal sealed interface Step {
 
     class Sleep(val ms: Long) : Step
 
-    class Ask(val permit: Permit) : Step
+    class Ask(val permit: Permit, val timeoutMs: Long) : Step
 
     class Done(val done: cryptopay.client.Done) : Step
 }
@@ -67,7 +67,8 @@ internal fun step(text: String): Step {
         return Step.Sleep(it.long("ms") ?: 0)
     }
     it.inner("permit")?.let {
-        return Step.Ask(Permit(it.int("cost") ?: 1, it.text("priority").orEmpty(), it.long("frozen_ms") ?: 0))
+        val permit = Permit(it.int("cost") ?: 1, it.text("priority").orEmpty(), it.long("frozen_ms") ?: 0)
+        return Step.Ask(permit, it.long("timeout_ms") ?: 0)
     }
     val wrong = it.inner("misuse")
     throw misuse("a call that is ${wrong?.text("state")} was told ${wrong?.text("event")}")

@@ -52,6 +52,53 @@ class JavaCallerTest {
   }
 
   @Test
+  void aListIsWalkedPageByPage() {
+    try (Sandbox sandbox = new Sandbox();
+        BlockingCryptopay client = client(sandbox)) {
+      for (int n = 1; n <= 25; n++) {
+        client
+            .invoices()
+            .create(
+                InvoiceParams.builder(new BigDecimal("1.00"), "EUR", "BTC").customId("o-" + n).build());
+      }
+      List<Integer> sizes = new ArrayList<>();
+      for (Page<Invoice> page : client.invoices().list().byPage()) {
+        sizes.add(page.size());
+        assertEquals(200, page.getOutcome().getStatus());
+      }
+      assertEquals(25, sizes.stream().mapToInt(size -> size).sum());
+      assertTrue(sizes.size() > 1);
+      assertEquals(sizes, client.invoices().list().streamPages().map(Page::size).toList());
+      assertEquals(sizes.get(0), client.invoices().list().first().size());
+    }
+  }
+
+  @Test
+  void optionsHaveBuilders() {
+    Duration brief = Duration.ofSeconds(3);
+    assertEquals(
+        new ReadOptions(brief, Duration.ofSeconds(1), 1, "e", "m"),
+        ReadOptions.builder()
+            .timeout(brief)
+            .attemptTimeout(Duration.ofSeconds(1))
+            .maxRetries(1)
+            .ifNoneMatch("e")
+            .ifModifiedSince("m")
+            .build());
+    assertEquals(new ReadOptions(), ReadOptions.builder().build());
+    assertEquals(
+        new WriteOptions(null, null, 0, true),
+        WriteOptions.builder().maxRetries(0).generatedCustomId(true).build());
+    assertEquals(new CommitOptions(brief), CommitOptions.builder().timeout(brief).build());
+    try (Sandbox sandbox = new Sandbox();
+        BlockingCryptopay client = client(sandbox)) {
+      assertFalse(client.coins().list(ReadOptions.builder().maxRetries(1).build()).isEmpty());
+      Account account = client.accounts().list().get(0);
+      assertSame(account, CommitOptions.builder().quote(account).build().getQuote());
+    }
+  }
+
+  @Test
   void aQuoteIsCommitted() {
     try (Sandbox sandbox = new Sandbox();
         BlockingCryptopay client = client(sandbox)) {
@@ -100,6 +147,7 @@ class JavaCallerTest {
     assertEquals(List.of("Invoice"), handled);
     assertEquals(400, callbacks.receive(body, "00", store, event -> handled.add("bad")).getStatus());
     assertEquals(1, callbacks.verify(body, signature).getSecret());
+    assertEquals(-1, callbacks.parse(body).getSecret());
     assertFalse(callbacks.toString().contains("old"));
   }
 }

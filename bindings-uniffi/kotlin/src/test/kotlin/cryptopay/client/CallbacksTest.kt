@@ -45,6 +45,26 @@ class CallbacksTest {
         assertEquals(text, assertFailsWith<ConfigurationException> { callbacks.verify(body, "00") }.message)
     }
 
+    @Test
+    fun `a body is read without a signature, and says that it was not verified`() {
+        for (callbacks in listOf(Callbacks(listOf(secret)), Callbacks(emptyList()))) {
+            val event = callbacks.parse(body)
+            assertEquals(
+                listOf("Invoice", "created", "i-1", "new"),
+                listOf(event.type, event.event, event.id, event.status),
+            )
+            assertEquals(-1, event.secret)
+            assertEquals("""{"id":"i-1","status":"new"}""", event.raw)
+        }
+        val verified = Callbacks(listOf(secret)).run { verify(body, sign(body)) }
+        assertEquals(verified.dedupeKey, Callbacks(emptyList()).parse(body).dedupeKey)
+        for (wrong in listOf("", "[]", "null", "{")) {
+            val refused =
+                assertFailsWith<InvalidResponseException> { Callbacks(listOf(secret)).parse(wrong.encodeToByteArray()) }
+            assertEquals("the body is not a JSON object", refused.message)
+        }
+    }
+
     /** A store that tells for how long a key was claimed. */
     private class Claiming(val leases: MutableList<Long>) : Store {
         override fun claim(key: String, leaseMs: Long): Store.Claim {
@@ -84,6 +104,18 @@ class CallbacksTest {
         val said = assertFailsWith<InvalidSignatureException> { Callbacks(listOf(secret)).verify(body, signature) }
         assertEquals(Reply(400, said.message.orEmpty()), reply)
         assertEquals(Level.WARNING to "a callback was refused: ${said.message}", logged)
+    }
+
+    @Test
+    fun `the answers are those of every language`() {
+        val callbacks = Callbacks(listOf(secret))
+        val (signature, store) = callbacks.sign(body) to MemoryStore()
+        lateinit var meanwhile: Reply
+        val first =
+            callbacks.receive(body, signature, store) { meanwhile = callbacks.receive(body, signature, store) {} }
+        val again = callbacks.receive(body, signature, store) {}
+        val replies = listOf(Reply(200, "ok"), Reply(503, "being handled, come again"), Reply(200, "handled before"))
+        assertEquals(replies, listOf(first, meanwhile, again))
     }
 
     @Test

@@ -199,7 +199,7 @@ class TransportTest {
             assertEquals(accepted.record, pendingOf(accepted))
             val unknown: OutcomeUnknownException = accepted
             assertEquals(listOf("outcome_unknown", 202), listOf(unknown.code, unknown.status))
-            assertTrue("give the record to resolve later" in unknown.message.orEmpty())
+            assertTrue("store the record and resolve it later" in unknown.message.orEmpty())
         }
     }
 

@@ -217,7 +217,7 @@ class VectorsTest {
                         dispatch(client, operation, asked)
                     } catch (_: Misfit) {
                         // What Kotlin's types cannot say is refused by the core all the same.
-                        client.engine.run(operation, given["params"]!!, WriteOptions())
+                        client.engine.run(operation, given["params"]!!, WriteOptions()) { it }
                     }
                 if (came is Pages<*>) came.first() else came
             }

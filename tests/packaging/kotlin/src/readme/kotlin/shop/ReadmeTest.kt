@@ -2,10 +2,16 @@ package shop
 
 import cryptopay.client.BlockingCryptopay
 import cryptopay.client.CryptopayException
+import com.sun.net.httpserver.HttpServer
 import io.ktor.server.application.Application
 import io.ktor.server.engine.embeddedServer
 import io.ktor.server.netty.Netty
 import java.io.File
+import java.net.InetSocketAddress
+import java.util.UUID
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.Executors
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
@@ -36,6 +42,38 @@ class ReadmeTest {
             val made = client.invoices.create("3".toBigDecimal(), "EUR", "BTC", customId = "okhttp-1")
             assertEquals(made.id, client.invoices.retrieveByCustomId("okhttp-1").id)
         }
+    }
+
+    @Test
+    fun `a write of one's own transport has a connection of its own, whatever reads go on beside it`() {
+        val ports = ConcurrentHashMap<String, MutableList<Int>>()
+        val server = HttpServer.create(InetSocketAddress("127.0.0.1", 0), 0)
+        val threads = Executors.newCachedThreadPool()
+        server.executor = threads
+        server.createContext("/") { asked ->
+            ports.computeIfAbsent(asked.requestMethod) { CopyOnWriteArrayList() } += asked.remoteAddress.port
+            asked.requestBody.readAllBytes()
+            val (status, answer) = if (asked.requestMethod == "GET") 200 to """{"data":[]}""" else 422 to "{}"
+            asked.sendResponseHeaders(status, answer.length.toLong())
+            asked.responseBody.use { it.write(answer.encodeToByteArray()) }
+        }
+        server.start()
+        try {
+            val url = "http://127.0.0.1:${server.address.port}"
+            BlockingCryptopay.builder(url, "k", "s").rateLimit(null).fetch(OkHttpFetch()).build().use { client ->
+                val reading = List(3) { threads.submit { repeat(200) { client.coins.list() } } }
+                repeat(100) { runCatching { client.coinWithdrawals.commit(UUID.randomUUID()) } }
+                reading.forEach { it.get() }
+            }
+        } finally {
+            server.stop(0)
+            threads.shutdown()
+        }
+        val writes = ports.filterKeys { it != "GET" }.values.flatten()
+        val reads = ports["GET"].orEmpty()
+        assertTrue(writes.size >= 100, "${writes.size}")
+        assertEquals(emptySet(), writes.toSet() intersect reads.toSet())
+        assertTrue(reads.toSet().size < reads.size / 2, "reads keep their connections: ${reads.toSet().size}")
     }
 
     @Test

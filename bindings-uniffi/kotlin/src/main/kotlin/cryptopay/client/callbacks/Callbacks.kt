@@ -7,6 +7,7 @@ import cryptopay.client.Model
 import cryptopay.client.Told
 import cryptopay.client.Words
 import cryptopay.client.binding.mayFollow
+import cryptopay.client.binding.readCallback
 import cryptopay.client.binding.signCallback
 import cryptopay.client.binding.verifyCallback
 import cryptopay.client.exception
@@ -50,6 +51,20 @@ public class Callbacks(secrets: List<String>) {
         val told = words(lend(body, given.toString().encodeToByteArray()) { one, two -> verifyCallback(one, two) })
         val event = told.inner("event") ?: throw refused(told)
         return event(event, body, told.int("secret") ?: 0)
+    }
+
+    /**
+     * Reads a body without verifying it, for tools that show what came. Nothing in it is to be believed: anybody may
+     * have sent it.
+     *
+     * @param body The bytes of the request, before anything parsed them.
+     * @return What the body says; its [Event.secret] is -1.
+     * @throws cryptopay.client.InvalidResponseException It is not a JSON object.
+     */
+    public fun parse(body: ByteArray): Event {
+        val read = lend(body) { readCallback(it) }
+        if (read == "null") throw exception(Told("invalid_response", "the body is not a JSON object"))
+        return event(words(read), body, -1)
     }
 
     /**
@@ -185,13 +200,15 @@ public fun interface Handler {
 public data class Reply(public val status: Int, public val text: String)
 
 /**
- * A callback that was verified. Before money moves, read the object again: callbacks may come late and out of order.
+ * A callback, verified unless [Callbacks.parse] read it. Before money moves, read the object again: callbacks may come
+ * late and out of order.
  *
  * @property type `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
  * @property event `status_changed`, `created` and so on.
  * @property isKnown Whether this version knows type and event.
  * @property dedupeKey The same for every delivery of one event, different for two events.
- * @property secret Which secret fitted, from 0: when it is never an old one any more, that one can go.
+ * @property secret Which secret fitted, from 0: when it is never an old one any more, that one can go. -1: it was not
+ *   verified.
  * @property data The object: `CallbackInvoice` and so on; null for what this version cannot read.
  * @property raw The JSON text of `data`.
  */
