@@ -34,7 +34,8 @@ impl Call {
                 cost: if self.two() { 2 } else { 1 },
                 priority: self.priority(),
                 frozen_ms: state.limiter.frozen_ms(now),
-                timeout_ms: self.latest().unwrap_or(now).saturating_sub(now).clamp(1, SHORT_MS),
+                // Half of what is left at most: when nobody answers there must be time to send all the same.
+                timeout_ms: (self.latest().unwrap_or(now).saturating_sub(now) / 2).clamp(1, SHORT_MS),
             };
         } else {
             self.permit_failed = false;
