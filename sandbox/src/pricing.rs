@@ -95,7 +95,11 @@ impl Rates {
     }
 
     /// An amount of EUR in a currency, rounded up.
-    pub(crate) fn of_euros(&self, euros: Decimal, currency: &'static Currency) -> Result<Decimal, Refusal> {
+    pub(crate) fn out_of_euros(
+        &self,
+        euros: Decimal,
+        currency: &'static Currency,
+    ) -> Result<Decimal, Refusal> {
         Ok(up(over(euros, self.euros(currency))?, currency.precision))
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn price(
 ) -> Result<(Price, Option<Conversion>), Refusal> {
     let conversion = rates.conversion(wanted.charged, wanted.received);
     let price = pricing::price(terms, wanted.charged, conversion.as_ref(), wanted.network_fee)?;
-    let smallest = rates.of_euros(Decimal::from(SMALLEST_EUR), wanted.charged)?;
+    let smallest = rates.out_of_euros(Decimal::from(SMALLEST_EUR), wanted.charged)?;
     if price.charged < smallest || price.received <= Decimal::ZERO {
         return Err(Detail::must_be_greater_than_or_equal(wanted.amount_field, smallest).into());
     }
