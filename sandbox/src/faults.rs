@@ -72,7 +72,7 @@ pub(crate) enum Fault {
 }
 
 /// The fixed names of the kinds.
-pub(crate) const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 15] = [
     "refuse",
     "drop_before_apply",
     "apply_then_drop",
