@@ -252,7 +252,7 @@ mod tests {
             (
                 "",
                 format!("POST\nd41d8cd98f00b204e9800998ecf8427e\napplication/json\n{date}\n{target}"),
-                "empty text",
+                "empty string",
             ),
             ("", format!("post\n\napplication/json\n{date}\n{target}"), "lower case"),
             (
