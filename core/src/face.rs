@@ -228,7 +228,7 @@ pub(crate) fn flat<P: Serialize>(
     let mut all = match serde_json::to_value(params).map_err(|error| refused(&error.to_string()))? {
         Value::Object(members) => members,
         Value::Null => Map::new(),
-        _ => return Err(refused("the parameters are no object")),
+        _ => return Err(refused("the parameters are not an object")),
     };
     all.extend(path.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))));
     Ok(all)

@@ -69,7 +69,7 @@ final class Engine: Sendable {
         do {
             return try JSON(data).decode(Value.self, strict: !write)
         } catch {
-            var words = "it is no JSON"
+            var words = "it is not JSON"
             if case .dataCorrupted(let context)? = error as? DecodingError { words = context.debugDescription }
             throw ended.unfit(words)
         }

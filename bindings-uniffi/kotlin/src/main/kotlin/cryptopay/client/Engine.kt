@@ -212,5 +212,5 @@ internal fun record(text: String): JsonElement {
             null
         }
     return record as? JsonObject
-        ?: throw invalidArgument(RESOLVE, "record: is no JSON object, give the text that the error had, unchanged")
+        ?: throw invalidArgument(RESOLVE, "record: is not a JSON object, give the text that the error had, unchanged")
 }

@@ -139,7 +139,7 @@ class SecretsTest {
         BlockingCryptopay.builder("sandbox", "key", secret).build().use { client ->
             for (text in listOf("", "nonsense", "[]", "\"record\"", "{")) {
                 val error = assertFailsWith<InvalidArgumentException> { client.resolve(text) }
-                assertTrue("record: is no JSON object" in error.message.orEmpty(), "$error")
+                assertTrue("record: is not a JSON object" in error.message.orEmpty(), "$error")
             }
             assertFailsWith<InvalidArgumentException> { client.resolve("{}") }
         }
