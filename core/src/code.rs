@@ -30,13 +30,13 @@ pub enum Code {
     Maintenance,
     /// A status that the API does not document.
     UnexpectedStatus,
-    /// A success without what a success must carry.
+    /// A success of a read or a quote without what it must carry.
     InvalidResponse,
     /// No connection, and nothing was sent, or a read.
     Connection,
     /// The deadline, and nothing was sent, or a read.
     Timeout,
-    /// A write that may have been applied (rule W2).
+    /// A write that may have been applied, or was and its object cannot be read (rule W2).
     OutcomeUnknown,
     /// Recovery found another object under the same `custom_id`.
     ParameterMismatch,

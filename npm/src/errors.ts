@@ -266,7 +266,7 @@ known(MaintenanceError, "maintenance", "MaintenanceError");
 export class UnexpectedStatusError extends CryptopayError {}
 known(UnexpectedStatusError, "unexpected_status", "UnexpectedStatusError");
 
-/** A success without what a success must carry. */
+/** A success of a read or a quote without what it must carry. */
 export class InvalidResponseError extends CryptopayError {}
 known(InvalidResponseError, "invalid_response", "InvalidResponseError");
 

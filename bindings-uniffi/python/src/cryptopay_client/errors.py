@@ -216,7 +216,7 @@ class UnexpectedStatusError(CryptopayError):
 
 
 class InvalidResponseError(CryptopayError):
-    """A success without what a success must carry."""
+    """A success of a read or a quote without what it must carry."""
 
     code = "invalid_response"
 

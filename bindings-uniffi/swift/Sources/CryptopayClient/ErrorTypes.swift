@@ -83,7 +83,7 @@ public struct UnexpectedStatusError: CryptopayError, Coded {
     public let details: ErrorDetails
 }
 
-/// A success without what a success must carry.
+/// A success of a read or a quote without what it must carry.
 public struct InvalidResponseError: CryptopayError, Coded {
     public static let code = "invalid_response"
     public let details: ErrorDetails

@@ -43,7 +43,7 @@ public class MaintenanceException internal constructor(told: Told, cause: Throwa
 public class UnexpectedStatusException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 
-/** A success without what a success must carry. */
+/** A success of a read or a quote without what it must carry. */
 public class InvalidResponseException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 
