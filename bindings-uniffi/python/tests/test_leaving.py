@@ -106,6 +106,26 @@ def test_ctrl_c_after_a_refusal_and_after_a_read_leaves_no_record(monkeypatch: p
             assert pending(stopped(rates, lambda client: client.rates.all())) is None
 
 
+def test_a_call_within_the_handling_of_another_has_a_record_of_its_own_or_none() -> None:
+    class Stopping(Answering):
+        def fetch(self, request: Request) -> Response:
+            raise Stop
+
+    with Cryptopay(**settings("sandbox"), fetch=Stopping(APPLIED)) as client:
+        try:
+            client.coin_withdrawals.create(**PAYOUT)
+        except Stop as first:
+            known = pending(first)
+            with pytest.raises(Stop) as read:
+                client.rates.all()
+            with pytest.raises(c.InvalidArgumentError) as refused:
+                client.coin_withdrawals.create(**PAYOUT | {"received_amount": "much"})
+    assert known is not None
+    for ended in (read.value, refused.value):
+        assert ended.__context__ is not None
+        assert pending(ended) is None
+
+
 def test_one_more_ctrl_c_takes_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupting(_drive, "emptied", monkeypatch)
     record = pending(stopped(Stop()))

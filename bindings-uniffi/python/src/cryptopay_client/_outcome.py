@@ -157,12 +157,15 @@ def outcome_of(value: object) -> Outcome:
     return outcome
 
 
+_UNTOLD = object()
+
+
 def pending(stopped: BaseException | None) -> dict[str, Any] | None:
     """Finds the record for `client.resolve` in an exception that ended a call.
 
     Args:
         stopped: A cancellation, Ctrl-C or a timeout of your own around the call, or an `OutcomeUnknownError`. Its
-            causes and contexts are looked through too.
+            causes and contexts are looked through too, up to the first that ended a call.
 
     Returns:
         The record: plain JSON data without a secret. `None`: nothing can have been applied.
@@ -170,9 +173,9 @@ def pending(stopped: BaseException | None) -> dict[str, Any] | None:
     seen: set[int] = set()
     while stopped is not None and id(stopped) not in seen:
         seen.add(id(stopped))
-        for name in ("pending", "record"):
-            record = getattr(stopped, name, None)
-            if isinstance(record, dict):
-                return record
+        # The first that ended a call knows all of it: what was being handled when it began may be another call's.
+        told = getattr(stopped, "record" if isinstance(stopped, CryptopayError) else "pending", _UNTOLD)
+        if told is None or isinstance(told, dict):
+            return told
         stopped = stopped.__cause__ or stopped.__context__
     return None

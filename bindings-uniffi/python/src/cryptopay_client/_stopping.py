@@ -88,9 +88,9 @@ def sent_by(stop: BaseException) -> str:
 
 
 def noted(stop: BaseException, record: dict[str, Any] | None) -> None:
-    """Lets `pending` find the record in what stopped a call."""
+    """Lets `pending` find the record in what stopped a call, or find that there is none."""
+    stop.pending = record  # type: ignore[attr-defined]
     if record is not None:
-        stop.pending = record  # type: ignore[attr-defined]
         stop.add_note(
             "cryptopay: the write may have been applied; give cryptopay_client.pending(error) to client.resolve"
         )
