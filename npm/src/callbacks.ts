@@ -82,7 +82,8 @@ export class Callbacks {
     const bytes = bytesOf(body);
     if (!bytes) throw unsigned(NOT_RAW);
     // A header that came twice is a list in some frameworks.
-    if (typeof (signature ?? "") !== "string") throw unsigned("the signature is not a string, pass the header as it came");
+    if (typeof (signature ?? "") !== "string")
+      throw unsigned("the signature is not a string, pass the header as it came");
     const secrets = this.#secrets.join("\n");
     const text = crossed("callbacks.verify", () => start().verify_callback(bytes, signature ?? undefined, secrets));
     const { event, secret, error } = JSON.parse(text) as { event: EventWire; secret: number; error?: ErrorWire };

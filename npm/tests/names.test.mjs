@@ -200,7 +200,10 @@ test("a relay is refused when it is made, not at a visitor's request", () => {
     [{ allow: [] }, `allow: ${list}`],
     [{ allow: "invoices.create" }, `allow: ${list}`],
     [{ allow: ["invoice.create"] }, "allow: there is no operation of this name, the nearest is invoices.create"],
-    [{ allow: ["*"] }, /^configuration: allow: there is no operation of this name, the known ones are accounts\.list, /],
+    [
+      { allow: ["*"] },
+      /^configuration: allow: there is no operation of this name, the known ones are accounts\.list, /,
+    ],
     [{ allow: [undefined] }, /^configuration: allow: there is no operation of this name, /],
     [
       { authorize: undefined },
