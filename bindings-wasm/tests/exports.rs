@@ -191,7 +191,7 @@ fn an_event_that_does_not_fit_leaves_the_call_as_it_was() {
     assert_eq!(woken["misuse"]["event"], "woken");
     let body = Uint8Array::from(&br#"{"data":[],"meta":{"has_more":false}}"#[..]);
     assert_eq!(plain(&answered(&call, &body.into()).unwrap())["done"]["status"], 200);
-    let again = plain(&method(&call, "cancelled", &[0.into(), 0.into()]).unwrap());
+    let again = plain(&method(&call, "cancelled", &[0.into(), 0.into(), "maybe".into()]).unwrap());
     assert_eq!(again["misuse"]["event"], "cancelled");
 }
 
