@@ -38,11 +38,6 @@ impl Client {
     }
 }
 
-/// What a transport cannot tell apart may have been sent (W1).
-fn told(sent: &str) -> Sent {
-    if sent == "no" { Sent::No } else { Sent::Maybe }
-}
-
 /// One running call.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -84,7 +79,7 @@ impl Call {
     pub fn failed(&mut self, unix_ms: f64, tick_ms: f64, kind: &str, sent: &str, detail: &str) -> String {
         let failure = Failure {
             kind: FailureKind::parse(kind).unwrap_or(FailureKind::Broken),
-            sent: told(sent),
+            sent: Sent::parse(sent),
             detail: detail.to_owned(),
         };
         self.advance(unix_ms, tick_ms, Event::Failed(failure))
@@ -97,7 +92,7 @@ impl Call {
 
     /// The caller gave up; what is on its way has been sent maybe, or `no` (W1).
     pub fn cancelled(&mut self, unix_ms: f64, tick_ms: f64, sent: &str) -> String {
-        self.advance(unix_ms, tick_ms, Event::Cancelled(told(sent)))
+        self.advance(unix_ms, tick_ms, Event::Cancelled(Sent::parse(sent)))
     }
 
     /// The shared limit reserved a place that is free after this wait.

@@ -81,6 +81,14 @@ pub enum Sent {
     Maybe,
 }
 
+impl Sent {
+    /// What a host says with this word: `no`, or whatever else. What it cannot tell apart may have been sent (W1).
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        if word == "no" { Self::No } else { Self::Maybe }
+    }
+}
+
 impl FailureKind {
     /// The word used in transcripts and on the border.
     #[must_use]

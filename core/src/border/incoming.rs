@@ -33,7 +33,7 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
             kind: text("kind")
                 .and_then(|kind| FailureKind::parse(&kind))
                 .ok_or("'kind' must be connect, timeout, broken or too_large")?,
-            sent: sent(Some(text("sent").ok_or("'sent' must be a string")?)),
+            sent: Sent::parse(&text("sent").ok_or("'sent' must be a string")?),
             detail: text("detail").unwrap_or_default().into_owned(),
         })
     } else if let Some(permitted) = given("permitted") {
@@ -43,18 +43,14 @@ pub(super) fn event(json: &[u8], body: &[u8]) -> Result<(Moment, Event), String>
     } else if given("woken").is_some() {
         Event::Woken
     } else if let Some(cancelled) = given("cancelled") {
-        Event::Cancelled(sent(member(&within(cancelled), "sent").and_then(string)))
+        let cancelled = within(cancelled);
+        Event::Cancelled(Sent::parse(&member(&cancelled, "sent").and_then(string).unwrap_or_default()))
     } else {
         return Err(
             "the event names none of response, failed, woken, cancelled, permitted, permit_failed".into()
         );
     };
     Ok((at, event))
-}
-
-/// What a driver cannot tell apart may have been sent (W1).
-fn sent(told: Option<Cow<'_, str>>) -> Sent {
-    if told.is_some_and(|told| told == "no") { Sent::No } else { Sent::Maybe }
 }
 
 fn counted(wire: &[(Cow<'_, str>, &str)], name: &str) -> Result<u64, String> {

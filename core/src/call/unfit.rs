@@ -2,6 +2,7 @@
 //! told then is decided here, for every language alike.
 
 use super::Call;
+use super::pending::Record;
 use super::same::Found;
 use crate::code::Code;
 use crate::error::ApiError;
@@ -41,64 +42,60 @@ impl Call {
             None => self.no_object(),
         };
         error.existing_id = Found::parse(data).and_then(|found| found.text("id"));
-        if let Some(success) = &self.success {
-            error.status = Some(success.status);
-            error.request_id.clone_from(&success.request_id);
-        }
-        error.trace = self.trace.clone();
         error
     }
 
     fn no_model(&self, misfit: &str) -> ApiError {
-        let name = self.plan.operation.name;
-        let invalid = |hint| {
-            let message = ["the answer does not fit its model: ", misfit].concat();
-            ApiError::new(Code::InvalidResponse, name, message, hint)
+        let unread = "answer does not fit its model: ";
+        let hint = match self.plan.operation.method {
+            Method::Get => "report this: the raw answer can be read without the model",
+            _ => "nothing moves before the commit: report this",
         };
+        let invalid = self.about(Code::InvalidResponse, &["the ", unread, misfit].concat(), hint);
         if !self.plan.writes() {
-            return invalid(match self.plan.operation.method {
-                Method::Get => "report this: the raw answer can be read without the model",
-                _ => "nothing moves before the commit: report this",
-            });
+            return invalid;
         }
-        let mut error = ApiError::new(
+        let cause = invalid.to_cause();
+        let mut error = self.about(
             Code::OutcomeUnknown,
-            name,
-            ["the request was applied, but its answer does not fit its model: ", misfit].concat(),
+            &["the request was applied, but its ", unread, misfit].concat(),
             "do not send it again: read the object or resolve the record, and report this",
         );
-        let mut cause = invalid("").to_cause();
-        if let Some(success) = &self.success {
-            cause.status = Some(success.status);
-            cause.request_id.clone_from(&success.request_id);
-        }
-        error.record =
-            self.record().map(|record| Box::new(super::Record { cause: Some(cause.clone()), ..record }));
+        error.record = self.record().map(|record| Box::new(Record { cause: Some(cause.clone()), ..record }));
         error.cause = Some(cause);
         error
     }
 
     fn no_object(&self) -> ApiError {
-        let name = self.plan.operation.name;
-        let (accepted, not_modified) =
-            self.success.as_ref().map_or((false, false), |success| (success.accepted, success.not_modified));
-        if accepted {
+        let known = self.success.as_ref();
+        if known.is_some_and(|success| success.accepted) {
             let record = if self.plan.writes() { self.record() } else { None };
             let hint = match record {
                 Some(_) => "do not send it again: store the record and resolve it later",
                 None => "nothing has moved: ask again later",
             };
             let message = "the API accepted the request, but has not finished it";
-            let mut error = ApiError::new(Code::OutcomeUnknown, name, message, hint);
+            let mut error = self.about(Code::OutcomeUnknown, message, hint);
             error.record = record.map(Box::new);
             return error;
         }
-        let (message, hint) = if not_modified {
+        let (message, hint) = if known.is_some_and(|success| success.not_modified) {
             ("nothing has changed since the version that the request named", "keep the version that you have")
         } else {
             ("the answer has no object", "report this: the raw answer can be read without the model")
         };
-        ApiError::new(Code::InvalidResponse, name, message, hint)
+        self.about(Code::InvalidResponse, message, hint)
+    }
+
+    /// An error about the answer that the call succeeded with.
+    fn about(&self, code: Code, message: &str, hint: &str) -> ApiError {
+        let mut error = ApiError::new(code, self.plan.operation.name, message, hint);
+        if let Some(success) = &self.success {
+            error.status = Some(success.status);
+            error.request_id.clone_from(&success.request_id);
+        }
+        error.trace = self.trace.clone();
+        error
     }
 }
 

@@ -128,7 +128,7 @@ fn failed(failure: &Value) -> Result<Failure> {
     let text = |name: &str| failure.get(name).and_then(Value::as_str).unwrap_or_default();
     Ok(Failure {
         kind: FailureKind::parse(text("kind")).context("no such kind of failure")?,
-        sent: if text("sent") == "no" { Sent::No } else { Sent::Maybe },
+        sent: Sent::parse(text("sent")),
         detail: text("detail").into(),
     })
 }
