@@ -23,8 +23,8 @@ const PACKAGE: &str = "bindings-uniffi/python";
 const DEMO: &str = "examples/demo.py";
 const PDOC: &str = "pdoc==16.0.0";
 /// What the other versions of Python run of the suite.
-const SMOKE: [&str; 8] =
-    ["client", "crossing", "leaving", "readme", "signals", "stopping", "transcripts", "vectors"];
+const SMOKE: [&str; 9] =
+    ["client", "crossing", "forks", "leaving", "readme", "signals", "stopping", "transcripts", "vectors"];
 /// pdoc sees what a package holds when it is imported; some of ours is imported when it is first asked for.
 const DOCUMENT: &str = "from cryptopay_client import *; from pdoc.__main__ import cli; cli()";
 /// What users import. Of itself pdoc shows only what a package names in `__all__`.

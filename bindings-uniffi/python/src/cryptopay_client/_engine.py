@@ -164,6 +164,20 @@ class _Shared(Generic[F]):
             warnings.warn(_FORKED, RuntimeWarning, stacklevel=4)
         return self._client
 
+    def _begun(
+        self,
+        client: native.Client,
+        time: Time | AsyncTime,
+        operation: str,
+        params: Mapping[str, Any],
+        options: Mapping[str, Any],
+        nulls: bool,
+    ) -> Running:
+        """A call that has begun in the core."""
+        at = time.now()
+        text = start(at, time.entropy(), operation, params, options, nulls)
+        return Running(operation, begin(client, operation, text), at[0], time.now, self.observers)
+
     def _forked(self) -> bool:
         """Makes what a child needs, once; whether it was this thread that did."""
         with _fork.lock:
@@ -200,12 +214,9 @@ class Engine(_Shared[Fetch]):
         nulls: bool = False,
     ) -> T:
         """Runs an operation to its end, and hands out what `finish` makes of it."""
-        client, time = self.client(), self.time
-        at = time.now()
-        text = start(at, time.entropy(), operation, params, options, nulls)
-        running = Running(operation, begin(client, operation, text), at[0], time.now, self.observers)
+        running = self._begun(self.client(), self.time, operation, params, options, nulls)
         fetch = self._transport.fetch()
-        return drive(running, fetch, time, self._permits, lambda running: finish(Ended(running)))
+        return drive(running, fetch, self.time, self._permits, lambda running: finish(Ended(running)))
 
     def close(self) -> None:
         """Closes the transport."""
@@ -239,12 +250,9 @@ class AsyncEngine(_Shared[AsyncFetch]):
         nulls: bool = False,
     ) -> T:
         """Runs an operation to its end, and hands out what `finish` makes of it."""
-        client, time = self.client(), self.time
-        at = time.now()
-        text = start(at, time.entropy(), operation, params, options, nulls)
-        running = Running(operation, begin(client, operation, text), at[0], time.now, self.observers)
+        running = self._begun(self.client(), self.time, operation, params, options, nulls)
         fetch = self._transport.fetch()
-        return await drive_async(running, fetch, time, self._permits, lambda running: finish(Ended(running)))
+        return await drive_async(running, fetch, self.time, self._permits, lambda running: finish(Ended(running)))
 
     async def close(self) -> None:
         """Closes the transport."""

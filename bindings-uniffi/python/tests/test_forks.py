@@ -1,0 +1,142 @@
+"""A process that forks: the child makes connections and a client of its own, and both go on (L5)."""
+
+import asyncio
+import os
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from conftest import Sandbox
+
+import cryptopay_client as c
+from cryptopay_client import AsyncCryptopay, Cryptopay
+from cryptopay_client.fetch.reqwest import ReqwestFetch
+
+
+def test_a_forked_child_makes_its_own_connections_and_warns_once(client: Cryptopay) -> None:
+    client.coins.list()
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                good = len(client.coins.list()) > 3 and len(client.coins.list()) > 3
+            told = [it for it in caught if "forked" in str(it.message)]
+            os.write(writing, b"good" if good and len(told) == 1 else b"bad")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"good"
+    assert len(client.coins.list()) > 3
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay) -> None:
+    over = threading.Event()
+
+    def busy() -> None:
+        while not over.is_set():
+            client.coins.list()
+
+    threads = [threading.Thread(target=busy) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                child = os.fork()
+                if child == 0:
+                    # Whatever happens, a child ends here: 0 only if its call and its asynchronous one were answered.
+                    code = 1
+                    try:
+                        settings = {"environment": client.environment, "rate_limit": None}
+                        keys = {"api_key": "sandbox-key", "api_secret": "wrong"}
+                        with pytest.raises(c.CryptopayError):
+                            Cryptopay(**settings, **keys).coins.list(timeout=5)  # type: ignore[arg-type]
+                        code = 0 if len(client.coins.list(timeout=5)) > 3 else 2
+                    finally:
+                        os._exit(code)
+            deadline = time.monotonic() + 20
+            while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+                assert time.monotonic() < deadline, "the child hangs"
+                time.sleep(0.01)
+            assert os.waitstatus_to_exitcode(ended[1]) == 0
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(10)
+    assert len(client.coins.list()) > 3
+
+
+def test_the_threads_of_a_child_share_one_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Cryptopay(**sandbox.settings)
+    engine = client._engine
+    remake, made = engine._remake, []
+
+    def slowly() -> Any:
+        made.append(threading.get_ident())
+        time.sleep(0.1)
+        return remake()
+
+    monkeypatch.setattr(engine, "_remake", slowly)
+    parent = engine._client
+    engine._pid -= 1  # as a child finds it
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with ThreadPoolExecutor(4) as threads:
+            clients = {id(it) for it in threads.map(lambda _: engine.client(), range(4))}
+    assert len(made) == len(clients) == len(caught) == 1
+    assert engine._client is not parent
+    client.close()
+
+
+def test_an_asynchronous_client_survives_a_fork(sandbox: Sandbox) -> None:
+    client = AsyncCryptopay(**sandbox.settings)
+
+    async def main() -> int:
+        coins = len(await client.coins.list())
+        for lanes in client._engine._transport.fetch()._lanes.values():
+            await lanes.close()
+        client._engine._transport.fetch()._lanes.clear()
+        return coins
+
+    assert asyncio.run(main()) > 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if asyncio.run(main()) > 3 else 2
+            finally:
+                os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert asyncio.run(main()) > 3
+
+
+def test_pyreqwest_refuses_to_serve_a_fork_and_says_what_to_do(sandbox: Sandbox) -> None:
+    fetch = ReqwestFetch()
+    client = Cryptopay(**sandbox.settings, fetch=fetch)
+    client.coins.list()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                with pytest.raises(c.ConnectionFailedError) as refused:
+                    client.coins.list(max_retries=0, timeout=5)
+                code = 0 if "after the fork" in str(refused.value.__cause__) else 2
+            finally:
+                os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    client.close()
+    fetch.close()
