@@ -240,31 +240,6 @@ class CancelTest {
         throw AssertionError("not within 5 s: $what")
     }
 
-    private suspend fun pay(client: Cryptopay) =
-        client.coinWithdrawals.create(
-            ADDRESS,
-            "EUR",
-            "BTC",
-            receivedAmount = AMOUNT,
-            customId = "p-1",
-            forceCommit = true,
-        )
-
-    private fun pay(client: BlockingCryptopay) =
-        client.coinWithdrawals.create(
-            ADDRESS,
-            "EUR",
-            "BTC",
-            receivedAmount = AMOUNT,
-            customId = "p-1",
-            forceCommit = true,
-        )
-
     private fun refund(client: BlockingCryptopay) =
         client.subscriptions.cancel(java.util.UUID.randomUUID(), WriteOptions(timeout = Duration.ofSeconds(5)))
-
-    private companion object {
-        const val ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ"
-        val AMOUNT = "0.01".toBigDecimal()
-    }
 }

@@ -159,26 +159,6 @@ class DeadlinesTest {
             .appendText("${probe.name}, $what, $style\t$deadlineMs\t$ms\t$code\t$sent\n")
     }
 
-    private suspend fun pay(client: Cryptopay) =
-        client.coinWithdrawals.create(
-            "a",
-            "EUR",
-            "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = "p-1",
-            forceCommit = true,
-        )
-
-    private fun pay(client: BlockingCryptopay) =
-        client.coinWithdrawals.create(
-            "a",
-            "EUR",
-            "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = "p-1",
-            forceCommit = true,
-        )
-
     private companion object {
         const val DEADLINE_MS = 600L
         /** A payout keeps a part of its time for finding out: the shortest deadline that it is sent with. */

@@ -165,24 +165,4 @@ class EndingsTest {
             }
         }
     }
-
-    private suspend fun pay(client: Cryptopay) =
-        client.coinWithdrawals.create(
-            address = "a",
-            chargedCurrency = "EUR",
-            receivedCurrency = "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = "p-1",
-            forceCommit = true,
-        )
-
-    private fun pay(client: BlockingCryptopay) =
-        client.coinWithdrawals.create(
-            address = "a",
-            chargedCurrency = "EUR",
-            receivedCurrency = "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = "p-1",
-            forceCommit = true,
-        )
 }

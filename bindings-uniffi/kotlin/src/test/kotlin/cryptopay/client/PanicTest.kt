@@ -189,14 +189,4 @@ class PanicTest {
             assertEquals(emptyList(), pendingsOf(CancellationException("x")))
         }
     }
-
-    private suspend fun pay(client: Cryptopay, customId: String) =
-        client.coinWithdrawals.create(
-            address = "a",
-            chargedCurrency = "EUR",
-            receivedCurrency = "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = customId,
-            forceCommit = true,
-        )
 }

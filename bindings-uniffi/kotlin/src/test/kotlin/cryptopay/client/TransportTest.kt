@@ -202,14 +202,4 @@ class TransportTest {
             assertTrue("store the record and resolve it later" in unknown.message.orEmpty())
         }
     }
-
-    private suspend fun pay(client: Cryptopay) =
-        client.coinWithdrawals.create(
-            address = "a",
-            chargedCurrency = "EUR",
-            receivedCurrency = "BTC",
-            receivedAmount = "1".toBigDecimal(),
-            customId = "p-1",
-            forceCommit = true,
-        )
 }
