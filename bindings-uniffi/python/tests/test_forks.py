@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -74,6 +76,26 @@ def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay
         for thread in threads:
             thread.join(10)
     assert len(client.coins.list()) > 3
+
+
+FIRST_CALL = """
+import sys
+from cryptopay_client import Cryptopay
+
+client = Cryptopay.from_env()
+before = set(sys.modules)
+client.coins.list()
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_a_first_call_imports_nothing(sandbox: Sandbox) -> None:
+    """What a thread imports when another one forks stays locked in the child for ever."""
+    settings = {name: str(sandbox.settings[name]) for name in ("environment", "api_key", "api_secret")}
+    variables = {f"CRYPTOPAY_{name.upper()}": value for name, value in settings.items()}
+    program = [sys.executable, "-c", FIRST_CALL]
+    told = subprocess.run(program, capture_output=True, text=True, check=True, env=os.environ | variables)
+    assert told.stdout.split() == []
 
 
 def test_the_threads_of_a_child_share_one_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

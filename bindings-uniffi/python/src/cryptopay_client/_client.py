@@ -75,7 +75,9 @@ class _Client(Generic[F, P, T]):
         del api_key, api_secret, callback_secrets
         if fetch is not None and not self._carries(fetch):
             raise wrong_setting("fetch", f"give {type(self).__name__} an instance of the kind {self._fetches}")
-        transport = Transport(self._default_fetch if fetch is None else _always(fetch), lent=fetch is not None)
+        # Imported here: a child that is forked while another thread imports it would wait for that thread for ever.
+        make = self._default_fetch() if fetch is None else _always(fetch)
+        transport = Transport(make, lent=fetch is not None)
         self.environment = environment
         self._callback_secrets: Sealed[list[str]] = secrets
         self._engine: Any = self._engine_of(_remake(written(config)), transport, observers, time, shared_limit)
@@ -98,7 +100,7 @@ class _Client(Generic[F, P, T]):
 
     @classmethod
     def _default_fetch(cls) -> Any:
-        return getattr(import_module(".fetch.httpx", __package__), cls._default)()
+        return getattr(import_module(".fetch.httpx", __package__), cls._default)
 
     @classmethod
     def from_env(cls, **settings: Unpack[Settings[F, P, T]]) -> Self:

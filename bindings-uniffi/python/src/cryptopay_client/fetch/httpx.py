@@ -5,6 +5,8 @@ authentication are what a client would add."""
 
 from __future__ import annotations
 
+# By the first look-up, unless it is here already: a child that is forked in its midst would wait for it for ever.
+import encodings.idna  # noqa: F401
 import socket
 import threading
 import time
