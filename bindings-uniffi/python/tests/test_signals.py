@@ -43,6 +43,7 @@ RAISED: list[type[BaseException]] = [SoftTimeLimitExceeded, TimeoutError, ValueE
 
 @contextmanager
 def alarm(raised: type[BaseException], seconds: float = 0.1) -> Iterator[list[wire.Watch]]:
+    """A signal whose handler raises; in 0 seconds it is not set yet."""
     rang: list[wire.Watch] = []
 
     class Worker:
@@ -182,22 +183,26 @@ def test_a_class_of_somebody_elses_is_a_failure_beside_and_a_stop_in_the_callers
 
 
 @pytest.fixture
-def _hanging_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], Any]]]:
+    """A resolver that hangs, and what it does first."""
+    first: list[Callable[[], Any]] = []
     over = threading.Event()
     ask = socket.getaddrinfo
 
     def hanging(host: Any, *given: Any, **more: Any) -> Any:
         if host == "hangs.example":
+            for act in first:
+                act()
             over.wait(20)
         return ask(host, *given, **more)
 
     monkeypatch.setattr(httpx_fetch.socket, "getaddrinfo", hanging)
-    yield
+    yield first
     over.set()
 
 
 @wire.in_time
-@pytest.mark.usefixtures("_hanging_resolver")
+@pytest.mark.usefixtures("hanging")
 def test_a_look_up_that_hangs_is_left_in_time_and_nothing_was_sent() -> None:
     with Cryptopay(**settings("https://hangs.example")) as client:
         watch = wire.Watch()
@@ -209,12 +214,11 @@ def test_a_look_up_that_hangs_is_left_in_time_and_nothing_was_sent() -> None:
 
 
 @wire.in_time
-@pytest.mark.usefixtures("_hanging_resolver")
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, TimeoutError])
-def test_a_look_up_that_hangs_can_be_stopped_and_nothing_was_sent(raised: Any) -> None:
+def test_a_look_up_that_hangs_can_be_stopped_and_nothing_was_sent(raised: Any, hanging: Any) -> None:
     with Cryptopay(**settings("https://hangs.example")) as client:
-        # Not before the trusted certificates were read.
-        with alarm(raised, 1) as rang:
+        hanging.append(lambda: signal.setitimer(signal.ITIMER_REAL, 0.1))
+        with alarm(raised, 0) as rang:
             with pytest.raises(raised) as stopped:
                 client.coin_withdrawals.create(**PAYOUT)
             rang[0].within(0.05)
