@@ -128,7 +128,6 @@ fn resources_file() -> String {
 fn method(out: &mut String, operation: &Operation) {
     let own = camel(operation.name.split_once('.').map_or(operation.name, |(_, name)| name));
     let model = operation.answer_model.name;
-    let writes = operation.method != Method::Get;
     let pages = operation.answer == Answer::Page;
     let answer = match operation.answer {
         Answer::Object => format!("Answer<{model}>"),
@@ -178,7 +177,7 @@ fn method(out: &mut String, operation: &Operation) {
     } else {
         writeln!(
             out,
-            "        return try await engine.call(\"{}\", params, options.json, write: {writes})\n    }}",
+            "        return try await engine.call(\"{}\", params, options.json)\n    }}",
             operation.name
         )
     };

@@ -183,7 +183,7 @@ public struct Event: Sendable {
     /// - Returns: The object.
     /// - Throws: `DecodingError` when it does not fit.
     public func data<Model: Decodable>(as model: Model.Type) throws -> Model {
-        try JSON(raw).decode(model, strict: false)
+        try JSON(raw).decode(model)
     }
 
     /// Whether this event can be news to someone who knows the object as `status`. What this version does not know may

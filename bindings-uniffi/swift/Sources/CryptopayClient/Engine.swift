@@ -41,20 +41,19 @@ final class Engine: Sendable {
 
     /// The object, list or mapping that a call answers.
     ///
-    /// - Parameter write: Whether the call changes something: its answer is read with more patience, because it was applied.
     /// - Throws: `NotModified` when a read with a condition found nothing new, `OutcomeUnknownError` when the API accepted the
     ///   request and shows no object yet, and whatever else the call ended with.
     func call<Value: Decodable & Sendable>(
-        _ operation: String, _ params: [String: JSON?], _ options: JSON, write: Bool
+        _ operation: String, _ params: [String: JSON?], _ options: JSON
     ) async throws -> Answer<Value> {
         let ended = try await run(operation, .object(params.compactMapValues { $0 }), options)
         let outcome = ended.outcome
         if outcome.data.isEmpty {
             // A recovered recalculation has no object of its own: the quote is what was committed.
             guard outcome.recovered, let quote = options["quote"] else { throw withoutObject(ended) }
-            return Answer(value: try quote.decode(Value.self, strict: false), outcome: outcome)
+            return Answer(value: try quote.decode(Value.self), outcome: outcome)
         }
-        return Answer(value: try fitting(ended, outcome.data, write: write), outcome: outcome)
+        return Answer(value: try fitting(ended, outcome.data), outcome: outcome)
     }
 
     /// Begins to walk through a list.
@@ -65,9 +64,9 @@ final class Engine: Sendable {
     /// The value in the data of an answer, or in a part of it.
     ///
     /// - Throws: What the core says of an answer that does not fit its model.
-    func fitting<Value: Decodable>(_ ended: Ended, _ data: Data, write: Bool) throws -> Value {
+    func fitting<Value: Decodable>(_ ended: Ended, _ data: Data) throws -> Value {
         do {
-            return try JSON(data).decode(Value.self, strict: !write)
+            return try JSON(data).decode(Value.self)
         } catch {
             var words = "it is not JSON"
             if case .dataCorrupted(let context)? = error as? DecodingError { words = context.debugDescription }

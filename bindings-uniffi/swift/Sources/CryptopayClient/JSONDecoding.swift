@@ -2,12 +2,9 @@
 import Foundation
 
 extension JSON {
-    /// The value of a model in this JSON.
-    ///
-    /// - Parameter strict: false for the answer of a write: it was applied, so an optional field that does not fit is
-    ///   absent rather than a reason to hide the object.
-    func decode<T: Decodable>(_ type: T.Type, strict: Bool = true) throws -> T {
-        try Reader(json: self, path: [], strict: strict).read(type)
+    /// The value of a model in this JSON. An optional field that does not fit is absent: no reason to hide the object.
+    func decode<T: Decodable>(_ type: T.Type) throws -> T {
+        try Reader(json: self, path: []).read(type)
     }
 }
 
@@ -15,7 +12,6 @@ extension JSON {
 struct Reader: Decoder {
     let json: JSON
     let path: [CodingKey]
-    let strict: Bool
 
     var codingPath: [CodingKey] { path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -39,7 +35,7 @@ struct Reader: Decoder {
         return try T(from: self)
     }
 
-    func at(_ key: CodingKey, _ json: JSON) -> Reader { Reader(json: json, path: path + [key], strict: strict) }
+    func at(_ key: CodingKey, _ json: JSON) -> Reader { Reader(json: json, path: path + [key]) }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard case .object(let members) = json else { throw wrong("is not an object") }
@@ -126,27 +122,23 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try at(key).read(type) }
 
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-        try fitting(key) { try $0.decode(type) }
+        fitting(key) { try $0.decode(type) }
     }
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
         if case .string(let text)? = members[key.stringValue] { return text }
-        return try fitting(key) { try $0.decode(type) }
+        return fitting(key) { try $0.decode(type) }
     }
     func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
-        try fitting(key) { try $0.decode(type) }
+        fitting(key) { try $0.decode(type) }
     }
-    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try fitting(key) { try $0.decode(type) } }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { fitting(key) { try $0.decode(type) } }
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-        try fitting(key) { try $0.read(type) }
+        fitting(key) { try $0.read(type) }
     }
 
-    private func fitting<T>(_ key: Key, _ read: (Reader) throws -> T) throws -> T? {
+    private func fitting<T>(_ key: Key, _ read: (Reader) throws -> T) -> T? {
         guard let json = members[key.stringValue], !json.isNull else { return nil }
-        do {
-            return try read(reader.at(key, json))
-        } catch  where !reader.strict {
-            return nil
-        }
+        return try? read(reader.at(key, json))
     }
 
     func nestedContainer<Nested: CodingKey>(

@@ -109,6 +109,6 @@ public struct Resolution: Sendable {
     ///
     /// - Throws: `DecodingError` when it does not fit.
     public func value<Value: Decodable>(as type: Value.Type) throws -> Value? {
-        outcome.data.isEmpty ? nil : try JSON(outcome.data).decode(type, strict: false)
+        outcome.data.isEmpty ? nil : try JSON(outcome.data).decode(type)
     }
 }

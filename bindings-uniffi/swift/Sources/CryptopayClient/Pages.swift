@@ -82,7 +82,7 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
         if let error = told["error"] { throw errorOf(error, cause: nil) }
         let ranges = (told["rows"]?.items ?? []).compactMap(\.range)
         let rows = try ranges.map { range -> Row in
-            try engine.fitting(ended, outcome.data.subdata(in: range), write: false)
+            try engine.fitting(ended, outcome.data.subdata(in: range))
         }
         let next = try crossed(operation, walk.next).flatMap { try? JSON(text: $0)["starting_after"]?.string }
         let last = try ranges.last.flatMap { try JSON(outcome.data.subdata(in: $0))["id"]?.string }

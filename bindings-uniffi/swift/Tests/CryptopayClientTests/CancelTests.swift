@@ -104,4 +104,15 @@ final class CancelTests: XCTestCase {
         XCTAssertNil(error.accepted)
         XCTAssertTrue(error.message.contains("was applied, but its answer does not fit its model"), error.message)
     }
+
+    func testWhatMayBeLeftOutHidesNoObject() async throws {
+        let channel = #"""
+            {"data":{"id":"77b6d5e8-ad87-44b4-92b6-44d92b95f94e","status":"enabled","name":"Shop","description":7,
+            "receiver_currency":"EUR","pay_currency":"BTC","address":"a","network":[],"project_id":"p",
+            "custom_id":"c-1","uri":"u","hosted_page_url":"h"}}
+            """#
+        let client = try client(Answering(body: channel))
+        let read = try await client.channels.retrieve(UUID()).value
+        XCTAssertEqual([read.customId, read.description, read.network], ["c-1", nil, nil])
+    }
 }

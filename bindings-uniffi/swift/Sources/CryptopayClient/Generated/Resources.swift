@@ -111,7 +111,7 @@ public struct Channels: Sendable {
             "custom_id": customId?.parameter,
             "customer_id": customerId?.parameter,
         ]
-        return try await engine.call("channels.create", params, options.json, write: true)
+        return try await engine.call("channels.create", params, options.json)
     }
 
     /// Lists channels.
@@ -148,7 +148,7 @@ public struct Channels: Sendable {
         let params: [String: JSON?] = [
             "channel_id": channelId.parameter,
         ]
-        return try await engine.call("channels.retrieve", params, options.json, write: false)
+        return try await engine.call("channels.retrieve", params, options.json)
     }
 
     /// Reads a channel by your own id.
@@ -166,7 +166,7 @@ public struct Channels: Sendable {
         let params: [String: JSON?] = [
             "custom_id": customId.parameter,
         ]
-        return try await engine.call("channels.retrieve_by_custom_id", params, options.json, write: false)
+        return try await engine.call("channels.retrieve_by_custom_id", params, options.json)
     }
 
     /// Changes a channel.
@@ -196,7 +196,7 @@ public struct Channels: Sendable {
             "status": status.parameter,
             "customer_id": customerId.parameter,
         ]
-        return try await engine.call("channels.update", params, options.json, write: true)
+        return try await engine.call("channels.update", params, options.json)
     }
 
     /// Lists the payments to a channel, newest first.
@@ -236,7 +236,7 @@ public struct Channels: Sendable {
             "channel_id": channelId.parameter,
             "channel_payment_id": channelPaymentId.parameter,
         ]
-        return try await engine.call("channels.retrieve_payment", params, options.json, write: false)
+        return try await engine.call("channels.retrieve_payment", params, options.json)
     }
 }
 
@@ -312,7 +312,7 @@ public struct CoinWithdrawals: Sendable {
             "travel_rule_compliant": travelRuleCompliant?.parameter,
             "beneficiary": beneficiary?.parameter,
         ]
-        return try await engine.call("coin_withdrawals.create", params, options.json, write: true)
+        return try await engine.call("coin_withdrawals.create", params, options.json)
     }
 
     /// Makes a payout that was created without `force_commit`: from now on the money moves.
@@ -331,7 +331,7 @@ public struct CoinWithdrawals: Sendable {
         let params: [String: JSON?] = [
             "coin_withdrawal_id": coinWithdrawalId.parameter,
         ]
-        return try await engine.call("coin_withdrawals.commit", params, options.json, write: true)
+        return try await engine.call("coin_withdrawals.commit", params, options.json)
     }
 
     /// Lists payouts, newest first.
@@ -368,7 +368,7 @@ public struct CoinWithdrawals: Sendable {
         let params: [String: JSON?] = [
             "coin_withdrawal_id": coinWithdrawalId.parameter,
         ]
-        return try await engine.call("coin_withdrawals.retrieve", params, options.json, write: false)
+        return try await engine.call("coin_withdrawals.retrieve", params, options.json)
     }
 
     /// Reads a payout by your own id.
@@ -386,7 +386,7 @@ public struct CoinWithdrawals: Sendable {
         let params: [String: JSON?] = [
             "custom_id": customId.parameter,
         ]
-        return try await engine.call("coin_withdrawals.retrieve_by_custom_id", params, options.json, write: false)
+        return try await engine.call("coin_withdrawals.retrieve_by_custom_id", params, options.json)
     }
 
     /// Lists what the networks take, by default for one network of each coin.
@@ -404,7 +404,7 @@ public struct CoinWithdrawals: Sendable {
         let params: [String: JSON?] = [
             "all_networks": allNetworks?.parameter,
         ]
-        return try await engine.call("coin_withdrawals.list_network_fees", params, options.json, write: false)
+        return try await engine.call("coin_withdrawals.list_network_fees", params, options.json)
     }
 }
 
@@ -423,7 +423,7 @@ public struct Coins: Sendable {
         options: ReadOptions = .init()
     ) async throws -> Answer<[Coin]> {
         let params: [String: JSON?] = [:]
-        return try await engine.call("coins.list", params, options.json, write: false)
+        return try await engine.call("coins.list", params, options.json)
     }
 }
 
@@ -453,7 +453,7 @@ public struct Customers: Sendable {
             "currency": currency.parameter,
             "addresses": addresses?.parameter,
         ]
-        return try await engine.call("customers.create", params, options.json, write: true)
+        return try await engine.call("customers.create", params, options.json)
     }
 
     /// Lists customers.
@@ -487,7 +487,7 @@ public struct Customers: Sendable {
         let params: [String: JSON?] = [
             "customer_id": customerId.parameter,
         ]
-        return try await engine.call("customers.retrieve", params, options.json, write: false)
+        return try await engine.call("customers.retrieve", params, options.json)
     }
 
     /// Changes a customer.
@@ -511,7 +511,7 @@ public struct Customers: Sendable {
             "currency": currency.parameter,
             "addresses": addresses.parameter,
         ]
-        return try await engine.call("customers.update", params, options.json, write: true)
+        return try await engine.call("customers.update", params, options.json)
     }
 }
 
@@ -553,7 +553,7 @@ public struct ExchangeTransfers: Sendable {
             "custom_id": customId?.parameter,
             "force_commit": forceCommit?.parameter,
         ]
-        return try await engine.call("exchange_transfers.create", params, options.json, write: true)
+        return try await engine.call("exchange_transfers.create", params, options.json)
     }
 
     /// Makes a transfer that was created without `force_commit`: from now on the money moves.
@@ -572,7 +572,7 @@ public struct ExchangeTransfers: Sendable {
         let params: [String: JSON?] = [
             "exchange_transfer_id": exchangeTransferId.parameter,
         ]
-        return try await engine.call("exchange_transfers.commit", params, options.json, write: true)
+        return try await engine.call("exchange_transfers.commit", params, options.json)
     }
 
     /// Reads a transfer.
@@ -590,7 +590,7 @@ public struct ExchangeTransfers: Sendable {
         let params: [String: JSON?] = [
             "exchange_transfer_id": exchangeTransferId.parameter,
         ]
-        return try await engine.call("exchange_transfers.retrieve", params, options.json, write: false)
+        return try await engine.call("exchange_transfers.retrieve", params, options.json)
     }
 }
 
@@ -648,7 +648,7 @@ public struct Invoices: Sendable {
             "unsuccess_redirect_url": unsuccessRedirectUrl?.parameter,
             "payer_email": payerEmail?.parameter,
         ]
-        return try await engine.call("invoices.create", params, options.json, write: true)
+        return try await engine.call("invoices.create", params, options.json)
     }
 
     /// Lists invoices, newest first.
@@ -688,7 +688,7 @@ public struct Invoices: Sendable {
         let params: [String: JSON?] = [
             "invoice_id": invoiceId.parameter,
         ]
-        return try await engine.call("invoices.retrieve", params, options.json, write: false)
+        return try await engine.call("invoices.retrieve", params, options.json)
     }
 
     /// Reads an invoice by your own id.
@@ -706,7 +706,7 @@ public struct Invoices: Sendable {
         let params: [String: JSON?] = [
             "custom_id": customId.parameter,
         ]
-        return try await engine.call("invoices.retrieve_by_custom_id", params, options.json, write: false)
+        return try await engine.call("invoices.retrieve_by_custom_id", params, options.json)
     }
 
     /// Offers a new price for an unresolved invoice. Without `force_commit` the answer is a quote that holds for 30 s and
@@ -728,7 +728,7 @@ public struct Invoices: Sendable {
             "invoice_id": invoiceId.parameter,
             "force_commit": forceCommit?.parameter,
         ]
-        return try await engine.call("invoices.create_recalculation", params, options.json, write: true)
+        return try await engine.call("invoices.create_recalculation", params, options.json)
     }
 
     /// Takes a new price: the invoice is completed with it.
@@ -750,7 +750,7 @@ public struct Invoices: Sendable {
             "invoice_id": invoiceId.parameter,
             "recalculation_id": recalculationId.parameter,
         ]
-        return try await engine.call("invoices.commit_recalculation", params, options.json, write: true)
+        return try await engine.call("invoices.commit_recalculation", params, options.json)
     }
 
     /// Sends the payment of an unresolved invoice back.
@@ -771,7 +771,7 @@ public struct Invoices: Sendable {
             "invoice_id": invoiceId.parameter,
             "address": address?.parameter,
         ]
-        return try await engine.call("invoices.create_refund", params, options.json, write: true)
+        return try await engine.call("invoices.create_refund", params, options.json)
     }
 
     /// Lists the refunds of an invoice.
@@ -789,7 +789,7 @@ public struct Invoices: Sendable {
         let params: [String: JSON?] = [
             "invoice_id": invoiceId.parameter,
         ]
-        return try await engine.call("invoices.list_refunds", params, options.json, write: false)
+        return try await engine.call("invoices.list_refunds", params, options.json)
     }
 }
 
@@ -808,7 +808,7 @@ public struct Rates: Sendable {
         options: ReadOptions = .init()
     ) async throws -> Answer<[String: Rate]> {
         let params: [String: JSON?] = [:]
-        return try await engine.call("rates.all", params, options.json, write: false)
+        return try await engine.call("rates.all", params, options.json)
     }
 
     /// Reads the rates of one pair.
@@ -829,7 +829,7 @@ public struct Rates: Sendable {
             "base_currency": baseCurrency.parameter,
             "quote_currency": quoteCurrency.parameter,
         ]
-        return try await engine.call("rates.retrieve", params, options.json, write: false)
+        return try await engine.call("rates.retrieve", params, options.json)
     }
 }
 
@@ -889,7 +889,7 @@ public struct Subscriptions: Sendable {
             "success_redirect_url": successRedirectUrl?.parameter,
             "unsuccess_redirect_url": unsuccessRedirectUrl?.parameter,
         ]
-        return try await engine.call("subscriptions.create", params, options.json, write: true)
+        return try await engine.call("subscriptions.create", params, options.json)
     }
 
     /// Lists subscriptions, newest first.
@@ -923,7 +923,7 @@ public struct Subscriptions: Sendable {
         let params: [String: JSON?] = [
             "subscription_id": subscriptionId.parameter,
         ]
-        return try await engine.call("subscriptions.retrieve", params, options.json, write: false)
+        return try await engine.call("subscriptions.retrieve", params, options.json)
     }
 
     /// Reads a subscription by your own id.
@@ -941,7 +941,7 @@ public struct Subscriptions: Sendable {
         let params: [String: JSON?] = [
             "custom_id": customId.parameter,
         ]
-        return try await engine.call("subscriptions.retrieve_by_custom_id", params, options.json, write: false)
+        return try await engine.call("subscriptions.retrieve_by_custom_id", params, options.json)
     }
 
     /// Ends a subscription.
@@ -959,7 +959,7 @@ public struct Subscriptions: Sendable {
         let params: [String: JSON?] = [
             "subscription_id": subscriptionId.parameter,
         ]
-        return try await engine.call("subscriptions.cancel", params, options.json, write: true)
+        return try await engine.call("subscriptions.cancel", params, options.json)
     }
 }
 
