@@ -24,7 +24,7 @@ internal fun unknown(operation: String, misuse: CryptopayException, record: Stri
     val hint =
         if (record == null) "read the object before you repeat a write, and report this defect"
         else "do not repeat it: give the record to resolve, and report this defect"
-    val reason = Reason(misuse.code, misuse.phrase, null, null)
+    val reason = Cause(misuse.code, misuse.phrase, null, null)
     return exception(said("outcome_unknown", operation, misuse.phrase, hint, record, reason), misuse)
 }
 
@@ -34,7 +34,7 @@ private fun said(
     message: String,
     hint: String,
     record: String? = null,
-    reason: Reason? = null,
+    reason: Cause? = null,
 ): Told {
     val text = listOf(operation, code, "$message; $hint").filter(String::isNotEmpty).joinToString(": ")
     return Told(code, text, message, operation, hint, record = record, reason = reason)

@@ -58,7 +58,7 @@ public open class CryptopayException internal constructor(internal val told: Tol
         get() = told.record
 
     /** What stopped a call whose outcome is unknown. The transport's own exception is [cause]. */
-    public val reason: Reason?
+    public val reason: Cause?
         get() = told.reason
 
     /** For a 401: what was signed. */
@@ -83,7 +83,7 @@ public data class FieldError(
 ) : Serializable
 
 /** What stopped a call whose outcome is unknown. */
-public data class Reason(
+public data class Cause(
     public val code: String,
     public val message: String,
     public val status: Int?,
@@ -118,7 +118,7 @@ internal class Told(
     val differing: List<String> = emptyList(),
     val retryAtMs: Long? = null,
     val record: String? = null,
-    val reason: Reason? = null,
+    val reason: Cause? = null,
     val signed: Signed? = null,
     val trace: Trace = Trace(0, 0, emptyList()),
 ) : Serializable

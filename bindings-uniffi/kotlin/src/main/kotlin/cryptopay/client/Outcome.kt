@@ -86,7 +86,7 @@ internal constructor(
     /** The object, where one was read that fits its model; its text is the outcome's `data`. */
     public val value: Model?,
     /** For [State.UNKNOWN]: what stood in the way. */
-    public val reason: Reason?,
+    public val reason: Cause?,
     /** For [State.UNKNOWN]: when to try again. */
     public val retryAt: Instant?,
     /** The fields in which an object that was found differs from the request. */

@@ -26,7 +26,7 @@ internal class Done(
 )
 
 /** Why it is still not known how a write ended. */
-internal class Unresolved(val reason: Reason?, val retryAtMs: Long?, val differing: List<String>)
+internal class Unresolved(val reason: Cause?, val retryAtMs: Long?, val differing: List<String>)
 
 /** One object of the core's own JSON; what is not there has its natural emptiness. */
 internal class Words(private val json: JsonObject) {
@@ -159,7 +159,7 @@ internal fun told(it: Words) =
     )
 
 private fun reason(it: Words) =
-    Reason(it.text("code").orEmpty(), it.text("message").orEmpty(), it.int("status"), it.text("request_id"))
+    Cause(it.text("code").orEmpty(), it.text("message").orEmpty(), it.int("status"), it.text("request_id"))
 
 private fun trace(it: Words?) =
     Trace(
