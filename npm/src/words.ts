@@ -43,7 +43,7 @@ const OWN_SETTINGS: Readonly<Record<Exclude<keyof CryptopayOptions, keyof typeof
   sharedLimit: maybe(A_FUNCTION),
   fetch: maybe(FETCH),
   agent: maybe(AGENT),
-  time: maybe([(value) => has(value, "now", "entropy", "sleep"), "has not all of the methods now, entropy and sleep"]),
+  time: maybe([(value) => has(value, "now", "entropy", "sleep"), "needs the methods now, entropy and sleep"]),
   dangerouslyAllowBrowser: maybe(TRUE_OR_FALSE),
 };
 const OWN_OPTIONS: Readonly<Record<Exclude<keyof AnyOptions, keyof typeof TOLD_OPTIONS>, Kind>> = {

@@ -45,7 +45,7 @@ test("a client's setting that does not exist, or is of the wrong kind, is refuse
     [{ sharedLimit: {} }, "sharedLimit: is not a function"],
     [{ fetch: {} }, "fetch: is neither a function like the global fetch nor an object with a method fetch"],
     [{ agent: "http://proxy" }, "agent: is neither an http.Agent of Node nor a function that gives one"],
-    [{ time: { now: Date.now } }, "time: has not all of the methods now, entropy and sleep"],
+    [{ time: { now: Date.now } }, "time: needs the methods now, entropy and sleep"],
     [{ dangerouslyAllowBrowser: "false" }, "dangerouslyAllowBrowser: must be true or false"],
   ];
   for (const [more, message] of wrong) {
@@ -160,7 +160,7 @@ test("a handler of callbacks is refused when it is made, not at the first delive
   ]);
   const verify = "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets";
   const store =
-    "has not all of the methods claim, complete and release, pass a MemoryStore or one that several processes share";
+    "needs the methods claim, complete and release, pass a MemoryStore or one that several processes share";
   const wrong = [
     [undefined, "pass the settings as an object"],
     [{ ...good, callbacks: undefined }, `callbacks: ${verify}`],

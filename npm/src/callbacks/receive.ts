@@ -44,7 +44,7 @@ const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
   ],
   store: [
     (value) => has(value, "claim", "complete", "release"),
-    "has not all of the methods claim, complete and release, pass a MemoryStore or one that several processes share",
+    "needs the methods claim, complete and release, pass a MemoryStore or one that several processes share",
   ],
   handle: [A_FUNCTION[0], "is not a function, pass the one that handles an event"],
   leaseMs: maybe([(value) => Number.isFinite(value) && (value as number) > 0, "must be a number of ms above 0"]),
