@@ -32,7 +32,7 @@ mod storm;
 mod unfit;
 
 use crate::client::{Shared, State};
-use crate::clock::Previous;
+use crate::clock::{Previous, Shown};
 use crate::error::ApiError;
 use crate::event::{Event, Misuse, Moment, Sent};
 use crate::limiter::{Place, Reply, Ticket};
@@ -81,8 +81,8 @@ pub struct Call {
     doubt_at: u64,
     /// Until when a commit may be repeated, tick ms.
     commit_until: u64,
-    /// Server time minus the host's, from the last usable `Date`.
-    server_offset_ms: Option<i64>,
+    /// What the last usable `Date` showed of the server's clock.
+    server: Option<Shown>,
     /// For `resolve`: the record.
     resolving: Option<Box<Record>>,
     /// The last error of a send and the last of all.
@@ -231,7 +231,7 @@ impl Call {
             sent: None,
             doubt_at: at.tick_ms,
             commit_until: at.tick_ms.saturating_add(quote_left),
-            server_offset_ms: None,
+            server: None,
             resolving: None,
             send_error: None,
             last_error: None,
@@ -364,7 +364,7 @@ impl Call {
         if self.facts.resolving {
             return self.fail_with_last();
         }
-        self.finish(state, if self.facts.doubt { Ending::Unknown } else { Ending::Refused })
+        self.finish(state, if self.in_doubt() { Ending::Unknown } else { Ending::Refused })
     }
 
     /// The end that the limits lead to.

@@ -18,6 +18,16 @@ pub struct Clock {
     changes: u64,
 }
 
+/// What one exchange has shown of the server's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Server time minus the host's, ms.
+    pub offset_ms: i64,
+    /// By how much that can be wrong, ms, beyond what counts as noise: a slow exchange shows little, because the `Date` is as
+    /// likely from its end.
+    pub vague_ms: u64,
+}
+
 /// The times of one exchange.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exchange {
@@ -129,6 +139,12 @@ impl Exchange {
     /// Half of the time between send and receive: the server wrote its `Date` somewhere between, most likely there.
     const fn half(&self) -> u64 {
         self.received_tick.saturating_sub(self.sent_tick) / 2
+    }
+
+    /// What it shows of the server's clock; `None`: nothing.
+    pub fn shown(&self) -> Option<Shown> {
+        let vague_ms = self.half().saturating_sub(NOISE_MS);
+        self.offset_ms().map(|offset_ms| Shown { offset_ms, vague_ms })
     }
 
     /// Server time minus local time in the middle of the exchange, measured by the monotonic clock, because the wall

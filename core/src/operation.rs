@@ -189,6 +189,10 @@ pub enum Look {
     Quote {
         /// The read of the invoice.
         read: &'static Operation,
+        /// The status that proves the commit, with those amounts.
+        applied: &'static str,
+        /// Statuses that allow to commit again.
+        again: &'static [&'static str],
         /// Fields that must equal the quote's.
         same: &'static [Compared],
     },

@@ -241,7 +241,7 @@ operations! {
     /// Takes a new price: the invoice is completed with it.
     commit_recalculation: POST "/api/invoices/{invoice_id}/recalculations/{recalculation_id}/commit"
         [invoice_id: Uuid, recalculation_id: Uuid] => 200 Object<InvoiceRecalculation>,
-        commit_by_quote(retrieve; price_amount, pay_amount);
+        commit_by_quote(retrieve, applied completed, again [new unresolved cancelled]; price_amount, pay_amount);
 
     /// Sends the payment of an unresolved invoice back.
     create_refund: POST "/api/invoices/{invoice_id}/refunds" [invoice_id: Uuid] { InvoiceRefundParams }

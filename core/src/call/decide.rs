@@ -48,6 +48,8 @@ pub enum Told {
     Same,
     /// A look found an object that differs.
     Other,
+    /// A look found the object of a commit in a state that says neither yes nor no (W7).
+    Strange,
     /// A look found an object older than the first send (W6).
     Foreign,
     /// A look found a quote that has lapsed: nothing moved (W7).
@@ -60,14 +62,15 @@ pub enum Told {
     More,
 }
 
-/// What is known about the call so far. Never false again once true.
+/// What is known about the call so far. Never false again once true, save `taken`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// A send of this call may have been applied.
     pub doubt: bool,
     /// The server answered 202: taken, not finished.
     pub accepted: bool,
-    /// The server said that something stands under this id (409): finding nothing there contradicts it (W5).
+    /// The server said 409: to a create, that something stands under this id, which finding nothing there contradicts
+    /// (W5); to a commit, that an earlier one may have been applied.
     pub taken: bool,
     /// The write must not be sent again, whatever a look says.
     pub no_more_sends: bool,
@@ -140,7 +143,8 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
         (Phase::Look, T::Same) if row == InDoubt::Find && !facts.doubt => End(Ending::Refused),
         (Phase::Look, T::Same) => End(Ending::Recovered),
         // Whoever resolves is shown the object (W8).
-        (Phase::Look, T::Other) if facts.resolving => End(Ending::Mismatch),
+        (Phase::Look, T::Other | T::Strange) if facts.resolving => End(Ending::Mismatch),
+        (Phase::Look, T::Strange) => End(Ending::Unknown),
         (Phase::Look, T::Other) => match row {
             InDoubt::Find if facts.doubt => End(Ending::Mismatch),
             // A state that a commit that was accepted does not lead to.
@@ -156,14 +160,15 @@ pub fn next(row: InDoubt, phase: Phase, told: Told, facts: Facts) -> Next {
         (Phase::Look, T::NotYet) => Again(Phase::Look),
         (Phase::Look, T::Absent) if facts.resolving => End(Ending::NotApplied),
         // It cannot be read and yet is said to be there: read again, as long as the limits allow.
-        (Phase::Look, T::Absent) if facts.taken => Again(Phase::Look),
+        (Phase::Look, T::Absent) if facts.taken && row == InDoubt::Find => Again(Phase::Look),
         (Phase::Look, T::Absent) => match row {
             InDoubt::Find | InDoubt::Commit if !facts.no_more_sends => Again(Phase::Send),
             _ => End(stop(facts)),
         },
         (Phase::Look, T::Unclear | T::Untouched) => Again(Phase::Look),
-        // The look itself was refused: it says nothing against what the 409 said.
-        (Phase::Look, _) => End(stop(Facts { taken: false, ..facts })),
+        // The look itself was refused. What a 409 said of a create holds: it was not this call that made the object. Of a commit
+        // it leaves open whether an earlier one was applied.
+        (Phase::Look, _) => End(stop(Facts { taken: facts.taken && row == InDoubt::Commit, ..facts })),
     }
 }
 
@@ -208,7 +213,7 @@ mod tests {
     const ROWS: [InDoubt; 6] =
         [InDoubt::Repeat, InDoubt::Settle, InDoubt::Find, InDoubt::Commit, InDoubt::Scan, InDoubt::GiveUp];
     const PHASES: [Phase; 3] = [Phase::Before, Phase::Send, Phase::Look];
-    const TOLD: [Told; 13] = [
+    const TOLD: [Told; 14] = [
         Told::Done,
         Told::Accepted,
         Told::Refused,
@@ -217,6 +222,7 @@ mod tests {
         Told::Unclear,
         Told::Same,
         Told::Other,
+        Told::Strange,
         Told::Foreign,
         Told::Lapsed,
         Told::NotYet,
@@ -355,6 +361,11 @@ mod tests {
             ("W6: not by a row without an id", R::Scan, P::Send, T::Taken, calm, End(E::Refused)),
             ("W6: an older object", R::Find, P::Look, T::Foreign, doubt, End(E::Refused)),
             ("W6: a look that is refused", R::Find, P::Look, T::Refused, taken, End(E::Refused)),
+            ("W2: a commit's look that is refused", R::Commit, P::Look, T::Refused, taken, End(E::Unknown)),
+            ("W2: not committed, after a 409", R::Commit, P::Look, T::Absent, taken, Again(P::Send)),
+            ("W2: cancelled, after a 409", R::Commit, P::Look, T::Other, taken, End(E::Refused)),
+            ("W7: a status of tomorrow", R::Commit, P::Look, T::Strange, taken, End(E::Unknown)),
+            ("W8: a status of tomorrow is shown", R::Commit, P::Look, T::Strange, record, End(E::Mismatch)),
             ("W6: a look that is refused, in doubt", R::Find, P::Look, T::Refused, both, End(E::Unknown)),
             ("W7: different", R::Find, P::Look, T::Other, doubt, End(E::Mismatch)),
             ("W7: different, but another's", R::Find, P::Look, T::Other, calm, End(E::Refused)),

@@ -306,8 +306,7 @@ impl Call {
     /// `resolve` found nothing that proves anything: says when asking again can.
     fn unresolved(&mut self, answered: Option<Answered>) -> Step {
         let settled = self.resolving.as_ref().map(|record| record.last_signed_ms.saturating_add(SETTLED_MS));
-        let host =
-            settled.map(|at| at.saturating_add_signed(self.server_offset_ms.unwrap_or(0).saturating_neg()));
+        let host = settled.map(|at| at.saturating_add_signed(self.offset_ms().saturating_neg()));
         let retry_at_ms = host.filter(|at| *at > self.now.unix_ms && self.plan.look.is_some());
         let mut outcome = self.outcome_of(answered);
         outcome.data = None;

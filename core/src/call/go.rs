@@ -145,7 +145,7 @@ impl Call {
         let (first_send, earliest_send) = match (&self.resolving, self.sent) {
             (Some(record), _) => (Some(record.first_send_ms), Some(record.first_send_ms)),
             (None, Some(sent)) => {
-                let known = self.server_offset_ms.map(|_| self.happened(sent.first).0);
+                let known = self.server.map(|_| self.happened(sent.first).0);
                 let ticks = now.saturating_sub(sent.first.tick_ms);
                 let first = server_now.map(|server| server.saturating_sub(ticks)).or(known);
                 // A clock of the wall goes on while the machine is asleep, a monotonic one often does not.

@@ -39,6 +39,8 @@ pub(crate) struct Lookup {
     pub(crate) data: Option<Range<usize>>,
     /// When a commit's quote lapses, learnt from the object itself.
     pub(crate) quote_left_ms: Option<u64>,
+    /// When the object of a commit was created, ms since 1970: its row is no older.
+    created: Option<u64>,
     missed_at: Option<u64>,
     rejected: Vec<String>,
     /// Whether something new was met that could be what the write left, though it could not be read or is not as asked for.
@@ -124,16 +126,18 @@ impl Lookup {
             Look::NewIn { list, .. } => (*list, ""),
         };
         let mut params = one("reference_type", reference_type);
-        if let (Look::Ledger { .. }, Some(from)) = (asked.look, asked.earliest_send) {
-            params.insert(
-                "created_at_from".into(),
-                format_rfc3339(from.saturating_sub(asked.tolerance)).into(),
-            );
-            // What came later is not ours: the server would have refused it. Twice the time, because a row may be late.
-            if let Some(signed) = asked.resolving_since {
-                let last = signed.saturating_add(2 * SETTLED_MS);
-                params.insert("created_at_to".into(), format_rfc3339(last).into());
-            }
+        let from = match asked.look {
+            Look::Ledger { .. } => asked.earliest_send.map(|sent| sent.saturating_sub(asked.tolerance)),
+            Look::State { .. } => self.created.map(|created| created.saturating_sub(AGE_TOLERANCE_MS)),
+            _ => None,
+        };
+        if let Some(from) = from {
+            params.insert("created_at_from".into(), format_rfc3339(from).into());
+        }
+        // What came later is not ours: the server would have refused it. Twice the time, because a row may be late.
+        if let (Look::Ledger { .. }, Some(_), Some(signed)) = (asked.look, from, asked.resolving_since) {
+            let last = signed.saturating_add(2 * SETTLED_MS);
+            params.insert("created_at_to".into(), format_rfc3339(last).into());
         }
         if let Some(id) = after {
             params.insert("starting_after".into(), id.into());
@@ -151,10 +155,13 @@ impl Lookup {
             }
             // A row has proven it: what cannot be read of it yet is no proof of the contrary.
             Round::Itself { .. } => return Told::NotYet,
-            Round::First | Round::Rows { .. } => {}
+            // A page that is not there proves nothing of its rows (P1).
+            Round::Rows { .. } => return Told::Refused,
+            Round::First => {}
         }
         match asked.look {
-            Look::State { .. } | Look::LedgerRow { .. } | Look::Quote { .. } => absent(asked),
+            Look::LedgerRow { .. } | Look::Ledger { .. } => Told::Refused,
+            Look::State { .. } | Look::Quote { .. } => absent(asked),
             // It was to be changed, and is not there: that says nothing about the change.
             Look::ById { .. } if !is_create(asked) => Told::Refused,
             _ => {
@@ -261,6 +268,7 @@ impl Lookup {
                 }
             }
             Look::State { applied, again, with_row, .. } => {
+                self.created = created;
                 self.quote_left_ms = age.map(|age| QUOTE_MS.saturating_sub(age));
                 if applied.contains(&status.as_str()) {
                     Told::Same
@@ -270,14 +278,19 @@ impl Lookup {
                     self.round = Round::Rows { after: None, candidates: Vec::new() };
                     Told::More
                 } else {
-                    Told::Other
+                    Told::Strange
                 }
             }
-            Look::Quote { same, .. } => {
-                let settled = status == "completed"
-                    && asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
+            Look::Quote { applied, again, same, .. } => {
                 self.data = None;
-                if settled { Told::Same } else { absent(asked) }
+                if *applied == status {
+                    let settled = asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
+                    if settled { Told::Same } else { absent(asked) }
+                } else if again.contains(&status.as_str()) {
+                    absent(asked)
+                } else {
+                    Told::Strange
+                }
             }
             Look::LedgerRow { .. } | Look::Ledger { .. } | Look::NewIn { .. } => Told::Refused,
         }

@@ -1,6 +1,7 @@
 //! The record of a write that may have been applied (W8): plain data without a secret, good for a database column,
 //! enough for another process to find out how the write ended.
 
+use super::decide::InDoubt;
 use super::{Call, Phase, Waiting};
 use crate::code::Code;
 use crate::error::Cause;
@@ -86,8 +87,8 @@ impl Record {
                 "is not a record, or one that another version of this client has to resolve: its 'v' is not 1",
             ]));
         }
-        // Amounts are text, so the client made no such record, and what it meant exactly is lost.
-        if !is_exact(value) {
+        // Amounts are text, so the client made no such record, and what it meant exactly is lost. A quote is whatever was given.
+        if !members.iter().all(|(name, member)| name == "quote" || is_exact(member)) {
             return Err(wrong(&["has a number that is not whole", AS_STORED]));
         }
         let text = |name: &str| {
@@ -140,7 +141,12 @@ impl Call {
         }
         let in_flight =
             matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
-        (self.facts.doubt || in_flight).then(|| self.record()).flatten()
+        (self.in_doubt() || in_flight).then(|| self.record()).flatten()
+    }
+
+    /// Whether a send of this call, or one before it to which a commit's 409 points, may have been applied.
+    pub(super) fn in_doubt(&self) -> bool {
+        self.facts.doubt || (self.facts.taken && self.plan.row == InDoubt::Commit)
     }
 
     pub(super) fn record(&self) -> Option<Record> {
@@ -153,7 +159,7 @@ impl Call {
             first_send_ms: self.happened(sent.first).0,
             // Signed ahead of the server's clock it stays acceptable for longer.
             last_signed_ms: self.happened(sent.last).1.max(sent.signed_ms),
-            server_time: self.server_offset_ms.is_some(),
+            server_time: self.server.is_some(),
             seen: self.lookup.seen.clone(),
             quote,
             cause: self.cause(),
@@ -165,10 +171,16 @@ impl Call {
     /// What the server's clock can have shown at a moment, as far as the call knows: the earliest and the latest. By the clock of the
     /// wall, which may have been put right since, and by the monotonic one, which may have stood still.
     pub(super) fn happened(&self, moment: Moment) -> (u64, u64) {
-        let server = |unix_ms: u64| unix_ms.saturating_add_signed(self.server_offset_ms.unwrap_or(0));
+        let server = |unix_ms: u64| unix_ms.saturating_add_signed(self.offset_ms());
         let ticks = self.now.tick_ms.saturating_sub(moment.tick_ms);
         let (wall, counted) = (server(moment.unix_ms), server(self.now.unix_ms.saturating_sub(ticks)));
-        (wall.min(counted), wall.max(counted))
+        let vague = self.server.map_or(0, |shown| shown.vague_ms);
+        (wall.min(counted).saturating_sub(vague), wall.max(counted).saturating_add(vague))
+    }
+
+    /// Server time minus the host's, ms, as far as it is known.
+    pub(super) fn offset_ms(&self) -> i64 {
+        self.server.map_or(0, |shown| shown.offset_ms)
     }
 
     pub(super) fn cause(&self) -> Option<Cause> {

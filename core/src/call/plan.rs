@@ -4,6 +4,7 @@
 use super::decide::InDoubt;
 use super::options::Options;
 use super::pending::{AS_STORED, RECORD, Record};
+use super::same::has_amounts;
 use crate::api;
 use crate::error::ApiError;
 use crate::http::Method;
@@ -93,7 +94,10 @@ impl Plan {
         let static_look =
             if forced { operation.forced.as_ref() } else { None }.unwrap_or(&operation.safety).look();
         // A recalculation's commit can only be recognised by the amounts of its quote.
-        let blind = matches!(static_look, Some(Look::Quote { .. })) && quote.is_none();
+        let blind = match static_look {
+            Some(Look::Quote { same, .. }) => !quote.as_ref().is_some_and(|quote| has_amounts(same, quote)),
+            _ => false,
+        };
         let look = static_look.filter(|_| row != InDoubt::GiveUp && !blind);
         Ok(Self { operation, params, prepared, custom_id, row, look, once, forced, quote })
     }

@@ -14,7 +14,7 @@ use crate::http::Response;
 use crate::json;
 use crate::limiter::Reply;
 use crate::observe::ReadSeen;
-use crate::operation::Answer;
+use crate::operation::{Answer, Look};
 use crate::quota;
 use crate::status::is_retried;
 
@@ -62,9 +62,7 @@ impl Call {
         };
         let expect = self.expect(flight);
         let read = classify(&response, expect, self.shared.config.max_body);
-        if let Some(offset) = exchange.offset_ms() {
-            self.server_offset_ms = Some(offset);
-        }
+        self.server = exchange.shown().or(self.server);
         if let Some(place) = flight.place {
             let reply = match read.status {
                 429 => Reply::Refused { retry_after_ms: read.retry_after_ms },
@@ -193,8 +191,10 @@ impl Call {
                 Told::Done
             }
             (_, 409) => {
-                // Something stands under this id: whatever a look finds, another send cannot help.
-                self.facts.taken |= self.plan.row == InDoubt::Find;
+                // Something stands under this id: whatever a look finds, another send cannot help. A commit's object may have been
+                // committed before.
+                self.facts.taken |=
+                    matches!(self.plan.row, InDoubt::Find | InDoubt::Commit) && self.plan.look.is_some();
                 self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
                 Told::Taken
             }
@@ -237,6 +237,10 @@ impl Call {
             },
         };
         self.lookup = lookup;
+        if told == Told::Absent && read.code.is_none() && matches!(self.plan.look, Some(Look::State { .. })) {
+            // It was read, and nobody has committed it.
+            self.facts.taken = false;
+        }
         if let Some(left) = self.lookup.quote_left_ms {
             self.commit_until = self.commit_until.min(self.now.tick_ms.saturating_add(left));
         }

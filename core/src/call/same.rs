@@ -2,6 +2,7 @@
 //! and that nothing changes later (W7); which these are stands in the operations table.
 
 use crate::amount::same_amount;
+use crate::http::Method;
 use crate::json::{self, Fractions};
 use crate::operation::{Compared, Operation};
 use crate::schema::Kind;
@@ -40,8 +41,12 @@ pub(crate) fn differing(
         .filter(|rule| rule.while_status.is_none_or(|status| found.text("status").as_deref() == Some(status)))
         .filter(|rule| match rule.must_be {
             Some(text) => found.text(rule.field).as_deref() != Some(text),
-            None => set(wanted, rule.field)
-                .is_some_and(|value| !equal(kind(operation, rule.field), value, found.source(rule.field))),
+            None => match wanted.get(rule.field) {
+                // What a change is to empty; in a create it is as good as left out.
+                Some(Value::Null) => operation.method == Method::Patch && found.source(rule.field).is_some(),
+                Some(value) => !equal(kind(operation, rule.field), value, found.source(rule.field)),
+                None => false,
+            },
         })
         .map(|rule| rule.field.to_owned())
         .collect()
@@ -83,6 +88,11 @@ pub(crate) fn equal_amounts(compared: &[Compared], quote: &Map<String, Value>, f
         (Some(Value::Number(quoted)), Some(found)) => same_amount(&json::plain(quoted), bare(found)),
         _ => false,
     })
+}
+
+/// Whether a quote has every amount that [`equal_amounts`] compares.
+pub(crate) fn has_amounts(compared: &[Compared], quote: &Map<String, Value>) -> bool {
+    compared.iter().all(|rule| matches!(quote.get(rule.field), Some(Value::String(_) | Value::Number(_))))
 }
 
 fn set<'v>(wanted: &'v Map<String, Value>, field: &str) -> Option<&'v Value> {

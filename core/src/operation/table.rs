@@ -173,8 +173,13 @@ macro_rules! row_parts {
             read: &$read,
         })
     };
-    (@safety commit_by_quote $read:path; $($same:tt)+) => {
-        $crate::operation::Safety::Commit($crate::operation::Look::Quote { read: &$read, same: row_parts!(@same $($same)+) })
+    (@safety commit_by_quote $read:path, applied $applied:ident, again [$($again:ident)+]; $($same:tt)+) => {
+        $crate::operation::Safety::Commit($crate::operation::Look::Quote {
+            read: &$read,
+            applied: stringify!($applied),
+            again: &[$(stringify!($again)),+],
+            same: row_parts!(@same $($same)+),
+        })
     };
     (@safety by_ledger $read:path, new $kind:ident rows of $ledger:path; $($same:tt)+) => {
         $crate::operation::Safety::ByLedger($crate::operation::Look::Ledger {

@@ -51,7 +51,7 @@ impl Lookup {
                         candidates.push(id);
                     }
                 }
-                _ if Some(id.as_str()) == own => {
+                _ if own.is_some_and(|own| own.eq_ignore_ascii_case(&id)) => {
                     self.round = Round::Itself { id };
                     return Told::More;
                 }

@@ -66,3 +66,11 @@ fn a_record_of_another_version_is_left_to_that_version() {
     }
     assert!(Record::from_json(&json!("text")).unwrap_err().message.contains("object"));
 }
+
+#[test]
+fn a_quote_may_hold_any_number_what_was_asked_for_may_not() {
+    let quote = json!({"received_amount": "0.01", "risk": {"score": 0.5}});
+    let record = with("quote", Some(quote.clone())).unwrap();
+    assert_eq!(Record::from_json(&record.to_json()).unwrap().quote, Some(quote));
+    assert!(with("params", Some(json!({"amount": 0.5}))).unwrap_err().message.contains("not whole"));
+}
