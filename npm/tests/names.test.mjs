@@ -159,8 +159,7 @@ test("a handler of callbacks is refused when it is made, not at the first delive
     "webHandler",
   ]);
   const verify = "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets";
-  const store =
-    "needs the methods claim, complete and release, pass a MemoryStore or one that several processes share";
+  const store = "needs the methods claim, complete and release, pass a MemoryStore or one that several processes share";
   const wrong = [
     [undefined, "pass the settings as an object"],
     [{ ...good, callbacks: undefined }, `callbacks: ${verify}`],

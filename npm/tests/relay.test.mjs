@@ -73,6 +73,30 @@ test("what a page may have sent is told: a lost answer, an unknown end, and its 
   assert.equal(await told(refused("validation"), create()), false);
 });
 
+test("what a gateway answers in the relay's place is no success, and does not say that nothing was sent", async () => {
+  const gateways = [
+    [504, { message: "Endpoint request timed out" }],
+    [504, { status: 504, error: "Gateway Timeout" }],
+    [504, { error: { code: "FUNCTION_INVOCATION_TIMEOUT" } }],
+    [502, { error: { code: 502 } }],
+    [502, { data: {} }],
+    [502, null],
+    [200, "maintenance"],
+    [200, {}],
+  ];
+  for (const [status, body] of gateways) {
+    const page = createRelayClient({
+      url: "https://shop/pay",
+      fetch: async () => new Response(JSON.stringify(body), { status }),
+    });
+    const error = await caught(page.invoices.create(INVOICE));
+    assert.ok(error instanceof RelayError, `${status} ${JSON.stringify(body)}: ${error}`);
+    assert.deepEqual([error.code, error.maybeSent, error.customId], ["connection", true, INVOICE.custom_id]);
+    const read = await caught(page.invoices.retrieve({ invoice_id: "1" }));
+    assert.deepEqual([read.code, read.maybeSent], ["connection", false]);
+  }
+});
+
 test("a relay over node:http is the same, and knows who asks", async () => {
   const visitors = [];
   const visitor = (request) => visitors.push(request.headers.get(ADDRESS_HEADER)) && "";

@@ -71,6 +71,8 @@ export function createRelayClient({ url, fetch: given, ...others }: RelayClientO
         body: JSON.stringify({ operation, params }),
       });
       answer = await response.json();
+      // Gateways answer in JSON too, and that says nothing of the call.
+      if (!/^[a-z_]+$/.test(answer.error?.code ?? "") && !(response.ok && "data" in answer)) throw answer;
     } catch {
       throw new RelayError("connection", writes, customId);
     }
