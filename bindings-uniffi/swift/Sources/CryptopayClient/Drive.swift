@@ -77,7 +77,10 @@ struct Running {
     }
 
     mutating func woken() throws { try tell([:], "woken") }
-    mutating func permitted(_ waitMs: Int) throws { try tell(["wait_ms": .number(String(waitMs))], "permitted") }
+    /// A time that has passed means now.
+    mutating func permitted(_ waitMs: Int) throws {
+        try tell(["wait_ms": .number(String(max(waitMs, 0)))], "permitted")
+    }
     mutating func permitFailed() throws { try tell([:], "permit_failed") }
 
     /// - Parameter sent: False: what was on its way is known not to have left.

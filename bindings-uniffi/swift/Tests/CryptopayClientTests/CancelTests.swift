@@ -94,6 +94,15 @@ final class CancelTests: XCTestCase {
         XCTAssertLessThan(patience, 7000)
     }
 
+    func testASharedLimitMayAnswerThatItsPlaceWasFreeBefore() async throws {
+        struct Late: PermitStore {
+            func permit(_ permit: Permit) async throws -> Int { -3 }
+        }
+        let client = try client(Answering()) { $0.sharedLimit = Late() }
+        let coins = try await client.coins.list()
+        XCTAssertEqual(coins.outcome.attempts, 1)
+    }
+
     func testAnAppliedPayoutThatCannotBeReadIsNotCalledFailed() async throws {
         let client = try client(Answering(body: #"{"data":{"id":"77b6d5e8","custom_id":"p-1"}}"#))
         let ended = await CancelTests.payout(client)
