@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +18,48 @@ from conftest import Sandbox
 
 import cryptopay_client as c
 from cryptopay_client import AsyncCryptopay, Cryptopay
+from cryptopay_client.fetch.httpx import HttpxFetch
 from cryptopay_client.fetch.reqwest import ReqwestFetch
+
+
+def in_a_child(act: Callable[[], bool]) -> None:
+    """Forks a child that acts; it must end well, and in time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if act() else 2
+            finally:
+                os._exit(code)
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise AssertionError("the child hangs")
+        time.sleep(0.01)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0
+
+
+@contextmanager
+def held_by_another_thread(lock: Any) -> Iterator[None]:
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            over.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_a_forked_child_makes_its_own_connections_and_warns_once(client: Cryptopay) -> None:
@@ -47,30 +91,19 @@ def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay
         while not over.is_set():
             client.coins.list()
 
+    def answered() -> bool:
+        settings = {"environment": client.environment, "rate_limit": None}
+        keys = {"api_key": "sandbox-key", "api_secret": "wrong"}
+        with pytest.raises(c.CryptopayError):
+            Cryptopay(**settings, **keys).coins.list(timeout=5)  # type: ignore[arg-type]
+        return len(client.coins.list(timeout=5)) > 3
+
     threads = [threading.Thread(target=busy) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:
         for _ in range(5):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                child = os.fork()
-                if child == 0:
-                    # Whatever happens, a child ends here: 0 only if its call and its asynchronous one were answered.
-                    code = 1
-                    try:
-                        settings = {"environment": client.environment, "rate_limit": None}
-                        keys = {"api_key": "sandbox-key", "api_secret": "wrong"}
-                        with pytest.raises(c.CryptopayError):
-                            Cryptopay(**settings, **keys).coins.list(timeout=5)  # type: ignore[arg-type]
-                        code = 0 if len(client.coins.list(timeout=5)) > 3 else 2
-                    finally:
-                        os._exit(code)
-            deadline = time.monotonic() + 20
-            while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
-                assert time.monotonic() < deadline, "the child hangs"
-                time.sleep(0.01)
-            assert os.waitstatus_to_exitcode(ended[1]) == 0
+            in_a_child(answered)
     finally:
         over.set()
         for thread in threads:
@@ -78,13 +111,19 @@ def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay
     assert len(client.coins.list()) > 3
 
 
-FIRST_CALL = """
+FIRST_CALLS = """
+import asyncio
 import sys
-from cryptopay_client import Cryptopay
+from cryptopay_client import AsyncCryptopay, Cryptopay
 
 client = Cryptopay.from_env()
 before = set(sys.modules)
 client.coins.list()
+client.callbacks
+print(*sorted(set(sys.modules) - before))
+asynchronous = AsyncCryptopay.from_env()
+before = set(sys.modules)
+asyncio.run(asynchronous.coins.list())
 print(*sorted(set(sys.modules) - before))
 """
 
@@ -93,9 +132,36 @@ def test_a_first_call_imports_nothing(sandbox: Sandbox) -> None:
     """What a thread imports when another one forks stays locked in the child for ever."""
     settings = {name: str(sandbox.settings[name]) for name in ("environment", "api_key", "api_secret")}
     variables = {f"CRYPTOPAY_{name.upper()}": value for name, value in settings.items()}
-    program = [sys.executable, "-c", FIRST_CALL]
+    variables["CRYPTOPAY_CALLBACK_SECRET"] = "secret"
+    program = [sys.executable, "-c", FIRST_CALLS]
     told = subprocess.run(program, capture_output=True, text=True, check=True, env=os.environ | variables)
     assert told.stdout.split() == []
+
+
+def test_a_transport_that_was_lent_makes_connections_of_its_own_in_a_child(sandbox: Sandbox) -> None:
+    fetch = HttpxFetch()
+    client = Cryptopay(**sandbox.settings, fetch=fetch)
+    assert len(client.coins.list()) > 3
+    parents = fetch._transports[False]
+    # As it is while a connection's settings are made.
+    with held_by_another_thread(fetch._lock):
+        in_a_child(lambda: len(client.coins.list(timeout=5)) > 3 and fetch._transports[False] is not parents)
+    assert fetch._transports[False] is parents
+    client.close()
+
+
+def test_a_child_that_never_called_can_close_what_its_parent_holds(sandbox: Sandbox) -> None:
+    client = Cryptopay(**sandbox.settings)
+    client.coins.list()
+
+    def closes() -> bool:
+        client.close()
+        return True
+
+    with held_by_another_thread(client._engine._transport._lock):
+        in_a_child(closes)
+    assert len(client.coins.list()) > 3
+    client.close()
 
 
 def test_the_threads_of_a_child_share_one_client(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

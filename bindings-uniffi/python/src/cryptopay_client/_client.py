@@ -4,7 +4,7 @@ core. What both are told and hold is stated once; each adds the way in which it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, Unpack
 
@@ -33,6 +33,7 @@ class _Client(Generic[F, P, T]):
     #: kind.
     _resources: ClassVar[tuple[str, str]]
     _default: ClassVar[str]
+    _imports: ClassVar[tuple[str, ...]] = ()
     _fetches: ClassVar[str]
 
     environment: str
@@ -79,7 +80,7 @@ class _Client(Generic[F, P, T]):
         make = self._default_fetch() if fetch is None else _always(fetch)
         transport = Transport(make, lent=fetch is not None)
         self.environment = environment
-        self._callback_secrets: Sealed[list[str]] = secrets
+        self._callbacks: Callbacks | None = _verifier(secrets.open()) if secrets.open() else None
         self._engine: Any = self._engine_of(_remake(written(config)), transport, observers, time, shared_limit)
         module, prefix = self._resources
         made = import_module(f".generated.{module}", __package__)
@@ -100,6 +101,10 @@ class _Client(Generic[F, P, T]):
 
     @classmethod
     def _default_fetch(cls) -> Any:
+        # What it imports itself in its first exchange.
+        for name in cls._imports:
+            with suppress(ImportError):
+                import_module(name)
         return getattr(import_module(".fetch.httpx", __package__), cls._default)
 
     @classmethod
@@ -122,17 +127,16 @@ class _Client(Generic[F, P, T]):
         del settings
         return cls(**with_environment(sealed).open())
 
-    @cached_property
+    @property
     def callbacks(self) -> Callbacks:
         """What verifies callbacks with the `callback_secrets`; the same at every access.
 
         Raises:
             ConfigurationError: there is no secret.
         """
-        from .callbacks import Callbacks
-
-        callbacks = Callbacks(self._callback_secrets.open())
-        if not self._callback_secrets.open():
+        callbacks = self._callbacks
+        if callbacks is None:
+            callbacks = _verifier([])
             callbacks.sign(b"")  # refuses, in the core's words
         return callbacks
 
@@ -141,6 +145,12 @@ class _Client(Generic[F, P, T]):
 
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} holds a secret and connections, it cannot be pickled or copied")
+
+
+def _verifier(secrets: list[str]) -> Callbacks:
+    from .callbacks import Callbacks
+
+    return Callbacks(secrets)
 
 
 def _remake(config: Sealed[bytes]) -> Callable[[], native.Client]:
@@ -279,6 +289,7 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
 
     _resources = ("async_resources", "Async")
     _default = "AsyncHttpxFetch"
+    _imports = ("anyio._backends._asyncio", "concurrent.futures.thread")
     _fetches = "AsyncFetch"
 
     @staticmethod

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import ceil
 from sys import exception
 from typing import Any, Protocol, TypeVar
 
@@ -188,9 +189,14 @@ class Running:
         """The wait is over."""
         self._tell({"woken": {}})
 
-    def permitted(self, wait_ms: int) -> None:
-        """The shared limit answered."""
-        self._tell({"permitted": {"wait_ms": wait_ms}})
+    def permitted(self, wait_ms: Any) -> None:
+        """The shared limit answered. A time that has passed means now; what is no time at all is no answer."""
+        try:
+            wait_ms = max(ceil(wait_ms), 0)
+        except (TypeError, ValueError, OverflowError) as error:
+            self.permit_failed(error)
+        else:
+            self._tell({"permitted": {"wait_ms": wait_ms}})
 
     def permit_failed(self, error: BaseException) -> None:
         """The shared limit could not be asked."""

@@ -76,7 +76,8 @@ class Transport(Generic[F]):
         self._pid = os.getpid()
         self._fetch: F | None = None
         self._closed = False
-        self._lock = threading.Lock()
+        #: Again by the same thread: a signal handler may make a call in the midst of another one's.
+        self._lock = threading.RLock()
 
     def fetch(self) -> F:
         """The transport of this process."""
@@ -86,20 +87,25 @@ class Transport(Generic[F]):
                 # Nobody would close another one.
                 if self._closed:
                     raise closed()
-                fetch = self._fetch = self._fetch or self._make()
+                made = self._fetch or self._make()
+                fetch = self._fetch = self._fetch or made
         return fetch
 
     def forked(self) -> None:
         """The child shares the parent's sockets: it must neither use nor close them, only forget them."""
         _forgotten.append(self._fetch)
-        self._pid, self._fetch, self._lock = os.getpid(), None, threading.Lock()
+        self._pid, self._fetch, self._lock = os.getpid(), None, threading.RLock()
 
     def opened(self) -> F | None:
         """Hands out what there is to close, and no other after it."""
+        if self._pid != os.getpid():
+            # The parent's, whose lock may have been held when it forked.
+            self._closed = True
+            return None
         with self._lock:
             self._closed = True
             fetch, self._fetch = self._fetch, None
-        return fetch if self._pid == os.getpid() else None
+        return fetch
 
     def dropped(self) -> None:
         """Closes what nobody can close any more; what was lent stays open."""
@@ -126,11 +132,11 @@ class _Fork:
     """The lock under which a child makes its own; the parent's may have been held when it forked."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         os.register_at_fork(after_in_child=self._renewed)
 
     def _renewed(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
 
 
 _fork = _Fork()
@@ -183,8 +189,12 @@ class _Shared(Generic[F]):
         with _fork.lock:
             if self._pid == os.getpid():
                 return False
+            client = self._remake()
+            if self._pid == os.getpid():
+                # A signal handler's call came in between.
+                return False
             self._transport.forked()
-            self._client = self._remake()
+            self._client = client
             # At last, or another thread would take the parent's.
             self._pid = os.getpid()
         return True

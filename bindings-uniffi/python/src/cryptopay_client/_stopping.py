@@ -4,11 +4,12 @@ handling when it began; that is the caller's and stays as it is."""
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterator
-from inspect import CO_VARARGS
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS
 from threading import get_ident, main_thread
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 from .fetch import FetchError
@@ -64,7 +65,24 @@ def emptied(error: BaseException, outer: BaseException | None) -> None:
     """Takes the variables out of the frames that an exception left behind. A transport's hold the signed request: tools
     that report errors print them, and whoever has it can send it again for minutes."""
     for one in _chain(error, outer):
+        if sys.version_info < (3, 13):
+            one.__traceback__ = _without_waiting(one.__traceback__)
         traceback.clear_frames(one.__traceback__)
+
+
+def _without_waiting(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames that may still wait somewhere. Another call may have raised the same exception and
+    a transport's reader may have kept it; before Python 3.13 clearing such a frame closes its coroutine, which then
+    never goes on."""
+    kept: list[TracebackType] = []
+    while trace is not None:
+        if not trace.tb_frame.f_code.co_flags & (CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR):
+            kept.append(trace)
+        trace = trace.tb_next
+    made: TracebackType | None = None
+    for one in reversed(kept):
+        made = TracebackType(made, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return made
 
 
 def told(failure: BaseException, outer: BaseException | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # By the first look-up, unless it is here already: a child that is forked in its midst would wait for it for ever.
 import encodings.idna  # noqa: F401
+import os
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import httpcore2
 import httpx2
@@ -48,8 +50,10 @@ class HttpxFetch:
         self._own = client
         self._settings: dict[str, Any] = {}
         self._transports: dict[bool, httpx2.HTTPTransport] = {}
-        self._lock = threading.Lock()
+        #: Again by the same thread: a signal handler may make a call in the midst of another one's.
+        self._lock = threading.RLock()
         self._closed = False
+        _all.add(self)
         #: A foreign client's sockets cannot be asked to keep time.
         self.keeps_time = client is None
 
@@ -84,14 +88,13 @@ class HttpxFetch:
         with self._lock:
             if self._closed:
                 raise closed()
-            transport = self._transports.get(request.fresh)
-            if transport is None:
+            if request.fresh not in self._transports:
                 try:
-                    transport = self._made(request)
+                    made = self._made(request)
                 except Exception as error:
                     raise _unmade(error) from error
-                self._transports[request.fresh] = transport
-            return transport
+                self._transports.setdefault(request.fresh, made)
+            return self._transports[request.fresh]
 
     def _made(self, request: Request) -> httpx2.HTTPTransport:
         self._settings = self._settings or _settings(request.url)
@@ -106,6 +109,24 @@ class HttpxFetch:
             transports, self._transports = list(self._transports.values()), {}
         for transport in transports:
             transport.close()
+
+    def _forked(self) -> None:
+        """A child shares its parent's connections: it neither uses nor closes them, and makes its own."""
+        _forgotten.append(self._transports)
+        self._transports, self._lock = {}, threading.RLock()
+
+
+#: All there are, and the connections of their parents in a child, which no finaliser may close.
+_all: WeakSet[HttpxFetch] = WeakSet()
+_forgotten: list[object] = []
+
+
+def _after_fork() -> None:
+    for fetch in list(_all):
+        fetch._forked()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 class AsyncHttpxFetch:

@@ -31,7 +31,8 @@ class ReqwestFetch:
     def __init__(self) -> None:
         #: By whether it is for the main thread, and what `_builder` is told.
         self._clients: dict[tuple[bool, bool, int], SyncClient] = {}
-        self._lock = threading.Lock()
+        #: Again by the same thread: a signal handler may make a call in the midst of another one's.
+        self._lock = threading.RLock()
         self._ctrl_c: CtrlC | None = None
         self._closed = False
 
