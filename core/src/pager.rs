@@ -1,9 +1,11 @@
 //! Walks a list page by page (P1). Faces only loop: they call with the pager's parameters, show it the page, and take
 //! the rows that it leaves. It never guesses: a list ends only when the API says so.
 
+use crate::api;
 use crate::code::Code;
 use crate::error::ApiError;
 use crate::json;
+use crate::operation::Answer;
 use core::ops::Range;
 use serde_json::{Map, Value};
 
@@ -62,10 +64,12 @@ impl Pager {
     /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
     pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
         let rows = json::items(data).ok_or_else(|| self.wrong("the page is not a list"))?;
-        // A list without `meta` comes whole.
+        let pages = api::find(&self.operation).is_none_or(|operation| operation.answer == Answer::Page);
         let more = match meta {
-            None => false,
-            Some(meta) => json::members(meta)
+            // A list that has no pages comes whole.
+            None if !pages => false,
+            _ => meta
+                .and_then(json::members)
                 .and_then(|meta| json::truth(json::member(&meta, "has_more")?))
                 .ok_or_else(|| self.wrong("the page does not say whether more follow"))?,
         };
@@ -187,6 +191,8 @@ mod tests {
         assert!(pager.read("[{}]", Some("{\"has_more\":true}")).is_err());
         assert!(pager.read("[{}]", Some("{}")).is_err());
         assert!(pager.read("{}", None).is_err());
-        assert_eq!(pager.read("[{\"id\":\"a\"},{}]", None).unwrap().rows.len(), 2);
+        assert!(pager.read("[{\"id\":\"a\"}]", None).is_err());
+        let whole = Pager::new("invoices.list_refunds", Map::new()).read("[{\"id\":\"a\"},{}]", None);
+        assert_eq!(whole.unwrap().rows.len(), 2);
     }
 }

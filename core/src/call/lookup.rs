@@ -33,6 +33,8 @@ pub(crate) struct Lookup {
     pub(crate) differing: Vec<String>,
     /// The fields that could not be compared.
     pub(crate) unverified: Vec<String>,
+    /// Whether it was read in a state from which no commit leads: nobody has committed it.
+    pub(crate) uncommitted: bool,
     /// Whether it is a quote that was not committed in time.
     pub(crate) lapsed: bool,
     /// Where the object stands in the last body; `None` for a quote, which the caller has.
@@ -91,6 +93,7 @@ impl Lookup {
     /// Starts a new round.
     pub(crate) fn begin(&mut self) {
         self.round = Round::First;
+        self.uncommitted = false;
     }
 
     /// Forgets that nothing was found, because the write is sent again.
@@ -273,6 +276,7 @@ impl Lookup {
                 if applied.contains(&status.as_str()) {
                     Told::Same
                 } else if again.contains(&status.as_str()) {
+                    self.uncommitted = true;
                     absent(asked)
                 } else if *with_row == status {
                     self.round = Round::Rows { after: None, candidates: Vec::new() };
@@ -287,6 +291,7 @@ impl Lookup {
                     let settled = asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
                     if settled { Told::Same } else { absent(asked) }
                 } else if again.contains(&status.as_str()) {
+                    self.uncommitted = true;
                     absent(asked)
                 } else {
                     Told::Strange

@@ -14,7 +14,7 @@ use crate::http::Response;
 use crate::json;
 use crate::limiter::Reply;
 use crate::observe::ReadSeen;
-use crate::operation::{Answer, Look};
+use crate::operation::Answer;
 use crate::quota;
 use crate::status::is_retried;
 
@@ -193,8 +193,7 @@ impl Call {
             (_, 409) => {
                 // Something stands under this id: whatever a look finds, another send cannot help. A commit's object may have been
                 // committed before.
-                self.facts.taken |=
-                    matches!(self.plan.row, InDoubt::Find | InDoubt::Commit) && self.plan.look.is_some();
+                self.facts.taken |= matches!(self.plan.row, InDoubt::Find | InDoubt::Commit);
                 self.facts.no_more_sends |= self.plan.row == InDoubt::Find || self.plan.look.is_none();
                 Told::Taken
             }
@@ -237,10 +236,8 @@ impl Call {
             },
         };
         self.lookup = lookup;
-        if told == Told::Absent && read.code.is_none() && matches!(self.plan.look, Some(Look::State { .. })) {
-            // It was read, and nobody has committed it.
-            self.facts.taken = false;
-        }
+        // It was read, and nobody has committed it.
+        self.facts.taken &= !self.lookup.uncommitted;
         if let Some(left) = self.lookup.quote_left_ms {
             self.commit_until = self.commit_until.min(self.now.tick_ms.saturating_add(left));
         }
