@@ -73,6 +73,41 @@ test("what a page may have sent is told: a lost answer, an unknown end, and its 
   assert.equal(await told(refused("validation"), create()), false);
 });
 
+test("a write that a browser sends again by itself is run once, a read each time", async () => {
+  let [sent, at] = [0, 0];
+  const fetch = async () => {
+    sent++;
+    return { status: 422, header: () => null, body: new TextEncoder().encode("{}") };
+  };
+  const ids = [];
+  const relay = createRelay(
+    settings({
+      client: client("http://127.0.0.1:1", { maxRetries: 0, fetch: { fetch } }),
+      now: () => at,
+      authorize: ({ id }) => ids.push(id) > 0,
+      allow: ["subscriptions.cancel", "coins.list"],
+    }),
+  );
+  const ask = (id, subscription_id = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd") =>
+    relay(asks({ operation: "subscriptions.cancel", params: { subscription_id }, id }));
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+  const told = await Promise.all([ask(one), ask(one)].map(async (answer) => (await answer).json()));
+  assert.deepEqual([sent, told[0], told[0].error.code], [1, told[1], "validation"]);
+  await Promise.all([ask(two), ask(two)]);
+  assert.equal(sent, 2, "another call");
+  await ask(one);
+  assert.equal(sent, 2, "its answer is kept");
+  await ask(one, "15d0bb11-1e9f-4295-bec5-abd9d5a906a1");
+  assert.equal(sent, 3, "the same id for something else");
+  assert.deepEqual(ids, [one, one, two, two, one, one], "the shop may look at it");
+  at = 5 * 60_000;
+  await ask(one);
+  assert.equal(sent, 4, "after five minutes it is forgotten");
+  const read = () => relay(asks({ operation: "coins.list", params: {}, id: two }));
+  await Promise.all([read(), read()]);
+  assert.equal(sent, 6);
+});
+
 test("what a gateway answers in the relay's place is no success, and does not say that nothing was sent", async () => {
   const gateways = [
     [504, { message: "Endpoint request timed out" }],

@@ -8,6 +8,8 @@ import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest,
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
 
 const IN_PAGE = typeof document !== "undefined";
+/** Some versions send a POST again by themselves when a connection that they kept was closed; on a new one they do not. */
+const IN_BUN = "Bun" in globalThis;
 
 /** A transport over this `fetch`. */
 export function webFetch(send: FetchFunction = (url, init) => globalThis.fetch(url, init)): Fetch {
@@ -37,6 +39,7 @@ function init(request: WireRequest, attempt: Attempt): RequestInit {
     signal: attempt.signal,
   };
   if (request.body !== null) init.body = request.body;
+  if (IN_BUN && (request.fresh || request.method !== "GET")) init.keepalive = false;
   // Servers' runtimes have neither cookies nor a cache, and some refuse these members.
   return IN_PAGE ? { ...init, credentials: "omit", cache: "no-store" } : init;
 }

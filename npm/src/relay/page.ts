@@ -1,5 +1,5 @@
-// The page's side of the relay: no wasm, no secret, never sends twice. It makes the `custom_id`, so that what became of
-// a create whose answer is lost can be read by it.
+// The page's side of the relay: no wasm, no secret. It asks once; a browser may send that twice by itself, and so each
+// request has an id. It makes the `custom_id`, too, so that what became of a create whose answer is lost can be read by it.
 
 import type { Cryptopay } from "../client.js";
 import type { OperationName } from "../generated/operations.js";
@@ -68,7 +68,7 @@ export function createRelayClient({ url, fetch: given, ...others }: RelayClientO
       const response = await fetch(url, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ operation, params }),
+        body: JSON.stringify({ operation, params, id: crypto.randomUUID() }),
       });
       answer = await response.json();
       // Gateways answer in JSON too, and that says nothing of the call.

@@ -19,6 +19,12 @@ export interface RelayOptions {
     operation: OperationName;
     params: Record<string, unknown>;
     headers: Headers;
+    /**
+     * The id of the request, new for each call. A browser may send one again by itself: within five minutes this relay
+     * answers it with what it answered before. Where a call that moves money has no `custom_id` (a refund), store the
+     * id and refuse it when it comes again, so that a restart of the server or another one does not run it twice.
+     */
+    id: string | undefined;
   }): Promise<boolean | Record<string, unknown>> | boolean | Record<string, unknown>;
   /** The origins that may ask, as browsers send them: `https://shop.example`, without a slash at the end. */
   origins: readonly string[];
@@ -34,6 +40,9 @@ export interface RelayOptions {
 
 /** The largest request, in bytes. */
 export const MAX_BODY = 64 * 1024;
+/** How long the answer to a write is kept, and how many there are at most. */
+const KEPT_MS = 5 * 60_000;
+const MOST_KEPT = 10_000;
 // What a page may be told of an error of the client. Everything else is the merchant's.
 const TOLD = ["code", "fields", "existingId", "retryAt"] as const;
 
@@ -54,7 +63,9 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
   checkRelay(options);
   const { client, allow, authorize, origins, onRefused } = options;
   const visitor = options.visitor ?? (() => "");
-  const places = limiter(options.limit ?? 30, options.now ?? Date.now);
+  const now = options.now ?? Date.now;
+  const places = limiter(options.limit ?? 30, now);
+  const once = keeper(now);
 
   return async (request) => {
     let cors: Record<string, string> = {};
@@ -78,7 +89,10 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
       if (allowed !== true && typeof allowed !== "object")
         throw configuration(`authorize: must return true, false or an object of parameters, not a ${typeof allowed}`);
       const params = allowed === true ? asked.params : allowed;
-      return Response.json({ data: await run(client, operation, params, request.signal) }, { headers: cors });
+      const call = () => Promise.resolve(run(client, asked.operation, params, request.signal));
+      const key = asked.id && JSON.stringify([asked.id, operation, params]);
+      const data = await (key && !reads(operation) ? once(key, call) : call());
+      return Response.json({ data }, { headers: cors });
     } catch (cause) {
       const tell = (error: unknown) => tellHook(onRefused, "onRefused failed, the answer stands", error, operation);
       const error = cause instanceof TooLarge ? new Refusal(413, "invalid_argument", cause.message) : cause;
@@ -103,19 +117,45 @@ function told(error: unknown): Record<string, unknown> {
   return Object.fromEntries(TOLD.map((name) => [name, error[name]]));
 }
 
-function read(body: Uint8Array): { operation: OperationName; params: Record<string, unknown> } {
+function read(body: Uint8Array): {
+  operation: OperationName;
+  params: Record<string, unknown>;
+  id: string | undefined;
+} {
   const wrong = (why: string) => new Refusal(400, "invalid_argument", why);
-  let asked: { operation?: unknown; params?: unknown } | null;
+  let asked: { operation?: unknown; params?: unknown; id?: unknown } | null;
   try {
     asked = JSON.parse(new TextDecoder().decode(body));
   } catch {
     throw wrong("the body is not JSON");
   }
-  const { operation, params = {} } = asked ?? {};
+  const { operation, params = {}, id } = asked ?? {};
   if (typeof operation !== "string" || !Object.hasOwn(OPERATIONS, operation)) throw wrong("there is no such operation");
   const plain = typeof params === "object" && params !== null && !Array.isArray(params);
   if (!plain) throw wrong("the parameters are not an object");
-  return { operation: operation as OperationName, params: params as Record<string, unknown> };
+  const named = typeof id === "string" && /^[\w-]{16,64}$/.test(id) ? id : undefined;
+  return { operation: operation as OperationName, params: params as Record<string, unknown>, id: named };
+}
+
+/** Whether it changes nothing, and may be run again. */
+function reads(operation: OperationName): boolean {
+  return /^(list|retrieve|all)/.test(OPERATIONS[operation][1]);
+}
+
+/** Runs each call once, and answers who asks for it again with the same. */
+function keeper(now: () => number): (key: string, call: () => Promise<unknown>) => Promise<unknown> {
+  const kept = new Map<string, { until: number; answer: Promise<unknown> }>();
+  return (key, call) => {
+    for (const [old, { until }] of kept) {
+      if (until > now() && kept.size < MOST_KEPT) break;
+      kept.delete(old);
+    }
+    const before = kept.get(key);
+    if (before) return before.answer;
+    const answer = call();
+    kept.set(key, { until: now() + KEPT_MS, answer });
+    return answer;
+  };
 }
 
 function run(
@@ -133,7 +173,7 @@ function run(
   });
   if (takes) args.push(rest);
   // A page that goes away does not stop a write: it would only leave it in doubt.
-  args.push(method.startsWith("list") || method.startsWith("retrieve") ? { signal } : {});
+  args.push(reads(operation) ? { signal } : {});
   const target = client[resource] as unknown as Record<string, (...args: unknown[]) => PromiseLike<unknown>>;
   const call = (target[method] as (...args: unknown[]) => PromiseLike<unknown>).apply(target, args);
   return answer === "page" ? call.then((page) => (page as { data: unknown }).data) : call;
