@@ -77,6 +77,31 @@ class ReadmeTest {
     }
 
     @Test
+    fun `a write of one's own transport is sent once, whatever its answer asks for`() {
+        val came = CopyOnWriteArrayList<String>()
+        val server = HttpServer.create(InetSocketAddress("127.0.0.1", 0), 0)
+        server.createContext("/") { asked ->
+            came += asked.requestMethod
+            asked.requestBody.readAllBytes()
+            asked.responseHeaders.add("Retry-After", "0")
+            asked.sendResponseHeaders(503, -1)
+            asked.close()
+        }
+        server.start()
+        try {
+            val url = "http://127.0.0.1:${server.address.port}"
+            val refund = UUID.randomUUID()
+            BlockingCryptopay.builder(url, "k", "s").maxRetries(0).fetch(OkHttpFetch()).build().use { client ->
+                runCatching { client.invoices.cancel(refund) }
+                runCatching { client.coinWithdrawals.commit(refund) }
+            }
+        } finally {
+            server.stop(0)
+        }
+        assertEquals(2, came.count { it == "POST" }, "$came")
+    }
+
+    @Test
     fun `callbacks come in through Ktor`() {
         val server = embeddedServer(Netty, port = 0, module = Application::payments).start()
         try {
