@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpcore2
+import httpx2
 import pytest
 import wire
 from conftest import Sandbox
@@ -221,6 +222,30 @@ def test_a_request_that_cannot_be_written_shows_no_secret(monkeypatch: pytest.Mo
         with Cryptopay(**given, fetch=HttpxFetch()) as client, pytest.raises(c.CryptopayError) as failed:
             client.coin_withdrawals.create(**PAYOUT)
     clean(told(failed.value))
+
+
+def test_an_exception_of_a_client_that_was_lent_carries_no_request() -> None:
+    def late(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ReadTimeout("silent")
+
+    given = SETTINGS | {"api_secret": SECRET, "timeout": 2.5}
+    own = httpx2.Client(transport=httpx2.MockTransport(late))
+    with own, Cryptopay(**given, fetch=HttpxFetch(own)) as client, pytest.raises(c.CryptopayError) as failed:
+        client.coin_withdrawals.create(**PAYOUT)
+
+    async def called() -> None:
+        async with httpx2.AsyncClient(transport=httpx2.MockTransport(late)) as own:
+            async with AsyncCryptopay(**given, fetch=AsyncHttpxFetch(own)) as client:
+                await client.coin_withdrawals.create(**PAYOUT)
+
+    with pytest.raises(c.CryptopayError) as failed_too:
+        asyncio.run(called())
+    for error in (failed.value, failed_too.value):
+        cause = error.__cause__
+        assert isinstance(cause, httpx2.ReadTimeout)
+        with pytest.raises(RuntimeError):
+            cause.request  # noqa: B018
+        clean(told(error))
 
 
 def test_an_answer_shows_no_secret(sandbox: Sandbox, logged: pytest.LogCaptureFixture) -> None:

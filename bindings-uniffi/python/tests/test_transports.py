@@ -101,6 +101,20 @@ def test_an_exchange_carries_the_bytes_that_were_signed(fetch: Blocking) -> None
         assert body == b'{"a":1}'
 
 
+@pytest.mark.parametrize("kind", POOLED)
+def test_the_environments_proxy_sees_no_plain_request(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with wire.wire(wire.ok) as server, wire.wire(wire.ok) as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        fetch = Blocking(kind)
+        assert fetch.fetch(asked(server.url)).status == 200
+        assert fetch.fetch(asked(server.url.replace("127.0.0.1", "localhost"))).status == 200
+        fetch.close()
+        assert [len(server.requests), proxy.connections] == [2, 0]
+
+
 @pytest.mark.parametrize("body", ['{"a":1}', None])
 @pytest.mark.parametrize("end", [wire.reset, wire.close])
 def test_a_post_on_a_reused_connection_is_never_sent_twice(fetch: Blocking, body: str | None, end: Any) -> None:

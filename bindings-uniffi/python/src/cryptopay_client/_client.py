@@ -80,7 +80,9 @@ class _Client(Generic[F, P, T]):
         make = self._default_fetch() if fetch is None else _always(fetch)
         transport = Transport(make, lent=fetch is not None)
         self.environment = environment
-        self._callbacks: Callbacks | None = _verifier(secrets.open()) if secrets.open() else None
+        self._callback_secrets: Sealed[list[str]] = secrets
+        if secrets.open():
+            import_module(".callbacks", __package__)
         self._engine: Any = self._engine_of(_remake(written(config)), transport, observers, time, shared_limit)
         module, prefix = self._resources
         made = import_module(f".generated.{module}", __package__)
@@ -134,9 +136,14 @@ class _Client(Generic[F, P, T]):
         Raises:
             ConfigurationError: there is no secret.
         """
-        callbacks = self._callbacks
-        if callbacks is None:
-            callbacks = _verifier([])
+        made: Callbacks = vars(self).get("_callbacks") or vars(self).setdefault("_callbacks", self._verifier())
+        return made
+
+    def _verifier(self) -> Callbacks:
+        from .callbacks import Callbacks
+
+        callbacks = Callbacks(self._callback_secrets.open())
+        if not self._callback_secrets.open():
             callbacks.sign(b"")  # refuses, in the core's words
         return callbacks
 
@@ -145,12 +152,6 @@ class _Client(Generic[F, P, T]):
 
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} holds a secret and connections, it cannot be pickled or copied")
-
-
-def _verifier(secrets: list[str]) -> Callbacks:
-    from .callbacks import Callbacks
-
-    return Callbacks(secrets)
 
 
 def _remake(config: Sealed[bytes]) -> Callable[[], native.Client]:

@@ -134,6 +134,27 @@
             XCTAssertEqual(gone?.sent, false)
         }
 
+        func testTheEnvironmentsProxySeesNoPlainRequest() async throws {
+            let proxy = Wire { peer, _ in peer.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n") }
+            let wire = Wire { peer, _ in peer.send(Wire.ok) }
+            let names = ["http_proxy", "https_proxy"]
+            for name in names { setenv(name, proxy.url, 1) }
+            defer {
+                for name in names { unsetenv(name) }
+                proxy.close()
+                wire.close()
+            }
+            let fetch = CurlFetch()
+            for _ in 1...2 {
+                let response = try await fetch.fetch(Self.request("POST", wire.url))
+                XCTAssertEqual(response.status, 200)
+                let refused = await Self.failure(fetch, Self.request("POST", "https://example.invalid/"))
+                XCTAssertEqual(refused?.sent, false)
+            }
+            XCTAssertEqual(wire.requests.count, 2)
+            XCTAssertEqual(proxy.requests.map { String($0.prefix(8)) }, ["CONNECT ", "CONNECT "])
+        }
+
         func testErrorsTellLibcurlsCodeAndNothingOfTheRequest() async throws {
             let error = await Self.failure(CurlFetch(), Self.request("POST", Wire.refusing() + "/api/secret-path"))
             XCTAssertEqual((error?.cause as? CurlError)?.code, 7)

@@ -257,8 +257,8 @@ def _built(request: Request) -> httpx2.Request:
 def _settings(url: str) -> dict[str, Any]:
     """What the first request says about all of them."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    proxies = {} if host == "localhost" or host.startswith("127.") or proxy_bypass(host) else getproxies()
+    # Plain http is for this machine alone: what is signed must not leave it unencrypted.
+    proxies = {} if parts.scheme == "http" or proxy_bypass(parts.hostname or "") else getproxies()
     return {
         "proxy": proxies.get(parts.scheme) or proxies.get("all"),
         # One context for all connections: it takes long to make, so plain http (this machine alone) gets an empty one.
@@ -291,6 +291,8 @@ _FAILURES: list[tuple[type[httpx2.HTTPError], Any, bool]] = [
 
 
 def _failure(error: httpx2.HTTPError) -> FetchError:
+    # A client of the caller's own writes the signed request on it.
+    error._request = None
     kind, sent = next((kind, sent) for type_, kind, sent in _FAILURES if isinstance(error, type_))
     return FetchError(kind, sent=sent, detail=f"{type(error).__name__}: {error}")
 

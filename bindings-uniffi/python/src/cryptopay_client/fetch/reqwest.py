@@ -30,7 +30,7 @@ class ReqwestFetch:
 
     def __init__(self) -> None:
         #: By whether it is for the main thread, and what `_builder` is told.
-        self._clients: dict[tuple[bool, bool, int], SyncClient] = {}
+        self._clients: dict[tuple[bool, bool, bool, int], SyncClient] = {}
         #: Again by the same thread: a signal handler may make a call in the midst of another one's.
         self._lock = threading.RLock()
         self._ctrl_c: CtrlC | None = None
@@ -46,7 +46,7 @@ class ReqwestFetch:
         if _runtime.lost:
             raise _forked()
         main = get_ident() == main_thread().ident
-        key = (main, request.fresh, request.timeout_ms.bit_length())
+        key = (main, *_kind(request))
         client = self._clients.get(key) or self._client(key)
         if not main:
             return _exchange(client, request)
@@ -55,7 +55,7 @@ class ReqwestFetch:
         with self._ctrl_c:
             return _exchange(client, request)
 
-    def _client(self, key: tuple[bool, bool, int]) -> SyncClient:
+    def _client(self, key: tuple[bool, bool, bool, int]) -> SyncClient:
         with self._lock:
             if self._closed:
                 raise closed()
@@ -110,7 +110,7 @@ class AsyncReqwestFetch:
 
     def __init__(self) -> None:
         #: By the loop that they serve, and what `_builder` is told.
-        self._clients: dict[tuple[Any, bool, int], Client] = {}
+        self._clients: dict[tuple[Any, bool, bool, int], Client] = {}
         self._closed = False
 
     async def fetch(self, request: Request) -> Response:
@@ -120,7 +120,7 @@ class AsyncReqwestFetch:
         loop = _get_running_loop()
         if loop is None:
             raise FetchError("connect", sent=False, detail="pyreqwest runs in asyncio alone: in trio use httpx2")
-        key = (loop, request.fresh, request.timeout_ms.bit_length())
+        key = (loop, *_kind(request))
         client = self._clients.get(key)
         if client is None:
             if self._closed:
@@ -176,13 +176,22 @@ def _forked() -> FetchError:
     return FetchError("connect", sent=False, detail=text)
 
 
-def _builder(builder: Any, fresh: bool, bits: int) -> Any:
-    """What is set for a whole client: whether its connections serve once, and how long it may take to make one. That is
-    a power of two, a quarter to a half of what the exchange may take, whose bits are given: a connection that was not
-    had by then is known to have carried nothing, and there are never more than a few clients."""
+def _kind(request: Request) -> tuple[bool, bool, int]:
+    """What `_builder` is told."""
+    return request.fresh, request.url.startswith("http:"), request.timeout_ms.bit_length()
+
+
+def _builder(builder: Any, fresh: bool, plain: bool, bits: int) -> Any:
+    """What is set for a whole client: whether its connections serve once, whether it follows the environment's proxies
+    (plain http is for this machine alone: what is signed must not leave it unencrypted), and how long it may take to
+    make a connection. That is a power of two, a quarter to a half of what the exchange may take, whose bits are given:
+    a connection that was not had by then is known to have carried nothing, and there are never more than a few
+    clients."""
     _runtime.started = True
     builder = builder.http1_only().follow_redirects(False).error_for_status(False).max_connections(None).referer(False)
     builder = builder.connect_timeout(timedelta(milliseconds=1 << max(bits - 2, 0)))
+    if plain:
+        builder = builder.no_proxy()
     return builder.pool_max_idle_per_host(0) if fresh else builder.pool_idle_timeout(timedelta(seconds=5))
 
 

@@ -15,6 +15,7 @@
     /// Used by one exchange at a time, and by one thread at a time.
     final class CurlHandle: @unchecked Sendable {
         let easy: UnsafeMutableRawPointer
+        private let ownProxy: Bool
         private var headers: UnsafeMutablePointer<curl_slist>?
 
         /// How much more time libcurl is told than there is, in ms.
@@ -44,6 +45,7 @@
                 throw CurlError(CURLE_FAILED_INIT)
             }
             self.easy = easy
+            ownProxy = settings.proxy != nil
             for (option, value) in CurlHandle.never { try set(option, value) }
             try check(ccurl_set_protocols(easy))
             if settings.quickExit { ccurl_set_quick_exit(easy) }
@@ -63,6 +65,14 @@
         /// Says what to send, and to whom what comes is told.
         func ask(_ request: Request, fresh: Bool, _ exchange: UnsafeMutableRawPointer) throws {
             try set(CURLOPT_URL, request.url)
+            // Plain http is for this machine alone: what is signed must not leave it unencrypted.
+            if !ownProxy {
+                if request.url.hasPrefix("http:") {
+                    try set(CURLOPT_PROXY, "")
+                } else {
+                    try check(ccurl_set_pointer(easy, CURLOPT_PROXY, nil))
+                }
+            }
             // The thread itself keeps the time: what libcurl does when it is up can take long. It has to know about how much
             // there is, to divide it among the host's addresses.
             try set(CURLOPT_TIMEOUT_MS, min(request.timeoutMs, Int(Int32.max) - CurlHandle.spare) + CurlHandle.spare)
