@@ -34,7 +34,7 @@ operations! {
     /// Lists all accounts. The API gives them as one page and takes no cursor.
     list: GET "/api/accounts" => 200 Page<Account>, read;
 
-    /// Lists the movements on one account, newest first.
+    /// Lists the rows of one account, newest first. Before you book one, look at the status of its object.
     list_transactions: GET "/api/accounts/{account_id}/transactions" [account_id: Uuid] query AccountTransactionListParams
         => 200 Page<Transaction>, read;
 }

@@ -78,7 +78,8 @@ model! {
 model! {
     /// A payout to make. The amount is said in exactly one of four ways.
     params CoinWithdrawalParams {
-        /// The address that receives the coins. Ripple and Stellar need the recipient's tag behind it, `?dt=…`.
+        /// The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and `?dt=0` only where there is
+        /// none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in Cryptopay's older guide).
         address: String,
         /// The currency of the account to debit.
         charged_currency: String,

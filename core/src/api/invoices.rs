@@ -79,7 +79,7 @@ model! {
         hosted_page_url: String,
         /// When it was created.
         created_at: Timestamp,
-        /// Until when the price holds: ten minutes, two hours when both currencies are coins.
+        /// Until when the price holds: ten minutes, two hours when price and payment have the same currency.
         expires_at: Timestamp,
     }
 }
@@ -220,7 +220,7 @@ operations! {
     /// Payments with a fixed price.
     Invoices = "invoices";
 
-    /// Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+    /// Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
     create: POST "/api/invoices" { InvoiceParams } => 201 Object<Invoice>,
         by_custom_id(retrieve_by_custom_id; price_amount while new, price_currency, pay_currency, network, customer_id);
 

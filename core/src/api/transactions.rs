@@ -1,4 +1,4 @@
-//! The ledger: every movement on the accounts, over all accounts. Recovery reads it to prove that money moved.
+//! The ledger: the rows of all accounts. Recovery reads it to prove that a transfer was made.
 
 use crate::api::parts::{Risk, RiskLevel};
 use crate::operation::operations;
@@ -29,7 +29,8 @@ model! {
         custom_id: Option<String>,
         /// The customer of the object it belongs to.
         customer_id: Option<String>,
-        /// What was added to the account; negative for a debit.
+        /// The amount of the object, negative for a debit. It is no proof that money moved: an invoice has its row, with its price
+        /// less the fee, before it is paid and when it never is. Only `balance` shows what moved.
         amount: Amount,
         /// The account's currency.
         currency: String,
@@ -77,9 +78,9 @@ model! {
 }
 
 operations! {
-    /// Every movement on the accounts.
+    /// The rows of the ledger.
     Transactions = "transactions";
 
-    /// Lists the movements on all accounts, newest first.
+    /// Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
     list: GET "/api/transactions" query TransactionListParams => 200 Page<Transaction>, read;
 }

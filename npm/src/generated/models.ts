@@ -83,7 +83,10 @@ export interface Transaction {
   custom_id?: string | null | undefined;
   /** The customer of the object it belongs to. */
   customer_id?: string | null | undefined;
-  /** What was added to the account; negative for a debit. */
+  /**
+   * The amount of the object, negative for a debit. It is no proof that money moved: an invoice has its row, with its price
+   * less the fee, before it is paid and when it never is. Only `balance` shows what moved.
+   */
   amount: Amount;
   /** The account's currency. */
   currency: string;
@@ -270,7 +273,10 @@ export interface Beneficiary {
 
 /** A payout to make. The amount is said in exactly one of four ways. */
 export type CoinWithdrawalParams = {
-  /** The address that receives the coins. Ripple and Stellar need the recipient's tag behind it, `?dt=…`. */
+  /**
+   * The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and `?dt=0` only where there is
+   * none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in Cryptopay's older guide).
+   */
   address: string;
   /** The currency of the account to debit. */
   charged_currency: string;
@@ -679,7 +685,7 @@ export interface Invoice {
   hosted_page_url: string;
   /** When it was created. */
   created_at: Timestamp;
-  /** Until when the price holds: ten minutes, two hours when both currencies are coins. */
+  /** Until when the price holds: ten minutes, two hours when price and payment have the same currency. */
   expires_at: Timestamp;
 }
 
@@ -1022,7 +1028,7 @@ export interface CallbackInvoice {
   hosted_page_url?: string | null | undefined;
   /** When it was created. */
   created_at?: Timestamp | null | undefined;
-  /** Until when the price holds: ten minutes, two hours when both currencies are coins. */
+  /** Until when the price holds: ten minutes, two hours when price and payment have the same currency. */
   expires_at?: Timestamp | null | undefined;
 }
 

@@ -52,7 +52,7 @@ export class Accounts extends Resource {
   }
 
   /**
-   * Lists the movements on one account, newest first.
+   * Lists the rows of one account, newest first. Before you book one, look at the status of its object.
    * @returns Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
    * @throws CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
    */
@@ -313,7 +313,7 @@ export class ExchangeTransfers extends Resource {
 /** Payments with a fixed price. */
 export class Invoices extends Resource {
   /**
-   * Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+   * Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
    * @returns The invoice, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
    * another id.
@@ -468,10 +468,10 @@ export class Subscriptions extends Resource {
   }
 }
 
-/** Every movement on the accounts. */
+/** The rows of the ledger. */
 export class Transactions extends Resource {
   /**
-   * Lists the movements on all accounts, newest first.
+   * Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
    * @returns Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
    * @throws CryptopayError: in the loop, the class says what was wrong, such as `NotFoundError`.
    */

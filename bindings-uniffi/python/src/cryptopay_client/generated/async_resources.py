@@ -78,7 +78,7 @@ class AsyncAccounts(AsyncResource):
         starting_after: UUID | str | None = None,
         **options: Unpack[ReadOptions],
     ) -> AsyncPages[Transaction]:
-        """Lists the movements on one account, newest first.
+        """Lists the rows of one account, newest first. Before you book one, look at the status of its object.
 
         Args:
             account_id: The `account_id` in the path.
@@ -339,8 +339,9 @@ class AsyncCoinWithdrawals(AsyncResource):
         amount_currency with amount_includes_processing_fee with amount_includes_network_fee.
 
         Args:
-            address: The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
-                `?dt=…`.
+            address: The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and
+                `?dt=0` only where there is none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in
+                Cryptopay's older guide).
             charged_currency: The currency of the account to debit.
             received_currency: The coin to send.
             network: The network to send over, for coins that live on several.
@@ -761,7 +762,7 @@ class AsyncInvoices(AsyncResource):
         payer_email: str | None = None,
         **options: Unpack[WriteOptions],
     ) -> Invoice:
-        """Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+        """Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
 
         Args:
             price_amount: The price, in `price_currency`.
@@ -1193,7 +1194,7 @@ class AsyncSubscriptions(AsyncResource):
 
 
 class AsyncTransactions(AsyncResource):
-    """Every movement on the accounts."""
+    """The rows of the ledger."""
 
     def list(
         self,
@@ -1207,7 +1208,7 @@ class AsyncTransactions(AsyncResource):
         starting_after: UUID | str | None = None,
         **options: Unpack[ReadOptions],
     ) -> AsyncPages[Transaction]:
-        """Lists the movements on all accounts, newest first.
+        """Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
 
         Args:
             created_at_from: Rows from this time on.

@@ -201,7 +201,9 @@ class Transaction(Model, frozen=True, kw_only=True):
     customer_id: str | None = None
     """The customer of the object it belongs to."""
     amount: Decimal
-    """What was added to the account; negative for a debit."""
+    """The amount of the object, negative for a debit. It is no proof that money moved: an invoice has its row, with its
+    price less the fee, before it is paid and when it never is. Only `balance` shows what moved.
+    """
     currency: str
     """The account's currency."""
     balance: Decimal
@@ -567,7 +569,7 @@ class Invoice(Model, frozen=True, kw_only=True):
     created_at: datetime
     """When it was created."""
     expires_at: datetime
-    """Until when the price holds: ten minutes, two hours when both currencies are coins."""
+    """Until when the price holds: ten minutes, two hours when price and payment have the same currency."""
 
 
 class InvoiceRecalculation(Model, frozen=True, kw_only=True):
@@ -835,7 +837,7 @@ class CallbackInvoice(Model, frozen=True, kw_only=True):
     created_at: datetime | None = None
     """When it was created."""
     expires_at: datetime | None = None
-    """Until when the price holds: ten minutes, two hours when both currencies are coins."""
+    """Until when the price holds: ten minutes, two hours when price and payment have the same currency."""
 
 
 class CallbackSubscription(Model, frozen=True, kw_only=True):

@@ -280,7 +280,8 @@ public struct Transaction: Sendable, Hashable, Codable {
     public let customId: String?
     /// The customer of the object it belongs to.
     public let customerId: String?
-    /// What was added to the account; negative for a debit.
+    /// The amount of the object, negative for a debit. It is no proof that money moved: an invoice has its row, with its price
+    /// less the fee, before it is paid and when it never is. Only `balance` shows what moved.
     public let amount: Amount
     /// The account's currency.
     public let currency: String
@@ -861,7 +862,7 @@ public struct Invoice: Sendable, Hashable, Codable {
     public let hostedPageUrl: String
     /// When it was created.
     public let createdAt: Date
-    /// Until when the price holds: ten minutes, two hours when both currencies are coins.
+    /// Until when the price holds: ten minutes, two hours when price and payment have the same currency.
     public let expiresAt: Date
 
     enum CodingKeys: String, CodingKey {
@@ -1252,7 +1253,7 @@ public struct CallbackInvoice: Sendable, Hashable, Codable {
     public let hostedPageUrl: String?
     /// When it was created.
     public let createdAt: Date?
-    /// Until when the price holds: ten minutes, two hours when both currencies are coins.
+    /// Until when the price holds: ten minutes, two hours when price and payment have the same currency.
     public let expiresAt: Date?
 
     enum CodingKeys: String, CodingKey {

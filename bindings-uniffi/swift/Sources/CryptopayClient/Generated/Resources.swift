@@ -32,7 +32,7 @@ extension Cryptopay {
     /// Invoices sent by mail for every period.
     public var subscriptions: Subscriptions { Subscriptions(engine: engine) }
 
-    /// Every movement on the accounts.
+    /// The rows of the ledger.
     public var transactions: Transactions { Transactions(engine: engine) }
 }
 
@@ -52,7 +52,7 @@ public struct Accounts: Sendable {
         return Pages(engine, "accounts.list", params, options)
     }
 
-    /// Lists the movements on one account, newest first.
+    /// Lists the rows of one account, newest first. Before you book one, look at the status of its object.
     ///
     /// - Parameters:
     ///   - accountId: The `account_id` in the path.
@@ -250,7 +250,7 @@ public struct CoinWithdrawals: Sendable {
     /// Exactly one of these is given: charged_amount; charged_amount_to_send; received_amount; amount with amount_currency with amount_includes_processing_fee with amount_includes_network_fee.
     ///
     /// - Parameters:
-    ///   - address: The address that receives the coins. Ripple and Stellar need the recipient's tag behind it, `?dt=…`.
+    ///   - address: The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and `?dt=0` only where there is none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in Cryptopay's older guide).
     ///   - chargedCurrency: The currency of the account to debit.
     ///   - receivedCurrency: The coin to send.
     ///   - network: The network to send over, for coins that live on several.
@@ -598,7 +598,7 @@ public struct ExchangeTransfers: Sendable {
 public struct Invoices: Sendable {
     let engine: Engine
 
-    /// Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+    /// Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
     ///
     /// - Parameters:
     ///   - priceAmount: The price, in `price_currency`.
@@ -963,11 +963,11 @@ public struct Subscriptions: Sendable {
     }
 }
 
-/// Every movement on the accounts.
+/// The rows of the ledger.
 public struct Transactions: Sendable {
     let engine: Engine
 
-    /// Lists the movements on all accounts, newest first.
+    /// Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
     ///
     /// - Parameters:
     ///   - createdAtFrom: Rows from this time on.

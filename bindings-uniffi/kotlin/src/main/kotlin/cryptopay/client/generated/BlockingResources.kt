@@ -27,7 +27,7 @@ public class BlockingAccounts internal constructor(private val engine: BlockingE
         )
 
     /**
-     * Lists the movements on one account, newest first.
+     * Lists the rows of one account, newest first. Before you book one, look at the status of its object.
      *
      * @param accountId The `account_id` in the path.
      * @param startingAfter The id of the last row of the page before.
@@ -51,7 +51,7 @@ public class BlockingAccounts internal constructor(private val engine: BlockingE
         )
 
     /**
-     * Lists the movements on one account, newest first.
+     * Lists the rows of one account, newest first. Before you book one, look at the status of its object.
      *
      * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
      * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.
@@ -330,8 +330,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
      * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
      *
-     * @param address The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
-     *   `?dt=…`.
+     * @param address The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and
+     *   `?dt=0` only where there is none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in
+     *   Cryptopay's older guide).
      * @param chargedCurrency The currency of the account to debit.
      * @param receivedCurrency The coin to send.
      * @param network The network to send over, for coins that live on several.
@@ -846,7 +847,7 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
 /** Payments with a fixed price. */
 public class BlockingInvoices internal constructor(private val engine: BlockingEngine) {
     /**
-     * Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+     * Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
      *
      * @param priceAmount The price, in `price_currency`.
      * @param priceCurrency The currency of the price: a coin or a state's.
@@ -904,7 +905,7 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
         )
 
     /**
-     * Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+     * Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
      *
      * @return The invoice, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
@@ -1363,10 +1364,10 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
         )
 }
 
-/** Every movement on the accounts. */
+/** The rows of the ledger. */
 public class BlockingTransactions internal constructor(private val engine: BlockingEngine) {
     /**
-     * Lists the movements on all accounts, newest first.
+     * Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
      *
      * @param createdAtFrom Rows from this time on.
      * @param createdAtTo Rows up to this time.
@@ -1405,7 +1406,7 @@ public class BlockingTransactions internal constructor(private val engine: Block
         )
 
     /**
-     * Lists the movements on all accounts, newest first.
+     * Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
      *
      * @return Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
      * @throws CryptopayException in the loop, the class says what was wrong, such as `NotFoundException`.

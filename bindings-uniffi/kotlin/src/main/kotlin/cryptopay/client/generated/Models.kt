@@ -358,7 +358,8 @@ public data class Risk(
  * @property id The row's id.
  * @property customId The `custom_id` of the object it belongs to.
  * @property customerId The customer of the object it belongs to.
- * @property amount What was added to the account; negative for a debit.
+ * @property amount The amount of the object, negative for a debit. It is no proof that money moved: an invoice has
+ *   its row, with its price less the fee, before it is paid and when it never is. Only `balance` shows what moved.
  * @property currency The account's currency.
  * @property balance The account's balance after this row.
  * @property fee The fee within the amount.
@@ -1021,7 +1022,8 @@ public data class InvoiceTransaction(
  * @property unsuccessRedirectUrl Where the payer goes when paying failed.
  * @property hostedPageUrl The page to send the payer to.
  * @property createdAt When it was created.
- * @property expiresAt Until when the price holds: ten minutes, two hours when both currencies are coins.
+ * @property expiresAt Until when the price holds: ten minutes, two hours when price and payment have the same
+ *   currency.
  */
 public data class Invoice(
     public val id: UUID,
@@ -1468,7 +1470,8 @@ public data class CallbackCoinWithdrawal(
  * @property unsuccessRedirectUrl Where the payer goes when paying failed.
  * @property hostedPageUrl The page to send the payer to.
  * @property createdAt When it was created.
- * @property expiresAt Until when the price holds: ten minutes, two hours when both currencies are coins.
+ * @property expiresAt Until when the price holds: ten minutes, two hours when price and payment have the same
+ *   currency.
  */
 public data class CallbackInvoice(
     public val id: UUID,

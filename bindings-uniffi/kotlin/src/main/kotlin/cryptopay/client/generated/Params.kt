@@ -165,8 +165,9 @@ public class CoinWithdrawalParams private constructor(private val members: Map<S
         /**
          * Begins with what must be given.
          *
-         * @param address The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
-         *   `?dt=…`.
+         * @param address The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`,
+         *   and `?dt=0` only where there is none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…`
+         *   in Cryptopay's older guide).
          * @param chargedCurrency The currency of the account to debit.
          * @param receivedCurrency The coin to send.
          */

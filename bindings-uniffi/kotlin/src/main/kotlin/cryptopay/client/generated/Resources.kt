@@ -26,7 +26,7 @@ public class Accounts internal constructor(private val engine: Engine) {
         )
 
     /**
-     * Lists the movements on one account, newest first.
+     * Lists the rows of one account, newest first. Before you book one, look at the status of its object.
      *
      * @param accountId The `account_id` in the path.
      * @param startingAfter The id of the last row of the page before.
@@ -248,8 +248,9 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      * Exactly one of these is given: `chargedAmount`; `chargedAmountToSend`; `receivedAmount`; `amount` with
      * `amountCurrency` with `amountIncludesProcessingFee` with `amountIncludesNetworkFee`.
      *
-     * @param address The address that receives the coins. Ripple and Stellar need the recipient's tag behind it,
-     *   `?dt=…`.
+     * @param address The address that receives the coins. Ripple needs the recipient's tag behind it, `?dt=…`, and
+     *   `?dt=0` only where there is none; Stellar, where the recipient has a memo, needs `?memoId=…` (`?dt=…` in
+     *   Cryptopay's older guide).
      * @param chargedCurrency The currency of the account to debit.
      * @param receivedCurrency The coin to send.
      * @param network The network to send over, for coins that live on several.
@@ -639,7 +640,7 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
 /** Payments with a fixed price. */
 public class Invoices internal constructor(private val engine: Engine) {
     /**
-     * Creates an invoice. Its price holds for ten minutes, two hours when both currencies are coins.
+     * Creates an invoice. Its price holds for ten minutes, two hours when price and payment have the same currency.
      *
      * @param priceAmount The price, in `price_currency`.
      * @param priceCurrency The currency of the price: a coin or a state's.
@@ -1050,10 +1051,10 @@ public class Subscriptions internal constructor(private val engine: Engine) {
         )
 }
 
-/** Every movement on the accounts. */
+/** The rows of the ledger. */
 public class Transactions internal constructor(private val engine: Engine) {
     /**
-     * Lists the movements on all accounts, newest first.
+     * Lists the rows of all accounts, newest first. Before you book one, look at the status of its object.
      *
      * @param createdAtFrom Rows from this time on.
      * @param createdAtTo Rows up to this time.
