@@ -58,8 +58,8 @@ OBJECT = {
 }  # fmt: skip
 
 
-def answering(data: Any) -> Any:
-    body = json.dumps({"data": data}).encode()
+def answering(data: Any, **more: Any) -> Any:
+    body = json.dumps({"data": data} | more).encode()
 
     def act(connection: Any, _: int) -> None:
         connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -92,7 +92,7 @@ def test_what_may_be_left_out_hides_no_object() -> None:
 
 
 def test_a_row_that_cannot_be_read_is_not_where_a_list_goes_on() -> None:
-    with wire.wire(answering([OBJECT | {"status": 5}])) as server:
+    with wire.wire(answering([OBJECT | {"status": 5}], meta={"has_more": False})) as server:
         with Cryptopay(environment=server.url, api_key="k", api_secret="s") as own:
             with pytest.raises(c.InvalidResponseError, match="does not fit its model: status: ") as told:
                 list(own.coin_withdrawals.list())
