@@ -56,7 +56,7 @@ class EndingsTest {
 
     @Test
     fun `a read whose answer does not fit is an invalid response`() {
-        both("""{"data":[${account.replace("currency", "coin")}]}""") {
+        both("""{"data":[${account.replace("currency", "coin")}],"meta":{"has_more":false}}""") {
             val error = assertFailsWith<InvalidResponseException> { it.read() }
             assertNull(error.record)
             assertContains(error.message.orEmpty(), "the answer does not fit its model: currency is missing")
@@ -111,7 +111,7 @@ class EndingsTest {
     fun `a shared limit that fails leaves the decision to the own one`() {
         BlockingCryptopay.builder("sandbox", "k", "s")
             .sharedLimit { throw InterruptedException("of its own") }
-            .fetch { answering("""{"data":[$account]}""") }
+            .fetch { answering("""{"data":[$account],"meta":{"has_more":false}}""") }
             .build()
             .use { assertEquals(1, it.accounts.list().first().size) }
         assertTrue(!Thread.interrupted())
