@@ -197,16 +197,7 @@ def test_an_asynchronous_client_survives_a_fork(sandbox: Sandbox) -> None:
         return coins
 
     assert asyncio.run(main()) > 3
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                code = 0 if asyncio.run(main()) > 3 else 2
-            finally:
-                os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    in_a_child(lambda: asyncio.run(main()) > 3)
     assert asyncio.run(main()) > 3
 
 
@@ -214,17 +205,12 @@ def test_pyreqwest_refuses_to_serve_a_fork_and_says_what_to_do(sandbox: Sandbox)
     fetch = ReqwestFetch()
     client = Cryptopay(**sandbox.settings, fetch=fetch)
     client.coins.list()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                with pytest.raises(c.ConnectionFailedError) as refused:
-                    client.coins.list(max_retries=0, timeout=5)
-                code = 0 if "after the fork" in str(refused.value.__cause__) else 2
-            finally:
-                os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    def refuses() -> bool:
+        with pytest.raises(c.ConnectionFailedError) as refused:
+            client.coins.list(max_retries=0, timeout=5)
+        return "after the fork" in str(refused.value.__cause__)
+
+    in_a_child(refuses)
     client.close()
     fetch.close()

@@ -23,7 +23,8 @@ from conftest import Sandbox
 
 import cryptopay_client as c
 from cryptopay_client import AsyncCryptopay, Cryptopay
-from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch, _PunctualStream
+from cryptopay_client.fetch._punctual import PunctualStream
+from cryptopay_client.fetch.httpx import AsyncHttpxFetch, HttpxFetch
 from cryptopay_client.fetch.reqwest import AsyncReqwestFetch, ReqwestFetch
 
 SECRET, CALLBACK = "the-api-secret-4711", "the-callback-secret-4711"
@@ -216,7 +217,7 @@ def test_a_request_that_cannot_be_written_shows_no_secret(monkeypatch: pytest.Mo
     def late(*_: object) -> None:
         raise httpcore2.WriteTimeout("the time of the attempt is used up")
 
-    monkeypatch.setattr(_PunctualStream, "write", late)
+    monkeypatch.setattr(PunctualStream, "write", late)
     with wire.wire(wire.ok) as server:
         given = SETTINGS | {"environment": server.url, "api_secret": SECRET, "timeout": 2.5}
         with Cryptopay(**given, fetch=HttpxFetch()) as client, pytest.raises(c.CryptopayError) as failed:

@@ -28,7 +28,7 @@ from cryptopay_client import (
 )
 from cryptopay_client._beside import _Beside, beside
 from cryptopay_client._time import RealTime
-from cryptopay_client.fetch import httpx as httpx_fetch
+from cryptopay_client.fetch import _punctual
 from cryptopay_client.fetch.httpx import HttpxFetch
 from cryptopay_client.fetch.reqwest import ReqwestFetch
 
@@ -196,7 +196,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], Any]]
             over.wait(20)
         return ask(host, *given, **more)
 
-    monkeypatch.setattr(httpx_fetch.socket, "getaddrinfo", hanging)
+    monkeypatch.setattr(_punctual.socket, "getaddrinfo", hanging)
     yield first
     over.set()
 

@@ -5,10 +5,7 @@ authentication are what a client would add."""
 
 from __future__ import annotations
 
-# By the first look-up, unless it is here already: a child that is forked in its midst would wait for it for ever.
-import encodings.idna  # noqa: F401
 import os
-import socket
 import threading
 import time
 from collections import deque
@@ -18,21 +15,18 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
-import httpcore2
 import httpx2
 
-from .._beside import beside
 from .._stopping import mark
 from .._time import close_in, event_loop, is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response, closed
+from ._punctual import Punctual, now
 
 __all__ = ["AsyncHttpxFetch", "HttpxFetch"]
 
 #: How long idle connections are kept: shorter than servers usually do.
 _KEPT_SECONDS = 5.0
 _POOLED = httpx2.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=_KEPT_SECONDS)
-#: How long to wait for a name's addresses where nothing else says it.
-_LOOK_UP = 10.0
 _LANE = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_SECONDS)
 _SINGLE = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 
@@ -42,8 +36,7 @@ class HttpxFetch:
 
     Args:
         client: A client of your own (proxies, mocks, instrumentation). It must not follow redirects or retry. Without
-        one
-            the environment's proxies are used.
+            it the environment's proxies are used.
     """
 
     def __init__(self, client: httpx2.Client | None = None) -> None:
@@ -60,8 +53,8 @@ class HttpxFetch:
     def fetch(self, request: Request) -> Response:
         """Sends the request once."""
         # A signal handler may make a call in the midst of another one's.
-        outer = _now.deadline, _now.unsent
-        _now.deadline, _now.unsent = time.monotonic() + request.timeout, None
+        outer = now.deadline, now.unsent
+        now.deadline, now.unsent = time.monotonic() + request.timeout, None
         try:
             response = self._send(request)
             try:
@@ -71,10 +64,10 @@ class HttpxFetch:
         except httpx2.HTTPError as error:
             raise _failure(error) from error
         except BaseException as stop:
-            mark(stop, sent=not _now.unsent)
+            mark(stop, sent=not now.unsent)
             raise
         finally:
-            _now.deadline, _now.unsent = outer
+            now.deadline, now.unsent = outer
         return Response(response.status_code, _headers(response), body)
 
     def _send(self, request: Request) -> httpx2.Response:
@@ -99,7 +92,7 @@ class HttpxFetch:
     def _made(self, request: Request) -> httpx2.HTTPTransport:
         self._settings = self._settings or _settings(request.url)
         transport = httpx2.HTTPTransport(limits=_SINGLE if request.fresh else _POOLED, **self._settings)
-        transport._pool._network_backend = _Punctual(transport._pool._network_backend)
+        transport._pool._network_backend = Punctual(transport._pool._network_backend)
         return transport
 
     def close(self) -> None:
@@ -301,102 +294,3 @@ def _unmade(error: Exception) -> FetchError:
     """Nothing was sent: there is nothing to send it with."""
     text = f"the transport cannot be made, with httpx2 {httpx2.__version__}: {type(error).__name__}: {error}"
     return FetchError("connect", sent=False, detail=text)
-
-
-class _Now(threading.local):
-    """Until when the exchange of this thread may last, `None` between exchanges."""
-
-    deadline: float | None = None
-    #: True while a connection is opened for it and nothing was written; `None` until then, which says nothing.
-    unsent: bool | None = None
-
-    def left(self, otherwise: float | None, late: type[Exception]) -> float | None:
-        if self.deadline is None:
-            return otherwise
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise late("the time of the attempt is used up")
-        return left
-
-
-_now = _Now()
-
-
-def _addresses(host: str, port: int, seconds: float | None) -> list[Any]:
-    """The addresses of a host. The system's resolver knows no deadline, and no signal handler runs while it waits: it
-    is asked in a thread beside."""
-    if host.replace(".", "").isdecimal() or ":" in host:
-        return [(None, None, None, None, (host, port))]
-    answer = beside(
-        lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), _LOOK_UP if seconds is None else seconds
-    )
-    if answer is None:
-        raise httpcore2.ConnectTimeout(f"the addresses of {host} did not come in time")
-    addresses, error = answer
-    if error is not None:
-        if isinstance(error, OSError | UnicodeError):
-            raise httpcore2.ConnectError(str(error)) from error
-        raise error
-    return list(addresses)
-
-
-class _Punctual(httpcore2.NetworkBackend):
-    """Opens connections whose every wait ends when the exchange's time is up, however often bytes drip in."""
-
-    def __init__(self, inner: httpcore2.NetworkBackend) -> None:
-        self._inner = inner
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """Tries the host's addresses one after the other within the time that is left."""
-        if _now.unsent is None:
-            _now.unsent = True
-        addresses = _addresses(host, port, _now.left(timeout, httpcore2.ConnectTimeout))
-        failed: Exception = httpcore2.ConnectError(f"{host} has no address")
-        for address in addresses:
-            left = _now.left(timeout, httpcore2.ConnectTimeout)
-            try:
-                ip = str(address[4][0])
-                return _PunctualStream(self._inner.connect_tcp(ip, port, left, local_address, socket_options))
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failed = error
-        raise failed
-
-    def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore2.NetworkStream:
-        left = _now.left(timeout, httpcore2.ConnectTimeout)
-        return _PunctualStream(self._inner.connect_unix_socket(path, left, socket_options))
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-class _PunctualStream(httpcore2.NetworkStream):
-    def __init__(self, inner: httpcore2.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _now.left(timeout, httpcore2.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        _now.unsent = False
-        self._inner.write(buffer, _now.left(timeout, httpcore2.WriteTimeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        left = _now.left(timeout, httpcore2.ConnectTimeout)
-        return _PunctualStream(self._inner.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
