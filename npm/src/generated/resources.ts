@@ -293,7 +293,6 @@ export class ExchangeTransfers extends Resource {
    * Makes a transfer that was created without `force_commit`: from now on the money moves.
    * @returns The exchange transfer, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
-   * @throws ConflictError: the quote has lapsed or was cancelled; nothing moved.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   commit(exchangeTransferId: string, options?: CommitOptions<ExchangeTransfer>): CallPromise<ExchangeTransfer> {

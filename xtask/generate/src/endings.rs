@@ -2,7 +2,7 @@
 //! operation: only a write that may be in doubt (rules W) says so. Each printer spells the names of the errors.
 
 use cryptopay_core::http::Method;
-use cryptopay_core::operation::{Answer, Operation, Safety};
+use cryptopay_core::operation::{Answer, Look, Operation, Safety};
 
 /// An error without the end of its name in a language (`OutcomeUnknown`), and when a call ends with it.
 pub(crate) type Ending = (&'static str, String);
@@ -75,6 +75,8 @@ fn told_apart(operation: &Operation, spelled: fn(&str) -> String) -> Option<Endi
         Safety::ByOwnId(_) => {
             Some(("ParameterMismatch", "another one with this `id` was found after a lost answer.".into()))
         }
+        // Without its row in the ledger nobody can say whether an exchange was committed before.
+        Safety::Commit(Look::LedgerRow { .. }) => None,
         Safety::Commit(_) => {
             Some(("Conflict", "the quote has lapsed or was cancelled; nothing moved.".into()))
         }
@@ -122,6 +124,7 @@ mod tests {
         for (operation, error) in [
             ("coin_withdrawals.create", Some("DuplicateCustomId")),
             ("coin_withdrawals.commit", Some("Conflict")),
+            ("exchange_transfers.commit", None),
             ("exchange_transfers.create", Some("DuplicateCustomId")),
             ("customers.create", Some("ParameterMismatch")),
             ("invoices.create_refund", None),

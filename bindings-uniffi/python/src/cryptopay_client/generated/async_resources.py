@@ -710,7 +710,6 @@ class AsyncExchangeTransfers(AsyncResource):
 
         Raises:
             OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
-            ConflictError: the quote has lapsed or was cancelled; nothing moved.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {

@@ -563,8 +563,7 @@ public struct ExchangeTransfers: Sendable {
     ///   - options: What is set for this call alone.
     /// - Returns: The exchange transfer, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
-    ///   `ConflictError`: the quote has lapsed or was cancelled; nothing moved. `CryptopayError`: anything
-    ///   else, by its class: nothing was applied.
+    ///   `CryptopayError`: anything else, by its class: nothing was applied.
     public func commit(
         _ exchangeTransferId: UUID,
         options: CommitOptions<ExchangeTransfer> = .init()

@@ -805,7 +805,6 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * @param options What is set for this call alone.
      * @return The exchange transfer, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
-     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads

@@ -600,7 +600,6 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      * @param options What is set for this call alone.
      * @return The exchange transfer, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
-     * @throws ConflictException the quote has lapsed or was cancelled; nothing moved.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun commit(
