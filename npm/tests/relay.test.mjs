@@ -84,7 +84,8 @@ test("a write that a browser sends again by itself is run once, a read each time
     settings({
       client: client("http://127.0.0.1:1", { maxRetries: 0, fetch: { fetch } }),
       now: () => at,
-      authorize: ({ id }) => ids.push(id) > 0,
+      authorize: ({ id, operation }) =>
+        ids.push(id) && (operation === "coins.list" || { subscription_id: crypto.randomUUID() }),
       allow: ["subscriptions.cancel", "coins.list"],
     }),
   );

@@ -90,7 +90,8 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
         throw configuration(`authorize: must return true, false or an object of parameters, not a ${typeof allowed}`);
       const params = allowed === true ? asked.params : allowed;
       const call = () => Promise.resolve(run(client, asked.operation, params, request.signal));
-      const key = asked.id && JSON.stringify([asked.id, operation, params]);
+      // By what was asked, not by what `authorize` made of it: that may be new each time.
+      const key = asked.id && JSON.stringify([asked.id, operation, asked.params]);
       const data = await (key && !reads(operation) ? once(key, call) : call());
       return Response.json({ data }, { headers: cors });
     } catch (cause) {
