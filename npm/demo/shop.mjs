@@ -52,7 +52,9 @@ export async function openShop() {
     callbacks: client.callbacks,
     store: new MemoryStore(),
     handle(event) {
-      if (event.type === "Invoice" && event.status === "completed") paid.push(event.data);
+      // Other events tell of a completed invoice, too.
+      if (event.type !== "Invoice" || event.event !== "status_changed") return;
+      if (event.status === "completed") paid.push(event.data);
     },
   });
   /** The customer's wallet: the payment is seen, and confirmed a moment later. */

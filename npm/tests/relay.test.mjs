@@ -67,8 +67,10 @@ test("what a page may have sent is told: a lost answer, an unknown end, and its 
   assert.equal(await told(lost, create()), true);
   assert.equal(await told(lost, (page) => page.invoices.retrieve({ invoice_id: "1" })), false);
   assert.equal(await told(refused("outcome_unknown"), create()), true);
+  assert.equal(await told(refused("parameter_mismatch"), create({ custom_id: "mine" })), true);
   // Nobody else can have used an id that the page made; one of its caller's is another's.
   assert.equal(await told(refused("duplicate_custom_id"), create()), true);
+  assert.equal(await told(refused("conflict"), create()), true);
   assert.equal(await told(refused("duplicate_custom_id"), create({ custom_id: "mine" })), false);
   assert.equal(await told(refused("validation"), create()), false);
 });
@@ -100,7 +102,7 @@ test("a write that a browser sends again by itself is run once, a read each time
   assert.equal(sent, 2, "its answer is kept");
   await ask(one, "15d0bb11-1e9f-4295-bec5-abd9d5a906a1");
   assert.equal(sent, 3, "the same id for something else");
-  assert.deepEqual(ids, [one, one, two, two, one, one], "the shop may look at it");
+  assert.deepEqual(ids, [one, two, one], "nobody is asked whether what comes again may");
   at = 5 * 60_000;
   await ask(one);
   assert.equal(sent, 4, "after five minutes it is forgotten");
@@ -202,7 +204,7 @@ test("the server's log is told why a page is answered with no object, and of whi
       "invoices.create",
     ],
     ["invalid_argument", amount, "invoices.create"],
-    ["rate_limited", "the relay refused a request: the visitor asks too often", undefined],
+    ["rate_limited", "the relay refused invoices.create: the visitor asks too often", "invoices.create"],
     ["forbidden", 'the relay refused a request: "https://else" is not in origins', undefined],
   ]);
 });

@@ -18,7 +18,7 @@ export interface ReceiveOptions {
   handle(event: KnownCallback | UnknownCallback): Promise<void> | void;
   /** How long a handler may take before another delivery may run it again. Default 300 000, five minutes. */
   leaseMs?: number | undefined;
-  /** Told of everything that was not answered with 200, for logs. */
+  /** Told of everything that was answered with 400, 413 or 500, for logs. */
   onRefused?: ((error: unknown) => void) | undefined;
 }
 

@@ -80,7 +80,9 @@ export function createRelayClient({ url, fetch: given, ...others }: RelayClientO
       const { code } = answer.error;
       // Nobody else can have used an id that was made here: a duplicate is this very call.
       const maybe =
-        writes && (/^(outcome_unknown|server_error)$/.test(code) || (own && code === "duplicate_custom_id"));
+        writes &&
+        (/^(outcome_unknown|parameter_mismatch|server_error)$/.test(code) ||
+          (own && /^(conflict|duplicate_custom_id)$/.test(code)));
       throw new RelayError(code, maybe, customId, answer.error);
     }
     return answer.data;

@@ -20,9 +20,10 @@ export interface RelayOptions {
     params: Record<string, unknown>;
     headers: Headers;
     /**
-     * The id of the request, new for each call. A browser may send one again by itself: within five minutes this relay
-     * answers it with what it answered before. Where a call that moves money has no `custom_id` (a refund), store the
-     * id and refuse it when it comes again, so that a restart of the server or another one does not run it twice.
+     * The id of the request, new for each call. A browser may send one again by itself: within five minutes this process
+     * answers it with what it answered before, and does not ask here. Where a call that moves money has no `custom_id` (a
+     * refund), store the id: when it comes again all the same, to another process or after a restart, throw. The page is
+     * then told that it may have been applied; `false` would say that it was not.
      */
     id: string | undefined;
   }): Promise<boolean | Record<string, unknown>> | boolean | Record<string, unknown>;
@@ -67,6 +68,15 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
   const places = limiter(options.limit ?? 30, now);
   const once = keeper(now);
 
+  async function decide({ operation, params, id }: Asked, { headers, signal }: Request): Promise<unknown> {
+    if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
+    const allowed = await authorize({ operation, params, headers, id });
+    if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
+    if (allowed !== true && typeof allowed !== "object")
+      throw configuration(`authorize: must return true, false or an object of parameters, not a ${typeof allowed}`);
+    return run(client, operation, allowed === true ? params : allowed, signal);
+  }
+
   return async (request) => {
     let cors: Record<string, string> = {};
     let operation: OperationName | undefined;
@@ -80,20 +90,16 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
       };
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: cors });
       if (request.method !== "POST") throw new Refusal(405, "invalid_argument", `${request.method} is not POST`);
-      if (!places(visitor(request))) throw new Refusal(429, "rate_limited", "the visitor asks too often");
+      const room = places(visitor(request));
       const asked = read(await webBody(request, MAX_BODY));
       operation = asked.operation;
-      if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
-      const allowed = await authorize({ ...asked, headers: request.headers });
-      if (!allowed) throw new Refusal(403, "forbidden", "authorize refused it");
-      if (allowed !== true && typeof allowed !== "object")
-        throw configuration(`authorize: must return true, false or an object of parameters, not a ${typeof allowed}`);
-      const params = allowed === true ? asked.params : allowed;
-      const call = () => Promise.resolve(run(client, asked.operation, params, request.signal));
-      // By what was asked, not by what `authorize` made of it: that may be new each time.
-      const key = asked.id && JSON.stringify([asked.id, operation, asked.params]);
-      const data = await (key && !reads(operation) ? once(key, call) : call());
-      return Response.json({ data }, { headers: cors });
+      const answer = async () => {
+        if (!room) throw new Refusal(429, "rate_limited", "the visitor asks too often");
+        return decide(asked, request);
+      };
+      // What comes again is answered before anybody is asked whether it may: a refusal would say that nothing was done.
+      const key = asked.id && !reads(operation) && JSON.stringify([asked.id, operation, asked.params]);
+      return Response.json({ data: await (key ? once(key, answer) : answer()) }, { headers: cors });
     } catch (cause) {
       const tell = (error: unknown) => tellHook(onRefused, "onRefused failed, the answer stands", error, operation);
       const error = cause instanceof TooLarge ? new Refusal(413, "invalid_argument", cause.message) : cause;
@@ -118,11 +124,14 @@ function told(error: unknown): Record<string, unknown> {
   return Object.fromEntries(TOLD.map((name) => [name, error[name]]));
 }
 
-function read(body: Uint8Array): {
+/** What a page asks for. */
+interface Asked {
   operation: OperationName;
   params: Record<string, unknown>;
   id: string | undefined;
-} {
+}
+
+function read(body: Uint8Array): Asked {
   const wrong = (why: string) => new Refusal(400, "invalid_argument", why);
   let asked: { operation?: unknown; params?: unknown; id?: unknown } | null;
   try {

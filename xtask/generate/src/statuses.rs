@@ -74,8 +74,9 @@ fn client(status: u16, advice: Advice) -> &'static str {
              refused too, hands back the error with the text that was signed"
         }
         (409, _) => {
-            "looks for the object of a create with an id, and of a commit: what proves that this call was applied is a success, else it \
-             hands back the error with the id of what stands there"
+            "looks for the object of a create with an id, and of a commit: what proves that this call was applied is a success, a \
+             commit that no read shows to be uncommitted ends as `outcome_unknown`, else it hands back the error with the id of what \
+             stands there"
         }
         (_, Advice::Wait) => "repeats it after `Retry-After`, or when the rate limit has room",
         (_, Advice::Backoff) => "repeats what may be repeated, after `Retry-After` or a growing, random wait",

@@ -8,7 +8,8 @@
     public typealias DefaultFetch = CurlFetch
 
     /// A transport over libcurl, with one thread for all its exchanges. Clients can share one. Certificates are checked
-    /// against the authorities of the system; proxies come from `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`.
+    /// against the authorities of the system; proxies come from `https_proxy`, `all_proxy` and `no_proxy`, and plain http,
+    /// which is for this machine alone, goes through none of them.
     public final class CurlFetch: Fetch, KeepsTime {
         private let thread: CurlThread
         private let keepAlive: Bool
