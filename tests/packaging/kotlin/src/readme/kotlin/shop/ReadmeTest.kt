@@ -90,10 +90,9 @@ class ReadmeTest {
         server.start()
         try {
             val url = "http://127.0.0.1:${server.address.port}"
-            val refund = UUID.randomUUID()
             BlockingCryptopay.builder(url, "k", "s").maxRetries(0).fetch(OkHttpFetch()).build().use { client ->
-                runCatching { client.invoices.cancel(refund) }
-                runCatching { client.coinWithdrawals.commit(refund) }
+                runCatching { client.invoices.create("3".toBigDecimal(), "EUR", "BTC", customId = "once") }
+                runCatching { client.coinWithdrawals.commit(UUID.randomUUID()) }
             }
         } finally {
             server.stop(0)
