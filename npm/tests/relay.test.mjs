@@ -111,6 +111,16 @@ test("a write that a browser sends again by itself is run once, a read each time
   assert.equal(sent, 6);
 });
 
+test("who asks too often is refused and not remembered, and what ran is told again all the same", async () => {
+  let at = 0;
+  const relay = createRelay(settings({ now: () => at, limit: 1 }));
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+  const ask = async (id) => (await relay(asks({ operation: "invoices.create", params: INVOICE, id }))).status;
+  assert.deepEqual([await ask(one), await ask(two), await ask(one)], [200, 429, 200]);
+  at = 61_000;
+  assert.equal(await ask(two), 200);
+});
+
 test("what a gateway answers in the relay's place is no success, and does not say that nothing was sent", async () => {
   const gateways = [
     [504, { message: "Endpoint request timed out" }],

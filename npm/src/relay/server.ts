@@ -66,7 +66,7 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
   const visitor = options.visitor ?? (() => "");
   const now = options.now ?? Date.now;
   const places = limiter(options.limit ?? 30, now);
-  const once = keeper(now);
+  const kept = keeper(now);
 
   async function decide({ operation, params, id }: Asked, { headers, signal }: Request): Promise<unknown> {
     if (!allow.includes(operation)) throw new Refusal(403, "forbidden", "the operation is not in allow");
@@ -93,13 +93,14 @@ export function createRelay(options: RelayOptions): (request: Request) => Promis
       const room = places(visitor(request));
       const asked = read(await webBody(request, MAX_BODY));
       operation = asked.operation;
-      const answer = async () => {
-        if (!room) throw new Refusal(429, "rate_limited", "the visitor asks too often");
-        return decide(asked, request);
-      };
       // What comes again is answered before anybody is asked whether it may: a refusal would say that nothing was done.
-      const key = asked.id && !reads(operation) && JSON.stringify([asked.id, operation, asked.params]);
-      return Response.json({ data: await (key ? once(key, answer) : answer()) }, { headers: cors });
+      const key = asked.id && !reads(operation) ? JSON.stringify([asked.id, operation, asked.params]) : "";
+      const before = kept.get(key);
+      if (!before && !room) throw new Refusal(429, "rate_limited", "the visitor asks too often");
+      const answer = before ?? decide(asked, request);
+      // Only within the visitors' places, so that nobody can fill the memory.
+      if (key && !before) kept.set(key, answer);
+      return Response.json({ data: await answer }, { headers: cors });
     } catch (cause) {
       const tell = (error: unknown) => tellHook(onRefused, "onRefused failed, the answer stands", error, operation);
       const error = cause instanceof TooLarge ? new Refusal(413, "invalid_argument", cause.message) : cause;
@@ -152,19 +153,20 @@ function reads(operation: OperationName): boolean {
   return /^(list|retrieve|all)/.test(OPERATIONS[operation][1]);
 }
 
-/** Runs each call once, and answers who asks for it again with the same. */
-function keeper(now: () => number): (key: string, call: () => Promise<unknown>) => Promise<unknown> {
+/** Keeps the answers to writes for who asks again. */
+function keeper(now: () => number) {
   const kept = new Map<string, { until: number; answer: Promise<unknown> }>();
-  return (key, call) => {
-    for (const [old, { until }] of kept) {
-      if (until > now() && kept.size < MOST_KEPT) break;
-      kept.delete(old);
-    }
-    const before = kept.get(key);
-    if (before) return before.answer;
-    const answer = call();
-    kept.set(key, { until: now() + KEPT_MS, answer });
-    return answer;
+  return {
+    get(key: string): Promise<unknown> | undefined {
+      for (const [old, { until }] of kept) {
+        if (until > now() && kept.size < MOST_KEPT) break;
+        kept.delete(old);
+      }
+      return kept.get(key)?.answer;
+    },
+    set(key: string, answer: Promise<unknown>): void {
+      kept.set(key, { until: now() + KEPT_MS, answer });
+    },
   };
 }
 
