@@ -60,7 +60,7 @@ use crate::step::Step;
 
 pub use answer::Answer;
 pub use builder::{BuildError, Builder};
-pub use callbacks::{Callback, Object, once};
+pub use callbacks::{Callback, Object};
 pub use changed::Changed;
 pub use options::CallOptions;
 pub use pages::{Page, Pages};

@@ -1,8 +1,10 @@
 //! Double entry: every movement takes from one party what it gives to another, so each currency sums to zero.
 //!
 //! Decides how movements are booked and shown as transactions; when money moves is decided by the resources.
+//! A transaction may stand before its money moves: an invoice's is there as soon as the invoice, with the balance
+//! unchanged, and becomes the movement when the invoice is settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -72,23 +74,42 @@ pub(crate) struct Reference {
     pub description: Option<String>,
 }
 
-/// A transaction: one change of one of the merchant's accounts.
+/// A fee with its currency.
+pub(crate) type Fee = Option<(Decimal, &'static str)>;
+
+/// A transaction: one change of one of the merchant's accounts, made or expected.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     /// Its own id.
     pub id: String,
-    /// When it was booked.
+    /// When it was booked, or first expected.
     pub at: Moment,
     /// The account's currency.
     pub currency: &'static str,
-    /// Signed; negative is a debit.
+    /// Why.
+    pub reference: Reference,
+    last: Figures,
+    place: usize,
+}
+
+/// The figures of a transaction, as they were at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Signed; negative is a debit. What is expected has not moved yet.
     pub amount: Decimal,
     /// The account's balance after it.
     pub balance: Decimal,
-    /// The fee inside it, with its currency.
-    pub fee: Option<(Decimal, &'static str)>,
-    /// Why.
-    pub reference: Reference,
+    /// The fee inside it.
+    pub fee: Fee,
+}
+
+/// An expected transaction that became a movement.
+#[derive(Debug)]
+struct Settled {
+    at_ms: u64,
+    place: usize,
+    moved: Decimal,
+    before: Figures,
 }
 
 #[derive(Debug)]
@@ -107,13 +128,24 @@ pub(crate) struct Ledger {
     balances: BTreeMap<(&'static str, Party), Decimal>,
     entries: Vec<Entry>,
     rows: Vec<Row>,
+    /// Places in `rows` of what has not moved yet, by the id of the object.
+    expected: HashMap<String, usize>,
+    /// In the order in which it happened.
+    settled: Vec<Settled>,
 }
 
 impl Ledger {
     /// Accounts in every currency, funded by the world.
     pub(crate) fn new(seed: &mut Seed) -> Self {
         let accounts = coins::CURRENCIES.iter().map(|currency| (seed.uuid(), currency.code)).collect();
-        let mut ledger = Self { accounts, balances: BTreeMap::new(), entries: Vec::new(), rows: Vec::new() };
+        let mut ledger = Self {
+            accounts,
+            balances: BTreeMap::new(),
+            entries: Vec::new(),
+            rows: Vec::new(),
+            expected: HashMap::new(),
+            settled: Vec::new(),
+        };
         for currency in coins::CURRENCIES {
             let amount = amount::read(currency.balance).unwrap_or_default();
             let posting =
@@ -135,12 +167,36 @@ impl Ledger {
 
     /// What the merchant's account held at a moment.
     pub(crate) fn balance_at(&self, currency: &'static str, as_of: Option<u64>) -> Decimal {
-        let later = |row: &&Row| row.currency == currency && as_of.is_some_and(|as_of| row.at.now_ms > as_of);
-        let first_later = if as_of.is_some() { self.rows.iter().find(later) } else { None };
-        first_later.map_or_else(|| self.balance(currency, Party::Merchant), |row| row.balance - row.amount)
+        let now = self.balance(currency, Party::Merchant);
+        let Some(as_of) = as_of else { return now };
+        let later = self.entries.iter().rev().take_while(|entry| entry.at_ms > as_of);
+        later.filter(|entry| entry.posting.currency == currency).fold(now, |balance, entry| {
+            match (entry.posting.from, entry.posting.to) {
+                (Party::Merchant, Party::Merchant) => balance,
+                (Party::Merchant, _) => balance + entry.posting.amount,
+                (_, Party::Merchant) => balance - entry.posting.amount,
+                _ => balance,
+            }
+        })
     }
 
-    /// Books a movement, all of it or none, and adds a transaction for each of the merchant's accounts it changes.
+    /// Adds a transaction whose money has not moved: the first movement of this object becomes it.
+    pub(crate) fn expect(
+        &mut self,
+        seed: &mut Seed,
+        at: Moment,
+        reference: Reference,
+        currency: &'static str,
+        amount: Decimal,
+        fee: Fee,
+    ) {
+        let balance = self.balance(currency, Party::Merchant);
+        self.expected.insert(reference.id.clone(), self.rows.len());
+        self.add_row(seed, at, reference, currency, Figures { amount, balance, fee });
+    }
+
+    /// Books a movement, all of it or none, and adds a transaction for each of the merchant's accounts it changes,
+    /// or settles the one that was expected.
     ///
     /// # Errors
     /// 422 when an account of the merchant would fall below zero.
@@ -149,7 +205,7 @@ impl Ledger {
         seed: &mut Seed,
         at: Moment,
         reference: &Reference,
-        fee: Option<(Decimal, &'static str)>,
+        fee: Fee,
         postings: &[Posting],
     ) -> Result<(), Refusal> {
         let mut changes: Vec<(&'static str, Decimal)> = Vec::new();
@@ -173,18 +229,11 @@ impl Ledger {
         for posting in postings {
             self.book(at.now_ms, reference, *posting);
         }
-        for (currency, change) in changes {
-            let balance = self.balance(currency, Party::Merchant);
-            let id = seed.uuid();
-            self.rows.push(Row {
-                id,
-                at,
-                currency,
-                amount: change,
-                balance,
-                fee,
-                reference: reference.clone(),
-            });
+        for (currency, amount) in changes {
+            if !self.settle(at, &reference.id, currency, amount, fee) {
+                let balance = self.balance(currency, Party::Merchant);
+                self.add_row(seed, at, reference.clone(), currency, Figures { amount, balance, fee });
+            }
         }
         debug_assert!(
             postings.iter().all(|posting| self.sum(posting.currency).is_zero()),
@@ -196,6 +245,22 @@ impl Ledger {
     /// Transactions, newest first, as they were at a moment.
     pub(crate) fn rows(&self, as_of: Option<u64>) -> impl Iterator<Item = &Row> {
         self.rows.iter().rev().filter(move |row| as_of.is_none_or(|as_of| row.at.now_ms <= as_of))
+    }
+
+    /// The figures of a transaction at a moment. (Those of now are kept; what was settled since is taken back.)
+    pub(crate) fn figures(&self, row: &Row, as_of: Option<u64>) -> Figures {
+        let mut figures = row.last;
+        let Some(as_of) = as_of else { return figures };
+        for settled in self.settled.iter().rev().take_while(|settled| settled.at_ms > as_of) {
+            let same_account = self.rows.get(settled.place).is_some_and(|one| one.currency == row.currency);
+            if settled.place == row.place {
+                (figures.amount, figures.fee) = (settled.before.amount, settled.before.fee);
+            }
+            if same_account && settled.place <= row.place {
+                figures.balance -= settled.moved;
+            }
+        }
+        figures
     }
 
     /// Whether every currency sums to zero.
@@ -226,6 +291,31 @@ impl Ledger {
             .collect();
         let entries = self.entries.iter().enumerate().map(|(n, entry)| entry.to_json(n)).collect();
         (balanced, accounts, entries)
+    }
+
+    fn add_row(
+        &mut self,
+        seed: &mut Seed,
+        at: Moment,
+        reference: Reference,
+        currency: &'static str,
+        last: Figures,
+    ) {
+        let place = self.rows.len();
+        self.rows.push(Row { id: seed.uuid(), at, currency, reference, last, place });
+    }
+
+    /// Makes the expected transaction of an object a movement, if there is one in this currency.
+    fn settle(&mut self, at: Moment, id: &str, currency: &'static str, amount: Decimal, fee: Fee) -> bool {
+        let waiting = self.expected.get(id).and_then(|place| self.rows.get_mut(*place));
+        let Some(row) = waiting.filter(|row| row.currency == currency) else { return false };
+        let (place, before) = (row.place, row.last);
+        (row.last.amount, row.last.fee) = (amount, fee);
+        let after = self.rows.iter_mut().skip(place).filter(|row| row.currency == currency);
+        after.for_each(|row| row.last.balance += amount);
+        self.expected.remove(id);
+        self.settled.push(Settled { at_ms: at.now_ms, place, moved: amount, before });
+        true
     }
 
     fn book(&mut self, at_ms: u64, reference: &Reference, posting: Posting) {
@@ -303,8 +393,46 @@ mod tests {
             [posting(Party::Merchant, Party::Exchange, 99), posting(Party::Merchant, Party::Fees, 1)];
         ledger.post(&mut seed, AT, &Reference::default(), None, &postings).unwrap();
         let row = ledger.rows(None).next().unwrap();
-        assert_eq!((row.amount, row.balance), (Decimal::from(-100), Decimal::from(99_999_900)));
+        let figures = ledger.figures(row, None);
+        assert_eq!((figures.amount, figures.balance), (Decimal::from(-100), Decimal::from(99_999_900)));
         assert_eq!(ledger.balance_at("EUR", Some(4)), Decimal::from(100_000_000));
         assert_eq!(ledger.rows(Some(4)).count(), 0);
+    }
+
+    #[test]
+    fn an_expected_transaction_keeps_its_place_and_moves_the_balances_after_it() {
+        let mut seed = Seed::new(1);
+        let mut ledger = Ledger::new(&mut seed);
+        let moment = |now_ms| Moment { now_ms, wall_ms: now_ms };
+        let of = |id: &str| Reference { kind: "Invoice", id: id.to_owned(), ..Reference::default() };
+        ledger.expect(&mut seed, moment(1), of("a"), "EUR", Decimal::from(99), None);
+        let paid = [posting(Party::Merchant, Party::World, 10)];
+        ledger.post(&mut seed, moment(2), &of("b"), None, &paid).unwrap();
+        let settled = [posting(Party::World, Party::Merchant, 88)];
+        ledger.post(&mut seed, moment(3), &of("a"), Some((Decimal::ONE, "EUR")), &settled).unwrap();
+        let shown = |as_of| -> Vec<(i64, i64, bool)> {
+            let whole = |figure: Decimal| i64::try_from(figure).unwrap();
+            let figures = ledger.rows(as_of).map(|row| ledger.figures(row, as_of));
+            figures.map(|one| (whole(one.amount), whole(one.balance), one.fee.is_some())).collect()
+        };
+        assert_eq!(shown(Some(1)), [(99, 100_000_000, false)]);
+        assert_eq!(shown(Some(2)), [(-10, 99_999_990, false), (99, 100_000_000, false)]);
+        assert_eq!(shown(Some(3)), [(-10, 100_000_078, false), (88, 100_000_088, true)]);
+        assert_eq!(shown(None), shown(Some(3)));
+        let balances = [1, 2, 3].map(|as_of| ledger.balance_at("EUR", Some(as_of)));
+        assert_eq!(balances, [100_000_000, 99_999_990, 100_000_078].map(Decimal::from));
+    }
+
+    #[test]
+    fn an_object_that_is_settled_moves_money_again_in_a_transaction_of_its_own() {
+        let mut seed = Seed::new(1);
+        let mut ledger = Ledger::new(&mut seed);
+        let of = Reference { kind: "Invoice", id: "a".to_owned(), ..Reference::default() };
+        ledger.expect(&mut seed, AT, of.clone(), "EUR", Decimal::from(99), None);
+        for rows in [1, 2] {
+            let postings = [posting(Party::World, Party::Merchant, 99)];
+            ledger.post(&mut seed, AT, &of, None, &postings).unwrap();
+            assert_eq!(ledger.rows(None).count(), rows);
+        }
     }
 }

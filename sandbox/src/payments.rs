@@ -12,7 +12,7 @@ use crate::ledger::{Party, Posting};
 use crate::refusal::{Detail, Refusal};
 use crate::resources::channel_payments;
 use crate::resources::coin_withdrawals::{self, Withdrawal};
-use crate::resources::{invoices, refunds, subscriptions};
+use crate::resources::{invoices, subscriptions};
 use crate::schedule::Job;
 use crate::world::World;
 
@@ -200,7 +200,6 @@ pub(crate) fn run(world: &mut World, job: &Job, at: Moment) {
         Job::PaymentLapses(id) => channel_payments::lapse(world, id, at),
         Job::PaymentJudged(id) => channel_payments::judge(world, id, at),
         Job::WithdrawalSteps(id) => coin_withdrawals::step(world, id, at),
-        Job::RefundSent(id) => refunds::sent(world, id, at),
         Job::PeriodEnds(id) => subscriptions::period_ends(world, id, at),
     }
 }

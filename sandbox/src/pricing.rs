@@ -163,6 +163,42 @@ pub(crate) fn gross(net: Decimal, precision: u32) -> Result<(Decimal, Decimal), 
     Ok((total, minus(total, net)?))
 }
 
+/// What an exchange comes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    /// Debited from the merchant, fee and all.
+    pub charged: Decimal,
+    /// Credited to the merchant, less the fee if that is taken here.
+    pub received: Decimal,
+    /// The 1 %.
+    pub fee: Decimal,
+    /// Whether the fee is taken from what is received: when that is fiat and what is charged is a coin, as recorded.
+    pub fee_in_received: bool,
+}
+
+/// Prices an exchange of an amount of one of the two currencies (`in_charged`: the charged one).
+pub(crate) fn exchange(
+    amount: Decimal,
+    in_charged: bool,
+    (charged, received): (&Currency, &Currency),
+    conversion: &Conversion,
+) -> Result<Exchange, Refusal> {
+    let fee_in_received = charged.coin.is_some() && received.coin.is_none();
+    if !fee_in_received {
+        let terms = Terms { amount, in_charged, includes_fee: in_charged, includes_network_fee: true };
+        let price = price(&terms, charged, Some(conversion), Decimal::ZERO)?;
+        let (charged, received, fee) = (price.charged, price.received, price.fee);
+        return Ok(Exchange { charged, received, fee, fee_in_received });
+    }
+    if in_charged {
+        let worth = conversion.forward(amount)?;
+        let fee = fee(worth, received.precision)?;
+        return Ok(Exchange { charged: amount, received: minus(worth, fee)?, fee, fee_in_received });
+    }
+    let (worth, fee) = gross(amount, received.precision)?;
+    Ok(Exchange { charged: conversion.backward(worth)?, received: amount, fee, fee_in_received })
+}
+
 /// What a payout or exchange is asked to do: one amount, and which fees are already inside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
@@ -261,6 +297,19 @@ mod tests {
             let price = price(&charged("100.0"), currency("EUR"), Some(&at(rate)), Decimal::ZERO).unwrap();
             assert_eq!(plain(price.received), received);
         }
+    }
+
+    #[test]
+    fn selling_a_coin_costs_the_recorded_fee_of_what_it_brings() {
+        let sides = (currency("BTC"), currency("EUR"));
+        let selling = Rates::at(1, 0).conversion(sides.0, sides.1).unwrap();
+        // Recorded: 100.0 EUR arrived for 0.00214203 BTC with a fee of 1.02 EUR; the rate was not, but it was about this.
+        let selling = Conversion { rate: read("47161.0").unwrap(), ..selling };
+        let asked = exchange(read("100.0").unwrap(), false, sides, &selling).unwrap();
+        assert_eq!([asked.charged, asked.received, asked.fee].map(plain), ["0.00214203", "100.0", "1.02"]);
+        assert!(asked.fee_in_received);
+        let given = exchange(read("0.00214203").unwrap(), true, sides, &selling).unwrap();
+        assert_eq!([given.charged, given.received, given.fee].map(plain), ["0.00214203", "100.0", "1.02"]);
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub(crate) struct Quirks {
     pub unique_subscription_ids: bool,
     /// `unique_exchange_ids`: whether an exchange transfer's `custom_id` must be unique (default false).
     pub unique_exchange_ids: bool,
-    /// `ledger_custom_ids`: whether ledger rows carry the `custom_id` (default false).
+    /// `ledger_custom_ids`: whether ledger rows of other objects than invoices and payouts carry the `custom_id`
+    /// (default false).
     pub ledger_custom_ids: bool,
 }
 

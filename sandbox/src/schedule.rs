@@ -19,8 +19,6 @@ pub(crate) enum Job {
     PaymentJudged(String),
     /// A withdrawal takes its next step.
     WithdrawalSteps(String),
-    /// A refund to an address is broadcast.
-    RefundSent(String),
     /// A subscription's period ends.
     PeriodEnds(String),
 }
@@ -60,10 +58,10 @@ mod tests {
     fn jobs_come_out_by_due_time_and_then_by_planning() {
         let mut schedule = Schedule::default();
         for (due_ms, id) in [(20, "c"), (10, "a"), (20, "d"), (30, "e"), (10, "b")] {
-            schedule.plan(due_ms, Job::RefundSent(id.to_owned()));
+            schedule.plan(due_ms, Job::PeriodEnds(id.to_owned()));
         }
         let mut taken = String::new();
-        while let Some((_, Job::RefundSent(id))) = schedule.take_due(20) {
+        while let Some((_, Job::PeriodEnds(id))) = schedule.take_due(20) {
             taken.push_str(&id);
         }
         assert_eq!((taken.as_str(), schedule.next_due()), ("abcd", Some(30)));

@@ -1,6 +1,7 @@
 //! Handling a callback once only (rule B3): who handles a key claims it for a while, then completes or releases it. Answer 200
 //! after `complete` or when it is done already, 503 while it is in progress, 500 after `release`. A lease that lapses frees
-//! the key, so that a handler that died does not lose the event; it should be longer than the slowest handler.
+//! the key, so that a handler that died does not lose the event; it should be longer than the slowest handler. Who is slower
+//! than the lease releases nothing: the key may be another's by then.
 
 use core::future::Future;
 use std::{
@@ -31,7 +32,7 @@ pub trait Store {
     fn claim(&self, key: &str, lease_ms: u64) -> impl Future<Output = Result<Claim, Self::Error>> + Send;
     /// The key was handled: keep it for at least [`KEEP_MS`].
     fn complete(&self, key: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
-    /// The handler failed: the key is free again. A completed key stays completed.
+    /// The handler failed within its lease: the key is free again. A completed key stays completed.
     fn release(&self, key: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 

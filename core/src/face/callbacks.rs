@@ -6,6 +6,7 @@ use crate::api::coin_withdrawals::CallbackCoinWithdrawal;
 use crate::api::invoices::CallbackInvoice;
 use crate::api::subscriptions::CallbackSubscription;
 use crate::callback::{CallbackError, Claim, Event, Store, dedupe_key, verify};
+use crate::drive::Time;
 use serde::de::DeserializeOwned;
 
 /// A callback that came from the API.
@@ -69,33 +70,33 @@ impl<F, T> Cryptopay<F, T> {
     }
 }
 
-/// Runs a callback's handler once (B3) and answers the status to send back: 200 when it is done, now or before; 503
-/// while another process works on it; 500 when the handler or the store failed, so that the API sends it again.
-/// `lease_ms` must be longer than the slowest handler; the API waits 10 s for its answer.
-pub async fn once<S, H, E>(store: &S, callback: &Callback, lease_ms: u64, handler: H) -> u16
-where
-    S: Store,
-    H: AsyncFnOnce(&Callback) -> Result<(), E>,
-{
-    let key = callback.dedupe_key.as_str();
-    match store.claim(key, lease_ms).await {
-        Ok(Claim::Done) => 200,
-        Ok(Claim::InProgress) => 503,
-        Ok(Claim::New) => match handler(callback).await {
-            Ok(()) => {
-                if store.complete(key).await.is_ok() {
-                    200
-                } else {
-                    500
-                }
-            }
-            Err(_) => {
-                // If this fails too, the lease frees the key.
-                let _ = store.release(key).await;
-                500
-            }
-        },
-        Err(_) => 500,
+impl<F, T: Time> Cryptopay<F, T> {
+    /// Runs a callback's handler once (B3) and answers the status to send back: 200 when it is done, now or before; 503
+    /// while another process works on it; 500 when the handler or the store failed, so that the API sends it again.
+    /// `lease_ms` must be longer than the slowest handler; the API waits 10 s for its answer.
+    pub async fn once<S, H, E>(&self, store: &S, callback: &Callback, lease_ms: u64, handler: H) -> u16
+    where
+        S: Store,
+        H: AsyncFnOnce(&Callback) -> Result<(), E>,
+    {
+        let unix_ms = || self.inner.time.now().unix_ms;
+        let key = callback.dedupe_key.as_str();
+        let ends_ms = unix_ms().saturating_add(lease_ms);
+        match store.claim(key, lease_ms).await {
+            Ok(Claim::Done) => return 200,
+            Ok(Claim::InProgress) => return 503,
+            Ok(Claim::New) => {}
+            Err(_) => return 500,
+        }
+        if handler(callback).await.is_ok() {
+            return if store.complete(key).await.is_ok() { 200 } else { 500 };
+        }
+        // After its lease the claim has ended by itself, and the key may be another delivery's. If this fails too, the
+        // lease frees the key.
+        if unix_ms() < ends_ms {
+            let _ = store.release(key).await;
+        }
+        500
     }
 }
 
@@ -105,6 +106,7 @@ mod tests {
     use super::*;
     use crate::callback::{MemoryStore, sign_callback};
     use crate::environment::Environment;
+    use crate::event::Moment;
     use crate::secret::Secret;
     use std::cell::Cell;
 
@@ -137,7 +139,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_runs_once_and_again_only_after_it_failed() {
-        let callback = client().callback(BODY.as_bytes(), Some(&signed(BODY, "new"))).unwrap();
+        let client = client();
+        let callback = client.callback(BODY.as_bytes(), Some(&signed(BODY, "new"))).unwrap();
         let store = MemoryStore::new(|| 0);
         let runs = Cell::new(0);
         let fails = async |_: &Callback| -> Result<(), ()> { Err(()) };
@@ -145,12 +148,40 @@ mod tests {
             runs.set(runs.get() + 1);
             Ok(())
         };
-        assert_eq!(once(&store, &callback, 30_000, fails).await, 500);
-        assert_eq!(once(&store, &callback, 30_000, works).await, 200);
-        assert_eq!(once(&store, &callback, 30_000, works).await, 200);
+        assert_eq!(client.once(&store, &callback, 30_000, fails).await, 500);
+        assert_eq!(client.once(&store, &callback, 30_000, works).await, 200);
+        assert_eq!(client.once(&store, &callback, 30_000, works).await, 200);
         assert_eq!(runs.get(), 1);
         store.claim("busy", 30_000).await.unwrap();
         let busy = Callback { dedupe_key: "busy".into(), ..callback };
-        assert_eq!(once(&store, &busy, 30_000, works).await, 503);
+        assert_eq!(client.once(&store, &busy, 30_000, works).await, 503);
+    }
+
+    /// Tells another time at each look at the clock.
+    struct Later(Cell<u64>, u64);
+
+    impl Time for Later {
+        fn now(&self) -> Moment {
+            Moment { unix_ms: self.0.replace(self.0.get() + self.1), tick_ms: 0 }
+        }
+        fn entropy(&self) -> [u8; 16] {
+            [0; 16]
+        }
+        async fn sleep(&self, _: u64) {}
+        async fn limit(&self, _: u64) {}
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_fails_after_its_lease_frees_nobody_elses_claim() {
+        for (passes_ms, left) in [(29_999, Claim::New), (30_000, Claim::InProgress)] {
+            let builder = Cryptopay::builder(Environment::Sandbox).api_key("key").api_secret("secret");
+            let builder = builder.callback_secret("new");
+            let client = builder.build_over((), Later(Cell::new(0), passes_ms)).unwrap();
+            let callback = client.callback(BODY.as_bytes(), Some(&signed(BODY, "new"))).unwrap();
+            let store = MemoryStore::new(|| 0);
+            let fails = async |_: &Callback| -> Result<(), ()> { Err(()) };
+            assert_eq!(client.once(&store, &callback, 30_000, fails).await, 500);
+            assert_eq!(store.claim(&callback.dedupe_key, 30_000).await, Ok(left), "{passes_ms}");
+        }
     }
 }

@@ -46,9 +46,7 @@ pub(crate) fn list_transactions(world: &mut World, call: &Call<'_>) -> Result<An
     let account = world.ledger.accounts().find(|(id, _)| *id == account_id);
     let (_, currency) = account.ok_or_else(Refusal::not_found)?;
     let rows = world.ledger.rows(call.as_of()).filter(|row| row.currency == currency);
-    page(call.incoming, Cursor::Uuid, rows.map(|row| (row.id.as_str(), row)), |row| {
-        to_json(row, state(world, row, call.as_of()), call.quirks.ledger_custom_ids)
-    })
+    page(call.incoming, Cursor::Uuid, rows.map(|row| (row.id.as_str(), row)), |row| to_json(world, row, call))
 }
 
 /// `GET /api/transactions`, with its filters; both ends of a time range are inside.
@@ -75,9 +73,7 @@ pub(crate) fn transactions(world: &mut World, call: &Call<'_>) -> Result<Answer,
                     && level.is_none_or(|level| risk.get("level").and_then(Value::as_str) == Some(level))
             })
     });
-    page(call.incoming, Cursor::Uuid, rows.map(|row| (row.id.as_str(), row)), |row| {
-        to_json(row, state(world, row, call.as_of()), call.quirks.ledger_custom_ids)
-    })
+    page(call.incoming, Cursor::Uuid, rows.map(|row| (row.id.as_str(), row)), |row| to_json(world, row, call))
 }
 
 fn time(call: &Call<'_>, name: &str) -> Result<Option<u64>, Refusal> {
@@ -105,16 +101,20 @@ fn state(world: &World, row: &Row, as_of: Option<u64>) -> State {
     found.unwrap_or((None, None, Value::Null))
 }
 
-fn to_json(row: &Row, (status, context, risk): State, with_custom_id: bool) -> Value {
+fn to_json(world: &World, row: &Row, call: &Call<'_>) -> Value {
+    let (status, context, risk) = state(world, row, call.as_of());
+    let figures = world.ledger.figures(row, call.as_of());
+    // Recorded rows of invoices and payouts name the custom_id; no recording tells of the others.
+    let named = call.quirks.ledger_custom_ids || ["Invoice", "CoinWithdrawal"].contains(&row.reference.kind);
     json!({
         "id": row.id,
-        "custom_id": row.reference.custom_id.as_ref().filter(|_| with_custom_id),
+        "custom_id": row.reference.custom_id.as_ref().filter(|_| named),
         "customer_id": row.reference.customer_id,
-        "amount": plain(row.amount),
+        "amount": plain(figures.amount),
         "currency": row.currency,
-        "balance": plain(row.balance),
-        "fee": row.fee.map(|(fee, _)| plain(fee)),
-        "fee_currency": row.fee.map(|(_, currency)| currency),
+        "balance": plain(figures.balance),
+        "fee": figures.fee.map(|(fee, _)| plain(fee)),
+        "fee_currency": figures.fee.map(|(_, currency)| currency),
         "reference_id": row.reference.id,
         "reference_type": row.reference.kind,
         "description": row.reference.description,

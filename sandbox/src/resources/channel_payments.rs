@@ -190,6 +190,13 @@ fn set_status(world: &mut World, id: &str, status: &'static str, context: Option
     world
         .channel_payments
         .change(id, at.now_ms, |payment| (payment.status, payment.context) = (status, context));
+    if status == "on_hold"
+        && let Some(payment) = world.channel_payments.get(id)
+    {
+        let (reference, currency) = (payment.reference(), payment.channel.receiver.code);
+        let fee = Some((Decimal::ZERO, currency));
+        world.ledger.expect(&mut world.seed, at, reference, currency, Decimal::ZERO, fee);
+    }
     callback(world, id, status, at);
 }
 

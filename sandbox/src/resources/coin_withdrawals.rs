@@ -7,11 +7,12 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::refunds;
 use super::withdrawal_params::{self, Wanted};
 use crate::amount::{minus, plain};
 use crate::answer::Answer;
 use crate::clock::{Moment, timestamp, timestamp_uncommitted};
-use crate::coins::Currency;
+use crate::coins::{Currency, Network};
 use crate::ledger::{Party, Posting, Reference};
 use crate::pages::{Cursor, page};
 use crate::payments;
@@ -38,6 +39,8 @@ pub(crate) struct Withdrawal {
     pub(crate) risk: Value,
     pub(crate) created: Moment,
     pub(crate) committed: bool,
+    /// The refund of which this is the payout.
+    pub(crate) refund_id: Option<String>,
 }
 
 /// `POST /api/coin_withdrawals`.
@@ -68,15 +71,13 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
         risk: Value::Null,
         created: call.at,
         committed: false,
+        refund_id: None,
     };
     let id = withdrawal.id.clone();
     if force_commit {
-        move_money(world, &withdrawal, call.at, false)?;
-    }
-    let custom_id = withdrawal.wanted.custom_id.clone();
-    world.withdrawals.add(&id, custom_id.as_deref(), withdrawal, call.at.now_ms);
-    if force_commit {
-        commit_booked(world, &id, call.at);
+        pay_out(world, withdrawal, call.at)?;
+    } else {
+        keep(world, withdrawal, call.at);
     }
     let made = world.withdrawals.get(&id).ok_or_else(Refusal::not_found)?;
     Ok(Answer::created(made.to_json(made.status)))
@@ -135,6 +136,15 @@ pub(crate) fn retrieve_by_custom_id(world: &mut World, call: &Call<'_>) -> Resul
     Ok(Answer::ok(withdrawal.to_json(status)))
 }
 
+/// A payout that is committed as soon as it is made.
+pub(crate) fn pay_out(world: &mut World, withdrawal: Withdrawal, at: Moment) -> Result<(), Refusal> {
+    move_money(world, &withdrawal, at, false)?;
+    let id = withdrawal.id.clone();
+    keep(world, withdrawal, at);
+    commit_booked(world, &id, at);
+    Ok(())
+}
+
 /// The next step of a committed payout.
 pub(crate) fn step(world: &mut World, id: &str, at: Moment) {
     let Some(withdrawal) = world.withdrawals.get(id).cloned() else { return };
@@ -170,6 +180,7 @@ pub(crate) fn step(world: &mut World, id: &str, at: Moment) {
     let Some(withdrawal) = world.withdrawals.get(id).cloned() else { return };
     if sends {
         payments::sent_by_us(world, &withdrawal, at);
+        refunds::sent(world, &withdrawal, at);
     }
     if next == "completed" {
         payments::confirmed_by_us(world, &withdrawal, at);
@@ -209,6 +220,11 @@ fn check_unique(
         .with_custom_id(custom_id, None)
         .any(|other| Some(other.id.as_str()) != own_id && other.shown(call.at.now_ms, call.quirks).is_some());
     if taken { Err(Refusal::duplicate_custom_id()) } else { Ok(()) }
+}
+
+fn keep(world: &mut World, withdrawal: Withdrawal, at: Moment) {
+    let (id, custom_id) = (withdrawal.id.clone(), withdrawal.wanted.custom_id.clone());
+    world.withdrawals.add(&id, custom_id.as_deref(), withdrawal, at.now_ms);
 }
 
 fn move_money(world: &mut World, withdrawal: &Withdrawal, at: Moment, back: bool) -> Result<(), Refusal> {
@@ -259,6 +275,42 @@ fn callback(world: &mut World, id: &str, event: &'static str, at: Moment) {
 }
 
 impl Withdrawal {
+    /// The payout of a refund to an address: all of `net` in its own coin, less the network fee, as recorded.
+    pub(crate) fn of_refund(
+        id: String,
+        refund_id: String,
+        address: String,
+        (coin, network): (&'static Currency, &'static Network),
+        net: Decimal,
+        at: Moment,
+    ) -> Result<Self, Refusal> {
+        let (level, network_fee) = ("average", network.fee("average"));
+        Ok(Self {
+            id,
+            wanted: Wanted {
+                address,
+                charged: coin,
+                received: coin,
+                network,
+                network_fee,
+                level,
+                custom_id: None,
+                customer_id: None,
+                amount_field: "amount",
+            },
+            status: "new",
+            charged: net,
+            received: minus(net, network_fee)?,
+            fee: Decimal::ZERO,
+            conversion: None,
+            txid: None,
+            risk: Value::Null,
+            created: at,
+            committed: false,
+            refund_id: Some(refund_id),
+        })
+    }
+
     fn is_lapsed(&self, now_ms: u64) -> bool {
         !self.committed && now_ms.saturating_sub(self.created.now_ms) > QUOTE_MS
     }

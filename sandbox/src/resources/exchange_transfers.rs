@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::coins::Currency;
 use crate::ledger::{Party, Posting, Reference};
 use crate::params::Params;
-use crate::pricing::{self, Conversion, Terms};
+use crate::pricing::{self, Conversion, Exchange};
 use crate::quirks::LapsedQuote;
 use crate::refusal::{Detail, Refusal};
 use crate::world::{Call, QUOTE_MS, World};
@@ -22,11 +22,9 @@ use crate::world::{Call, QUOTE_MS, World};
 pub(crate) struct Transfer {
     pub(crate) id: String,
     pub(crate) custom_id: Option<String>,
-    charged: Decimal,
     charged_currency: &'static Currency,
-    received: Decimal,
     received_currency: &'static Currency,
-    fee: Decimal,
+    price: Exchange,
     conversion: Conversion,
     created: Moment,
     pub(crate) committed: bool,
@@ -48,14 +46,8 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let conversion = rates.conversion(from, to);
     let same = || Detail::new("must_differ", "received_currency", "must differ from charged_currency");
     let conversion = conversion.ok_or_else(same)?;
-    let in_charged = charged.is_some();
-    let terms = Terms {
-        amount: charged.or(received).unwrap_or_default(),
-        in_charged,
-        includes_fee: in_charged,
-        includes_network_fee: true,
-    };
-    let price = pricing::price(&terms, from, Some(&conversion), Decimal::ZERO)?;
+    let amount = charged.or(received).unwrap_or_default();
+    let price = pricing::exchange(amount, charged.is_some(), (from, to), &conversion)?;
     if price.received <= Decimal::ZERO {
         let least = Decimal::new(1, from.precision);
         return Err(Detail::must_be_greater_than_or_equal("charged_amount", least).into());
@@ -70,11 +62,9 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let transfer = Transfer {
         id: world.seed.uuid(),
         custom_id,
-        charged: price.charged,
         charged_currency: from,
-        received: price.received,
         received_currency: to,
-        fee: price.fee,
+        price,
         conversion,
         created: call.at,
         committed: force_commit,
@@ -103,7 +93,7 @@ pub(crate) fn commit(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
         return Err(call.lapsed());
     }
     let (from, to) = (transfer.charged_currency, transfer.received_currency);
-    check_balance(world, from, transfer.charged, to, Some(&transfer.conversion))?;
+    check_balance(world, from, transfer.price.charged, to, Some(&transfer.conversion))?;
     move_money(world, &transfer, call.at)?;
     world.transfers.change(id, call.at.now_ms, |transfer| transfer.committed = true);
     Ok(Answer::ok(transfer.to_json()))
@@ -130,11 +120,14 @@ fn check_unique(world: &World, custom_id: Option<&str>, call: &Call<'_>) -> Resu
 
 fn move_money(world: &mut World, transfer: &Transfer, at: Moment) -> Result<(), Refusal> {
     let (from, to) = (transfer.charged_currency.code, transfer.received_currency.code);
-    let net = minus(transfer.charged, transfer.fee)?;
+    let Exchange { charged, received, fee, fee_in_received } = transfer.price;
+    let (sold, payer) =
+        if fee_in_received { (charged, Party::Exchange) } else { (minus(charged, fee)?, Party::Merchant) };
+    let fee_currency = transfer.fee_currency();
     let postings = [
-        Posting { currency: from, from: Party::Merchant, to: Party::Exchange, amount: net },
-        Posting { currency: from, from: Party::Merchant, to: Party::Fees, amount: transfer.fee },
-        Posting { currency: to, from: Party::Exchange, to: Party::Merchant, amount: transfer.received },
+        Posting { currency: from, from: Party::Merchant, to: Party::Exchange, amount: sold },
+        Posting { currency: fee_currency, from: payer, to: Party::Fees, amount: fee },
+        Posting { currency: to, from: Party::Exchange, to: Party::Merchant, amount: received },
     ];
     let reference = Reference {
         kind: "ExchangeTransfer",
@@ -142,7 +135,7 @@ fn move_money(world: &mut World, transfer: &Transfer, at: Moment) -> Result<(), 
         custom_id: transfer.custom_id.clone(),
         ..Reference::default()
     };
-    world.ledger.post(&mut world.seed, at, &reference, Some((transfer.fee, from)), &postings)
+    world.ledger.post(&mut world.seed, at, &reference, Some((fee, fee_currency)), &postings)
 }
 
 impl Transfer {
@@ -150,15 +143,20 @@ impl Transfer {
         !self.committed && now_ms.saturating_sub(self.created.now_ms) > QUOTE_MS
     }
 
+    fn fee_currency(&self) -> &'static str {
+        let payer = if self.price.fee_in_received { self.received_currency } else { self.charged_currency };
+        payer.code
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         json!({
             "id": self.id,
-            "charged_amount": plain(self.charged),
+            "charged_amount": plain(self.price.charged),
             "charged_currency": self.charged_currency.code,
-            "received_amount": plain(self.received),
+            "received_amount": plain(self.price.received),
             "received_currency": self.received_currency.code,
             "custom_id": self.custom_id,
-            "exchange": self.conversion.to_json(self.fee, self.charged_currency.code),
+            "exchange": self.conversion.to_json(self.price.fee, self.fee_currency()),
         })
     }
 }

@@ -106,6 +106,7 @@ pub(crate) fn open(
         None => opening.price_amount,
     };
     let fee = pricing::fee(opening.price_amount, opening.price.precision)?;
+    let net = minus(opening.price_amount, fee)?;
     let valid_ms = valid_ms.unwrap_or(if conversion.is_some() { FROZEN_RATE_MS } else { SAME_CURRENCY_MS });
     let id = world.seed.uuid();
     let address = world.seed.address(opening.network.code);
@@ -128,6 +129,8 @@ pub(crate) fn open(
     world.schedule.plan(invoice.expires_ms, Job::InvoiceExpires(id.clone()));
     let lapses_ms = at.now_ms.saturating_add(valid_ms.max(14 * DAY_MS));
     world.schedule.plan(lapses_ms, Job::InvoiceLapses(id.clone()));
+    let (reference, price) = (invoice.reference(), invoice.opening.price.code);
+    world.ledger.expect(&mut world.seed, at, reference, price, net, Some((invoice.fee, price)));
     world.invoices.add(&id, custom_id.as_deref(), invoice, at.now_ms);
     Ok(id)
 }

@@ -1,10 +1,12 @@
 //! Refunds of unresolved invoices: to the merchant's own coin account, or to an address.
 //!
-//! Of an overpaid invoice only the excess is returned and the rest is settled; of the others everything.
+//! Of an overpaid invoice only the excess is returned and the rest is settled; of the others everything. What goes to
+//! an address is credited to the merchant and leaves as a payout of its own, so the ledger has a row for each.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::coin_withdrawals::{self, Withdrawal};
 use super::{invoices, recalculations::resolvable};
 use crate::amount::{minus, plain};
 use crate::answer::Answer;
@@ -12,8 +14,7 @@ use crate::clock::{Moment, timestamp};
 use crate::ledger::{Party, Posting, Reference};
 use crate::params::Params;
 use crate::pricing;
-use crate::refusal::Refusal;
-use crate::schedule::Job;
+use crate::refusal::{Detail, Refusal};
 use crate::world::{Call, World};
 
 /// One refund.
@@ -46,6 +47,12 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let paid = invoice.paid(true);
     let amount = if excess_only { minus(paid, invoice.pay_amount)? } else { paid };
     let fee = pricing::fee(amount, pay.precision)?;
+    let net = minus(amount, fee)?;
+    let network = invoice.opening.network;
+    if address.is_some() && net <= network.fee("average") {
+        let sentence = "must be left out, because the amount would not cover the network fee";
+        return Err(Detail::new("amount_too_small", "address", sentence).into());
+    }
     let refund = Refund {
         id: world.seed.uuid(),
         invoice_id: invoice_id.to_owned(),
@@ -54,21 +61,22 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
         currency: pay.code,
         fee,
         address,
-        network: invoice.opening.network.code,
+        network: network.code,
         txid: None,
         risk: Value::Null,
         created: call.at,
     };
-    let to = if refund.address.is_some() { Party::World } else { Party::Merchant };
     let postings = [
         Posting { currency: pay.code, from: Party::Held, to: Party::Fees, amount: fee },
-        Posting { currency: pay.code, from: Party::Held, to, amount: minus(amount, fee)? },
+        Posting { currency: pay.code, from: Party::Held, to: Party::Merchant, amount: net },
     ];
     let reference = Reference { kind: "InvoiceRefund", id: refund.id.clone(), ..invoice.reference() };
     world.ledger.post(&mut world.seed, call.at, &reference, Some((fee, pay.code)), &postings)?;
     let answer = Answer::created(refund.to_json());
-    if refund.address.is_some() {
-        world.schedule.plan(call.at.now_ms.saturating_add(60_000), Job::RefundSent(refund.id.clone()));
+    if let Some(address) = refund.address.clone() {
+        let id = refund.id.clone();
+        let payout = Withdrawal::of_refund(world.seed.uuid(), id, address, (pay, network), net, call.at)?;
+        coin_withdrawals::pay_out(world, payout, call.at)?;
     }
     world.refunds.add(&refund.id.clone(), None, refund, call.at.now_ms);
     invoices::callback(world, invoice_id, "refunded", call.at);
@@ -88,11 +96,11 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal
     Ok(Answer::ok(rows.filter(|refund| refund.invoice_id == invoice_id).map(Refund::to_json).collect()))
 }
 
-/// A refund to an address is broadcast.
-pub(crate) fn sent(world: &mut World, id: &str, at: Moment) {
-    let Some(network) = world.refunds.get(id).map(|refund| refund.network) else { return };
-    let (txid, risk) = (world.seed.txid(network), world.seed.risk("low"));
-    world.refunds.change(id, at.now_ms, |refund| (refund.txid, refund.risk) = (Some(txid), risk));
+/// The payout of a refund to an address is on the network.
+pub(crate) fn sent(world: &mut World, payout: &Withdrawal, at: Moment) {
+    let Some(id) = &payout.refund_id else { return };
+    let (txid, risk) = (payout.txid.clone(), world.seed.risk("low"));
+    world.refunds.change(id, at.now_ms, |refund| (refund.txid, refund.risk) = (txid, risk));
 }
 
 impl Refund {

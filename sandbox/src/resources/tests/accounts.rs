@@ -75,18 +75,87 @@ fn a_transfer_needs_two_currencies_one_amount_and_a_balance() {
     let made = trial.data("exchange_transfers.create", &[], back);
     assert_eq!(
         (&made["received_amount"], &made["exchange"]["fee_currency"]),
-        (&json!("100.0"), &json!("BTC"))
+        (&json!("100.0"), &json!("EUR"))
+    );
+    // (100 / 0.99 = 101.0101…, up to 101.02) / 29250.5864 = 0.00345360…; the row of each account names the fee.
+    assert_eq!([&made["charged_amount"], &made["exchange"]["fee"]], ["0.00345361", "1.02"]);
+    assert_eq!([trial.balance("BTC"), trial.balance("EUR")], ["9999.99654639", "100000100.0"]);
+    let rows = trial.list("transactions.list", &[]).unwrap().data;
+    let fees: Vec<_> =
+        rows.as_array().unwrap().iter().map(|row| [&row["fee"], &row["fee_currency"]]).collect();
+    assert_eq!(fees, [["1.02", "EUR"], ["1.02", "EUR"]]);
+}
+
+#[test]
+fn rows_of_invoices_and_payouts_carry_the_custom_id_and_others_only_under_its_quirk() {
+    for (carries, custom_id) in [(false, Value::Null), (true, json!("X"))] {
+        let mut trial = Trial::with(json!({"ledger_custom_ids": carries}));
+        trial.data("exchange_transfers.create", &[], transfer("X", true));
+        let body =
+            json!({"price_amount": "10", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": "I"});
+        trial.data("invoices.create", &[], body);
+        let body = json!({"address": "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn", "charged_currency": "EUR", "custom_id": "P",
+                          "received_currency": "BTC", "charged_amount": "100.0", "force_commit": true});
+        trial.data("coin_withdrawals.create", &[], body);
+        let rows = trial.list("transactions.list", &[]).unwrap().data;
+        let named: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["custom_id"].clone()).collect();
+        assert_eq!(named, [json!("P"), json!("I"), custom_id.clone(), custom_id]);
+    }
+}
+
+#[test]
+fn an_invoice_has_its_row_from_the_first_moment_and_it_moves_money_when_it_is_settled() {
+    let mut trial = Trial::new();
+    let body = json!({"price_amount": "100", "price_currency": "EUR", "pay_currency": "ETH"});
+    let invoice = trial.data("invoices.create", &[], body);
+    let figures = |trial: &mut Trial| -> Vec<Value> {
+        let rows = trial.list("transactions.list", &[("reference_type", "Invoice")]).unwrap().data;
+        let figures = |row: &Value| json!([row["amount"], row["balance"], row["fee"], row["status"]]);
+        rows.as_array().unwrap().iter().map(figures).collect()
+    };
+    assert_eq!(figures(&mut trial), [json!(["99.0", "100000000.0", "1.0", "new"])]);
+    trial.advance_s(10);
+    trial.data("exchange_transfers.create", &[], transfer("X", true));
+    trial.pay(json!({"invoice_id": invoice["id"]}));
+    assert_eq!(figures(&mut trial), [json!(["99.0", "100000099.0", "1.0", "completed"])]);
+    let newest = trial.list("transactions.list", &[("currency", "EUR")]).unwrap().data[0].clone();
+    assert_eq!([&newest["amount"], &newest["balance"]], ["-100.0", "99999999.0"]);
+    let stale = trial.ask_as_of("transactions.list", &[], &[("currency", "EUR")], json!({}), Some(5_000));
+    assert_eq!(stale.unwrap().data[0]["balance"], "100000000.0");
+}
+
+#[test]
+fn an_invoice_that_is_not_settled_keeps_its_row_and_its_balance() {
+    let mut trial = Trial::new();
+    let body = json!({"price_amount": "100", "price_currency": "EUR", "pay_currency": "ETH"});
+    let invoice = trial.data("invoices.create", &[], body);
+    trial.advance_s(601);
+    trial.pay(json!({"invoice_id": invoice["id"]}));
+    trial.data("invoices.create_refund", &[("invoice_id", text(&invoice["id"]))], json!({}));
+    let rows = trial.list("transactions.list", &[("currency", "EUR")]).unwrap().data;
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    assert_eq!(
+        [&rows[0]["amount"], &rows[0]["balance"], &rows[0]["status"]],
+        ["99.0", "100000000.0", "refunded"]
     );
 }
 
 #[test]
-fn rows_carry_the_custom_id_only_under_its_quirk() {
-    for (carries, custom_id) in [(false, Value::Null), (true, json!("X"))] {
-        let mut trial = Trial::with(json!({"ledger_custom_ids": carries}));
-        trial.data("exchange_transfers.create", &[], transfer("X", true));
-        let rows = trial.list("transactions.list", &[]).unwrap().data;
-        assert_eq!(rows[0]["custom_id"], custom_id);
-    }
+fn a_payment_on_hold_has_a_row_of_nothing_until_it_is_settled() {
+    let mut trial = Trial::new();
+    let body = json!({"name": "c", "pay_currency": "ETH", "receiver_currency": "EUR"});
+    let channel = trial.data("channels.create", &[], body);
+    trial.pay(json!({"channel_id": channel["id"], "amount": "0.02623524", "risk": "cleared"}));
+    let row = |trial: &mut Trial| trial.list("transactions.list", &[]).unwrap().data[0].clone();
+    let held = row(&mut trial);
+    // The recorded row of such a payment.
+    let recorded = [json!("0.0"), json!("0.0"), json!("on_hold"), json!("illicit_resource")];
+    assert_eq!(["amount", "fee", "status", "status_context"].map(|field| held[field].clone()), recorded);
+    trial.advance_s(86_400);
+    let settled = row(&mut trial);
+    assert_eq!((&settled["id"], &settled["status"]), (&held["id"], &json!("completed")));
+    assert_eq!(text(&settled["balance"]), trial.balance("EUR"));
+    assert_ne!(settled["amount"], "0.0");
 }
 
 #[test]

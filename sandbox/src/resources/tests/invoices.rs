@@ -246,6 +246,53 @@ fn a_refund_returns_the_excess_of_an_overpaid_invoice_and_all_of_the_others() {
     assert_eq!(trial.held_by("held", "ETH"), "0.0");
 }
 
+/// As recorded of a refund of 0.02986987 ETH: credited less 1 %, then paid out less the network fee, under one txid.
+#[test]
+fn a_refund_to_an_address_is_credited_and_leaves_as_a_payout() {
+    let mut trial = Trial::new();
+    let made = invoice(&mut trial);
+    trial.advance_s(601);
+    pay(&mut trial, &made, "0.02986987");
+    let path = [("invoice_id", text(&made["id"]))];
+    let address = "0xf3532c1fd002665ec54d46a50787e0c69c76cd44";
+    let refund = trial.data("invoices.create_refund", &path, json!({"address": address}));
+    assert_eq!([&refund["amount"], &refund["fee"]], ["0.02986987", "0.0002987"]);
+    let rows = trial.list("transactions.list", &[("currency", "ETH")]).unwrap().data;
+    let figures = |row: &Value| {
+        let fields = ["reference_type", "amount", "fee", "custom_id"];
+        fields.map(|field| row[field].as_str().unwrap_or("null").to_owned())
+    };
+    let rows: Vec<_> = rows.as_array().unwrap().iter().map(figures).collect();
+    assert_eq!(
+        rows,
+        [
+            ["CoinWithdrawal", "-0.02957117", "0.0", "null"],
+            ["InvoiceRefund", "0.02957117", "0.0002987", "null"]
+        ]
+    );
+    trial.advance_s(60);
+    let payout = trial.data("coin_withdrawals.list", &[], json!({}))[0].clone();
+    let fields = ["charged_amount", "charged_currency", "fee", "custom_id", "address", "status"];
+    let expected =
+        [json!("0.02957117"), json!("ETH"), json!("0.0"), Value::Null, json!(address), json!("completed")];
+    assert_eq!(fields.map(|field| payout[field].clone()), expected);
+    let refunds = trial.ask("invoices.list_refunds", &path, json!({})).unwrap().data;
+    assert_eq!(refunds[0]["txid"], payout["txid"]);
+}
+
+#[test]
+fn a_refund_that_the_network_fee_would_eat_goes_only_to_the_merchants_own_account() {
+    let mut trial = Trial::new();
+    let made = invoice(&mut trial);
+    trial.advance_s(601);
+    pay(&mut trial, &made, "0.0001");
+    let path = [("invoice_id", text(&made["id"]))];
+    let to = json!({"address": "0xf3532c1fd002665ec54d46a50787e0c69c76cd44"});
+    assert_eq!(refused(trial.ask("invoices.create_refund", &path, to)).2, ["amount_too_small"]);
+    trial.data("invoices.create_refund", &path, json!({}));
+    assert_eq!(state(&mut trial, &made).0, "refunded");
+}
+
 #[test]
 fn a_payout_to_the_address_of_an_invoice_pays_it() {
     let mut trial = Trial::new();

@@ -56,8 +56,8 @@ impl Moved {
         let mut moved = BTreeMap::new();
         for entry in list(ledger.get("entries")) {
             let arrives = match text(entry, "reference_type") {
-                "CoinWithdrawal" | "InvoiceRefund" => "world",
-                "ExchangeTransfer" => "merchant",
+                "CoinWithdrawal" => "world",
+                "ExchangeTransfer" | "InvoiceRefund" => "merchant",
                 _ => continue,
             };
             if text(entry, "to") == arrives {
