@@ -54,6 +54,20 @@ test("a handler has five minutes, then another delivery runs it again", async ()
   assert.equal(handled, 2);
 });
 
+test("a handler that fails after its lease does not free the claim of the next delivery", async () => {
+  const store = new MemoryStore();
+  const key = callbacks.verify(BODY, SIGNATURE).dedupeKey;
+  const handle = () => {
+    const lapsed = Date.now() + 2;
+    while (Date.now() < lapsed);
+    assert.equal(store.claim(key, 60_000), "new");
+    throw new Error("too slow");
+  };
+  const handler = webHandler({ callbacks, store, handle, leaseMs: 1, onRefused: () => {} });
+  assert.equal((await ask(handler)).status, 500);
+  assert.equal(store.claim(key, 60_000), "in_progress");
+});
+
 test("a handler that fails gets the event again", async () => {
   let times = 0;
   const handler = webHandler({

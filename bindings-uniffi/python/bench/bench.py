@@ -19,6 +19,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from email.utils import formatdate
 from pathlib import Path
@@ -141,13 +142,17 @@ cryptopay_client.Cryptopay(environment="sandbox", api_key="k", api_secret="s")
 
 
 def imports() -> float:
-    """What importing the package and making a client takes beyond the transport's import, in ms of CPU time."""
+    """What importing the package and making a client takes beyond the transport's import, in ms of CPU time. It is
+    compiled before it is timed, as pip does when it installs a wheel."""
+    timed = f"{TRANSPORT}\nbegan = time.process_time()\n{READY}\nprint(time.process_time() - began)"
+    with tempfile.TemporaryDirectory() as compiled:
+        there = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": compiled}
 
-    def took() -> float:
-        timed = f"{TRANSPORT}\nbegan = time.process_time()\n{READY}\nprint(time.process_time() - began)"
-        return float(subprocess.run([sys.executable, "-c", timed], capture_output=True, check=True).stdout)
+        def took() -> float:
+            ended = subprocess.run([sys.executable, "-c", timed], env=there, capture_output=True, check=True)
+            return float(ended.stdout)
 
-    return min(took() for _ in range(9)) * 1000
+        return min(took() for _ in range(9)) * 1000
 
 
 ROW = "{:<47} {:>9} {:>17} {:>8} {:>9}  {}"

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from types import ModuleType
@@ -102,6 +103,27 @@ def test_an_event_is_handled_once_and_again_after_a_failure() -> None:
 
     assert asyncio.run(again()) == 200
     assert len(handled) == 1
+
+
+def test_a_handler_that_fails_after_its_lease_does_not_free_the_claim_of_the_next_delivery() -> None:
+    callbacks, stores = Callbacks([SECRET]), [MemoryStore(), MemoryStore()]
+
+    def slow(store: MemoryStore) -> Callable[[Event], None]:
+        def handler(event: Event) -> None:
+            lapsed = time.time() + 0.002
+            while time.time() < lapsed:
+                pass
+            assert store.claim(event.dedupe_key, 60_000) == "new"
+            raise RuntimeError("too slow")
+
+        return handler
+
+    with pytest.raises(RuntimeError):
+        callbacks.receive(BODY, GOOD, slow(stores[0]), stores[0], lease=0.001)
+    with pytest.raises(RuntimeError):
+        asyncio.run(callbacks.receive_async(BODY, GOOD, slow(stores[1]), stores[1], lease=0.001))
+    key = callbacks.verify(BODY, GOOD).dedupe_key
+    assert [store.claim(key, 60_000) for store in stores] == ["in_progress", "in_progress"]
 
 
 def test_a_handler_of_the_other_kind_loses_no_event() -> None:

@@ -16,7 +16,8 @@ PATH = "/api/invoices/i/refunds"
 
 
 def moved(times: int, reason: str = "CoinWithdrawal") -> dict[str, Any]:
-    entry = {"reference_type": reason, "to": "world", "custom_id": "p"}
+    to = "world" if reason == "CoinWithdrawal" else "merchant"
+    entry = {"reference_type": reason, "to": to, "custom_id": "p"}
     return {"balanced": True, "entries": [entry] * times}
 
 

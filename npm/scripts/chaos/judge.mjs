@@ -6,7 +6,7 @@ import { FLOWS } from "./write.mjs";
 /** How many movements a write should have made, by what was said; nothing for what is still unknown. */
 const EXPECTED = { success: 1, exists: 1, refused: 0, applied: 1, not_applied: 0 };
 /** Where the money arrives, by reason: that entry of each movement is counted. */
-const ARRIVES = { CoinWithdrawal: "world", InvoiceRefund: "world", ExchangeTransfer: "merchant" };
+const ARRIVES = { CoinWithdrawal: "world", InvoiceRefund: "merchant", ExchangeTransfer: "merchant" };
 /** The columns by what was said. */
 const COLUMN = { exists: "exists", refused: "refused", unknown: "unknown" };
 const RESOLVED = { applied: "applied", not_applied: "notApplied" };

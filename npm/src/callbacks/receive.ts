@@ -82,8 +82,10 @@ export function receiver(
       const foreign = (error as { code?: string }).code === "invalid_signature";
       return foreign ? refuse(error, 400, (error as Error).message) : refuse(error, 500, "not configured");
     }
+    const lease = leaseMs ?? LEASE_MS;
+    const claimed = Date.now();
     try {
-      const claim = await store.claim(event.dedupeKey, leaseMs ?? LEASE_MS);
+      const claim = await store.claim(event.dedupeKey, lease);
       if (claim === "done") return { status: 200, body: "handled before" };
       if (claim === "in_progress") return { status: 503, body: "being handled, come again" };
     } catch (error) {
@@ -93,7 +95,8 @@ export function receiver(
       await handle(event);
     } catch (error) {
       try {
-        await store.release(event.dedupeKey);
+        // After its lease the claim has ended by itself, and the key may be another delivery's.
+        if (Date.now() - claimed < lease) await store.release(event.dedupeKey);
       } catch (kept) {
         refuse(kept, 500, "not handled");
       }

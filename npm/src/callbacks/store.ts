@@ -9,7 +9,7 @@ export interface CallbackStore {
   claim(key: string, leaseMs: number): Promise<Claim> | Claim;
   /** The key was handled. */
   complete(key: string): Promise<void> | void;
-  /** The handler failed: the key is free again. A completed key stays completed. */
+  /** The handler failed within its lease: the key is free again. A completed key stays completed. */
   release(key: string): Promise<void> | void;
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from write import FLOWS, OTHERS, Write
 
 #: In which kind of account the money of a movement arrives.
-ARRIVES = {"CoinWithdrawal": "world", "InvoiceRefund": "world", "ExchangeTransfer": "merchant"}
+ARRIVES = {"CoinWithdrawal": "world", "InvoiceRefund": "merchant", "ExchangeTransfer": "merchant"}
 REASONS = {
     "payout": "CoinWithdrawal", "payout in two": "CoinWithdrawal", "transfer": "ExchangeTransfer",
     "transfer in two": "ExchangeTransfer", "refund": "InvoiceRefund",

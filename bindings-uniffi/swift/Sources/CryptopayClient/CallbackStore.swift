@@ -23,7 +23,7 @@ public protocol CallbackStore: Sendable {
     func claim(_ key: String, leaseMs: Int) async throws -> Claim
     /// The key was handled: keep it for eight days.
     func complete(_ key: String) async throws
-    /// The handler failed: the key is free. A completed key stays completed.
+    /// The handler failed within its lease: the key is free. A completed key stays completed.
     func release(_ key: String) async throws
 }
 

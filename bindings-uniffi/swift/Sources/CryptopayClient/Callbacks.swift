@@ -87,6 +87,7 @@ public struct Callbacks: Sendable {
             return Reply(status: 400, text: error.description)
         }
         let key = event.dedupeKey
+        let ends = Date().addingTimeInterval(TimeInterval(leaseMs) / 1000)
         switch try await store.claim(key, leaseMs: leaseMs) {
         case .done: return Reply(status: 200, text: "handled before")
         case .inProgress: return Reply(status: 503, text: "being handled, come again")
@@ -95,7 +96,8 @@ public struct Callbacks: Sendable {
         do {
             try await handler(event)
         } catch {
-            try? await Callbacks.whole { try await store.release(key) }
+            // After its lease the claim has ended by itself, and the key may be another delivery's.
+            if Date() < ends { try? await Callbacks.whole { try await store.release(key) } }
             throw error
         }
         try await Callbacks.whole { try await store.complete(key) }

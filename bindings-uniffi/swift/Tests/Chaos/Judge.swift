@@ -60,7 +60,7 @@ private func moved(_ write: Write, _ ledger: JSON) -> Int {
     switch write.flow {
     case .payout, .payoutInTwo: (reason, arrives) = ("CoinWithdrawal", "world")
     case .transfer, .transferInTwo: (reason, arrives) = ("ExchangeTransfer", "merchant")
-    case .refund: (reason, arrives) = ("InvoiceRefund", "world")
+    case .refund: (reason, arrives) = ("InvoiceRefund", "merchant")
     }
     return (ledger["entries"]?.items ?? []).filter {
         $0["reference_type"]?.string == reason && $0["to"]?.string == arrives

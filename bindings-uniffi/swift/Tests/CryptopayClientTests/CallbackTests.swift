@@ -23,6 +23,24 @@ final class CallbackTests: XCTestCase {
         XCTAssertEqual([first.text, again.text], ["ok", "handled before"])
     }
 
+    func testAHandlerThatFailsAfterItsLeaseDoesNotFreeTheClaimOfTheNextDelivery() async throws {
+        struct Failed: Error {}
+        let (callbacks, store) = (Callbacks(secrets: ["secret"]), MemoryStore())
+        let signature = try callbacks.sign(body: body)
+        do {
+            _ = try await callbacks.receive(body: body, signature: signature, store: store, lease: 0.001) { event in
+                let lapsed = Date().addingTimeInterval(0.002)
+                while Date() < lapsed {}
+                let next = await store.claim(event.dedupeKey, leaseMs: 60_000)
+                XCTAssertEqual(next, .new)
+                throw Failed()
+            }
+            XCTFail("it was handled")
+        } catch is Failed {}
+        let after = await store.claim(try callbacks.verify(body: body, signature: signature).dedupeKey, leaseMs: 1)
+        XCTAssertEqual(after, .inProgress)
+    }
+
     /// What is answered to a callback that must not be handled, and what is heard of it.
     private func refused(_ secrets: [String], _ signature: String?) async throws -> (
         Callbacks.Reply, [any CryptopayError]

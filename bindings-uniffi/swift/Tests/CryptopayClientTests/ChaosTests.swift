@@ -6,7 +6,8 @@ import XCTest
 
 final class ChaosTests: XCTestCase {
     private func ledger(_ times: Int, _ reason: String = "CoinWithdrawal") -> JSON {
-        let entry: JSON = ["reference_type": .string(reason), "to": "world", "custom_id": "p"]
+        let to: JSON = reason == "CoinWithdrawal" ? "world" : "merchant"
+        let entry: JSON = ["reference_type": .string(reason), "to": to, "custom_id": "p"]
         return ["balanced": true, "entries": .array(Array(repeating: entry, count: times))]
     }
 

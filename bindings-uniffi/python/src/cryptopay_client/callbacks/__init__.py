@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -239,13 +240,16 @@ class Callbacks:
             event = self.verify(body, signature)
         except CryptopayError as error:
             return _refusal(error)
+        ends = _now_ms() + lease_ms
         claimed = store.claim(event.dedupe_key, lease_ms)
         if claimed != "new":
             return _REPLIES[claimed]
         try:
             _ran(handler(event))
         except BaseException:
-            store.release(event.dedupe_key)
+            # After its lease the claim has ended by itself, and the key may be another delivery's.
+            if _now_ms() < ends:
+                store.release(event.dedupe_key)
             raise
         store.complete(event.dedupe_key)
         return Reply(200, "ok")
@@ -281,16 +285,22 @@ class Callbacks:
             event = self.verify(body, signature)
         except CryptopayError as error:
             return _refusal(error)
+        ends = _now_ms() + lease_ms
         claimed = await _done(store.claim(event.dedupe_key, lease_ms))
         if claimed != "new":
             return _REPLIES[claimed]
         try:
             await _done(handler(event))
         except BaseException:
-            await _whole(store.release(event.dedupe_key))
+            if _now_ms() < ends:
+                await _whole(store.release(event.dedupe_key))
             raise
         await _whole(store.complete(event.dedupe_key))
         return Reply(200, "ok")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _ran(result: object) -> None:

@@ -40,7 +40,7 @@ class Store(Protocol):
         ...
 
     def release(self, key: str) -> None:
-        """The handler failed: the key is free. A completed key stays completed.
+        """The handler failed within its lease: the key is free. A completed key stays completed.
 
         Args:
             key: One that was claimed.

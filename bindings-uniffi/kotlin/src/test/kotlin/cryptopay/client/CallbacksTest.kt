@@ -119,6 +119,38 @@ class CallbacksTest {
     }
 
     @Test
+    fun `a handler that fails after its lease does not free the claim of the next delivery`() {
+        val (callbacks, store, suspending) = Triple(Callbacks(listOf(secret)), MemoryStore(), SuspendMemoryStore())
+        val signature = callbacks.sign(body)
+        val lease = Duration.ofMillis(1)
+
+        fun lapse() {
+            val lapsed = System.currentTimeMillis() + 2
+            while (System.currentTimeMillis() < lapsed) Thread.onSpinWait()
+        }
+
+        assertFailsWith<IllegalStateException> {
+            callbacks.receive(body, signature, store, lease) {
+                lapse()
+                assertEquals(Store.Claim.NEW, store.claim(it.dedupeKey, 60_000))
+                error("too slow")
+            }
+        }
+        val key = callbacks.verify(body, signature).dedupeKey
+        assertEquals(Store.Claim.IN_PROGRESS, store.claim(key, 60_000))
+        runBlocking {
+            assertFailsWith<IllegalStateException> {
+                callbacks.receiveSuspending(body, signature, suspending, lease) {
+                    lapse()
+                    assertEquals(Store.Claim.NEW, suspending.claim(it.dedupeKey, 60_000))
+                    error("too slow")
+                }
+            }
+            assertEquals(Store.Claim.IN_PROGRESS, suspending.claim(key, 60_000))
+        }
+    }
+
+    @Test
     fun `a store that fails too does not hide why the handler failed`() {
         val store =
             object : Store by MemoryStore() {

@@ -110,6 +110,7 @@ public class Callbacks(secrets: List<String>) {
         return once(
             body,
             signature,
+            leaseMs,
             claim = { store.claim(it, leaseMs) },
             complete = { store.complete(it) },
             release = { store.release(it) },
@@ -129,6 +130,7 @@ public class Callbacks(secrets: List<String>) {
         return once(
             body,
             signature,
+            leaseMs,
             claim = { store.claim(it, leaseMs) },
             complete = { withContext(NonCancellable) { store.complete(it) } },
             release = { withContext(NonCancellable) { store.release(it) } },
@@ -140,6 +142,7 @@ public class Callbacks(secrets: List<String>) {
     private inline fun once(
         body: ByteArray,
         signature: String?,
+        leaseMs: Long,
         claim: (String) -> Store.Claim,
         complete: (String) -> Unit,
         release: (String) -> Unit,
@@ -151,6 +154,7 @@ public class Callbacks(secrets: List<String>) {
             } catch (error: CryptopayException) {
                 return refusal(error)
             }
+        val ends = System.currentTimeMillis() + leaseMs
         when (claim(event.dedupeKey)) {
             Store.Claim.DONE -> return Reply(200, "handled before")
             Store.Claim.IN_PROGRESS -> return Reply(503, "being handled, come again")
@@ -159,6 +163,8 @@ public class Callbacks(secrets: List<String>) {
         try {
             handle(event)
         } catch (failed: Throwable) {
+            // After its lease the claim has ended by itself, and the key may be another delivery's.
+            if (System.currentTimeMillis() >= ends) throw failed
             // A store that fails too does not hide why.
             runCatching { release(event.dedupeKey) }.onFailure { if (it !== failed) failed.addSuppressed(it) }
             throw failed

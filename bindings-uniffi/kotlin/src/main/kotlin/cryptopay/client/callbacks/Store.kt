@@ -28,7 +28,7 @@ public interface Store {
     /** The key was handled: keep it for [KEEP_MS]. */
     public fun complete(key: String)
 
-    /** The handler failed: the key is free. A completed key stays completed. */
+    /** The handler failed within its lease: the key is free. A completed key stays completed. */
     public fun release(key: String)
 
     public companion object {

@@ -95,7 +95,7 @@ internal class Verdict(var requests: Int = 0, var struck: Int = 0) {
 }
 
 /** In which kind of account the money of a movement arrives. */
-private val ARRIVES = mapOf("CoinWithdrawal" to "world", "InvoiceRefund" to "world", "ExchangeTransfer" to "merchant")
+private val ARRIVES = mapOf("CoinWithdrawal" to "world", "InvoiceRefund" to "merchant", "ExchangeTransfer" to "merchant")
 
 /** Judges the writes of one run. */
 internal fun judge(writes: List<Write>, ledger: JsonElement, journal: JsonArray): Verdict {

@@ -19,7 +19,8 @@ class JudgeTest {
         set: Write.() -> Unit,
     ): Count {
         val kind = Kind.entries.first { it.reference == reference }
-        val entry = """{"reference_type":"$reference","to":"world","custom_id":"p"}"""
+        val to = if (reference == "CoinWithdrawal") "world" else "merchant"
+        val entry = """{"reference_type":"$reference","to":"$to","custom_id":"p"}"""
         val ledger = """{"balanced":true,"entries":[${List(times) { entry }.joinToString(",")}]}"""
         val write = Write(kind, "p").apply(set)
         return judge(listOf(write), Json.parseToJsonElement(ledger), Json.parseToJsonElement(journal).jsonArray).whole
