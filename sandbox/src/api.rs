@@ -111,8 +111,9 @@ impl State {
         let found = routes::find(&arrived.method, path);
         let route = found.as_ref().map(|(route, _)| *route);
         let now_ms = self.clock.now_ms();
-        let n =
-            self.journal.open(now_ms, route.map(|route| route.operation), &arrived.method, &arrived.target);
+        let operation = route.map(|route| route.operation);
+        let named = arrived.body.as_deref().unwrap_or_default();
+        let n = self.journal.open(now_ms, operation, &arrived.method, &arrived.target, named);
 
         let Some(body) = &arrived.body else {
             let too_large = Refusal {

@@ -198,6 +198,7 @@ impl World {
                 "custom_id": one.wanted.custom_id,
                 "status": one.status,
                 "committed": one.committed,
+                "refund_id": one.refund_id,
                 "charged_amount": plain(one.charged),
                 "charged_currency": one.wanted.charged.code,
             })

@@ -96,6 +96,7 @@ fn state(world: &World, row: &Row, as_of: Option<u64>) -> State {
             .channel_payments
             .seen(id, as_of)
             .map(|one| (Some(one.status), one.context, one.deposit.risk.clone())),
+        "InvoiceRefund" => world.refunds.seen(id, as_of).map(|one| (None, None, one.risk.clone())),
         _ => None,
     };
     found.unwrap_or((None, None, Value::Null))

@@ -68,6 +68,9 @@ pub(crate) fn see(world: &mut World, channel_id: &str, deposit: Deposit, at: Mom
         refund_address: None,
         created: at,
     };
+    let (reference, currency) = (payment.reference(), payment.channel.receiver.code);
+    let fee = Some((Decimal::ZERO, currency));
+    world.ledger.expect(&mut world.seed, at, reference, currency, Decimal::ZERO, fee);
     world.channel_payments.add(&id, None, payment, at.now_ms);
     world.schedule.plan(at.now_ms.saturating_add(14 * DAY_MS), Job::PaymentLapses(id.clone()));
     callback(world, &id, "created", at);
@@ -190,13 +193,6 @@ fn set_status(world: &mut World, id: &str, status: &'static str, context: Option
     world
         .channel_payments
         .change(id, at.now_ms, |payment| (payment.status, payment.context) = (status, context));
-    if status == "on_hold"
-        && let Some(payment) = world.channel_payments.get(id)
-    {
-        let (reference, currency) = (payment.reference(), payment.channel.receiver.code);
-        let fee = Some((Decimal::ZERO, currency));
-        world.ledger.expect(&mut world.seed, at, reference, currency, Decimal::ZERO, fee);
-    }
     callback(world, id, status, at);
 }
 

@@ -48,10 +48,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let (wanted, terms, force_commit) = withdrawal_params::read(&call.incoming.body)?;
     let rates = world.rates(call.at);
     let (price, conversion) = withdrawal_params::price(&rates, &wanted, &terms)?;
-    if wanted.address.contains("sandboxhighrisk") {
-        let message = "the address is considered high risk and cannot be paid".to_owned();
-        return Err(Refusal { message, ..Refusal::new(422, "high_risk_address") });
-    }
+    check_risk(&wanted.address)?;
     let balance = check_balance(world, wanted.charged, price.charged, wanted.received, conversion.as_ref());
     let unique = check_unique(world, wanted.custom_id.as_deref(), None, call);
     if call.quirks.balance_before_uniqueness {
@@ -134,6 +131,15 @@ pub(crate) fn retrieve_by_custom_id(world: &mut World, call: &Call<'_>) -> Resul
     found.sort_by_key(|(withdrawal, _)| !withdrawal.committed);
     let (withdrawal, status) = found.first().ok_or_else(Refusal::not_found)?;
     Ok(Answer::ok(withdrawal.to_json(status)))
+}
+
+/// Whether money may go to this address.
+pub(crate) fn check_risk(address: &str) -> Result<(), Refusal> {
+    if !address.contains("sandboxhighrisk") {
+        return Ok(());
+    }
+    let message = "the address is considered high risk and cannot be paid".to_owned();
+    Err(Refusal { message, ..Refusal::new(422, "high_risk_address") })
 }
 
 /// A payout that is committed as soon as it is made.

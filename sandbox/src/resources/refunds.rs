@@ -29,7 +29,7 @@ pub(crate) struct Refund {
     address: Option<String>,
     network: &'static str,
     txid: Option<String>,
-    risk: Value,
+    pub(crate) risk: Value,
     created: Moment,
 }
 
@@ -48,13 +48,21 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let amount = if excess_only { minus(paid, invoice.pay_amount)? } else { paid };
     let fee = pricing::fee(amount, pay.precision)?;
     let net = minus(amount, fee)?;
-    let network = invoice.opening.network;
-    if address.is_some() && net <= network.fee("average") {
-        let sentence = "must be left out, because the amount would not cover the network fee";
-        return Err(Detail::new("amount_too_small", "address", sentence).into());
-    }
+    let (id, network) = (world.seed.uuid(), invoice.opening.network);
+    let payout = match &address {
+        Some(address) => {
+            coin_withdrawals::check_risk(address)?;
+            if net <= network.fee("average") {
+                let sentence = "must be left out, because the amount would not cover the network fee";
+                return Err(Detail::new("amount_too_small", "address", sentence).into());
+            }
+            let (id, payout_id) = (id.clone(), world.seed.uuid());
+            Some(Withdrawal::of_refund(payout_id, id, address.clone(), (pay, network), net, call.at)?)
+        }
+        None => None,
+    };
     let refund = Refund {
-        id: world.seed.uuid(),
+        id,
         invoice_id: invoice_id.to_owned(),
         custom_id: invoice.opening.custom_id.clone(),
         amount,
@@ -73,12 +81,11 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let reference = Reference { kind: "InvoiceRefund", id: refund.id.clone(), ..invoice.reference() };
     world.ledger.post(&mut world.seed, call.at, &reference, Some((fee, pay.code)), &postings)?;
     let answer = Answer::created(refund.to_json());
-    if let Some(address) = refund.address.clone() {
-        let id = refund.id.clone();
-        let payout = Withdrawal::of_refund(world.seed.uuid(), id, address, (pay, network), net, call.at)?;
+    world.refunds.add(&refund.id.clone(), None, refund, call.at.now_ms);
+    if let Some(payout) = payout {
+        // The account holds what it pays: it was just credited.
         coin_withdrawals::pay_out(world, payout, call.at)?;
     }
-    world.refunds.add(&refund.id.clone(), None, refund, call.at.now_ms);
     invoices::callback(world, invoice_id, "refunded", call.at);
     if excess_only {
         invoices::complete(world, invoice_id, call.at);
@@ -99,7 +106,7 @@ pub(crate) fn list(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal
 /// The payout of a refund to an address is on the network.
 pub(crate) fn sent(world: &mut World, payout: &Withdrawal, at: Moment) {
     let Some(id) = &payout.refund_id else { return };
-    let (txid, risk) = (payout.txid.clone(), world.seed.risk("low"));
+    let (txid, risk) = (payout.txid.clone(), payout.risk.clone());
     world.refunds.change(id, at.now_ms, |refund| (refund.txid, refund.risk) = (txid, risk));
 }
 

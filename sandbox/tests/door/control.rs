@@ -87,7 +87,7 @@ async fn the_journal_has_every_request_and_no_control_request() {
     assert!(first.as_object_mut().unwrap().remove("at_ms").unwrap().is_u64());
     assert_eq!(
         first,
-        json!({"n": 1, "operation": "coins.list", "method": "GET", "path": "/api/coins?x=1", "status": 200,
+        json!({"n": 1, "operation": "coins.list", "method": "GET", "custom_id": null, "path": "/api/coins?x=1", "status": 200,
                "fault": null, "applied": true})
     );
     assert_eq!((&entries[1]["status"], &entries[1]["fault"]), (&Value::Null, &json!("apply_then_drop")));

@@ -289,6 +289,8 @@ fn a_refund_that_the_network_fee_would_eat_goes_only_to_the_merchants_own_accoun
     let path = [("invoice_id", text(&made["id"]))];
     let to = json!({"address": "0xf3532c1fd002665ec54d46a50787e0c69c76cd44"});
     assert_eq!(refused(trial.ask("invoices.create_refund", &path, to)).2, ["amount_too_small"]);
+    let risky = json!({"address": "sandboxhighrisk0000000000000000000000000000"});
+    assert_eq!(refused(trial.ask("invoices.create_refund", &path, risky)).1, "high_risk_address");
     trial.data("invoices.create_refund", &path, json!({}));
     assert_eq!(state(&mut trial, &made).0, "refunded");
 }
