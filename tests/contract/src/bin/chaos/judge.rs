@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::caller::{Resolved, Told};
+use crate::seen::{Seen, list, text};
 use crate::write::{Kind, Write};
 
 /// How the writes of a run ended.
@@ -47,57 +48,26 @@ pub(crate) struct Flow {
     pub(crate) unknown: usize,
 }
 
-/// The movements of money in the ledger, by reason and `custom_id`.
-struct Moved(BTreeMap<(String, String), usize>);
-
-impl Moved {
-    /// One entry of each movement is counted: the one in which the money arrives.
-    fn read(ledger: &Value) -> Self {
-        let mut moved = BTreeMap::new();
-        for entry in list(ledger.get("entries")) {
-            let arrives = match text(entry, "reference_type") {
-                "CoinWithdrawal" => "world",
-                "ExchangeTransfer" | "InvoiceRefund" => "merchant",
-                _ => continue,
-            };
-            if text(entry, "to") == arrives {
-                let key = (text(entry, "reference_type").to_owned(), text(entry, "custom_id").to_owned());
-                *moved.entry(key).or_default() += 1;
-            }
-        }
-        Self(moved)
-    }
-
-    fn times(&self, write: &Write) -> usize {
-        let reason = match write.kind {
-            Kind::Payout | Kind::PayoutInTwo => "CoinWithdrawal",
-            Kind::Transfer | Kind::TransferInTwo => "ExchangeTransfer",
-            Kind::Refund => "InvoiceRefund",
-        };
-        self.0.get(&(reason.to_owned(), write.custom_id.clone())).copied().unwrap_or_default()
-    }
-}
-
 /// Judges the writes of one run.
 pub(crate) fn judge(writes: &[Write], ledger: &Value, journal: &Value) -> Verdict {
-    let moved = Moved::read(ledger);
+    let seen = Seen::read(ledger, journal);
     let mut verdict = Verdict::default();
     for entry in list(Some(journal)) {
         verdict.requests += 1;
         verdict.struck += usize::from(!entry.get("fault").is_none_or(Value::is_null));
     }
-    if ledger.get("balanced") != Some(&Value::Bool(true)) {
-        verdict.lost += 1;
-        verdict.offences.push("the ledger is not balanced".to_owned());
-    }
+    let strays = seen.strays(writes);
+    (verdict.lost, verdict.doubled) = (seen.wrong.len(), strays.len());
+    verdict.offences = [seen.wrong.clone(), strays].concat();
     for write in writes {
-        verdict.add(write, moved.times(write), journal);
+        verdict.add(write, &seen, journal);
     }
     verdict
 }
 
 impl Verdict {
-    fn add(&mut self, write: &Write, moved: usize, journal: &Value) {
+    fn add(&mut self, write: &Write, seen: &Seen<'_>, journal: &Value) {
+        let moved = seen.times(write);
         match write.kind {
             Kind::Payout | Kind::PayoutInTwo => self.payouts += 1,
             Kind::Transfer | Kind::TransferInTwo | Kind::Refund => self.others += 1,
@@ -143,13 +113,16 @@ impl Verdict {
             (Some(Told::Unknown(_)), resolved) => format!("unknown, resolved: {resolved:?}"),
         };
         let flow = self.flows.entry(write.kind.flow()).or_default();
-        flow.done += usize::from(write.told.is_some());
+        flow.done += usize::from(write.told.is_some() && !write.only_quoted);
         let settled = matches!(write.resolved, Some(Resolved::Applied | Resolved::NotApplied));
-        let offence = if moved > 1 || sent_again(write, journal) {
+        let offence = if moved > 1 || seen.sent_blindly(write) || sent_again(write, journal) {
             self.doubled += 1;
             flow.doubled += 1;
             "DOUBLED"
-        } else if expected.is_some_and(|expected| expected != moved) || without_record {
+        } else if expected.is_some_and(|expected| expected != moved)
+            || without_record
+            || seen.is_another(write)
+        {
             self.lost += 1;
             flow.lost += 1;
             "LOST"
@@ -206,12 +179,4 @@ fn story(write: &Write, journal: &Value) -> Vec<String> {
     }
     told.sort_by_key(|(at, _)| *at);
     told.into_iter().map(|(at, line)| format!("{at:>9} ms {line}")).collect()
-}
-
-fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
-    value.and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text<'v>(entry: &'v Value, name: &str) -> &'v str {
-    entry.get(name).and_then(Value::as_str).unwrap_or_default()
 }

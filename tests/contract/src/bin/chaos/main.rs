@@ -9,6 +9,7 @@ mod caller;
 mod elsewhere;
 mod judge;
 mod run;
+mod seen;
 mod weather;
 mod write;
 
@@ -82,7 +83,11 @@ fn main() -> Result<ExitCode> {
         println!("\n{story}");
     }
     println!("\n{} doubled, {} lost, {} unknown for ever", all.doubled, all.lost, all.for_ever());
-    Ok(if all.offences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let unproven = all.unproven(&runs);
+    for what in &unproven {
+        println!("this proves nothing: {what}");
+    }
+    Ok(if all.offences.is_empty() && unproven.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked> {
@@ -208,6 +213,27 @@ impl Verdict {
         self.flows.values().map(|flow| flow.unknown).sum()
     }
 
+    /// What has to have happened for the rest to say anything.
+    fn unproven(&self, runs: &[Run]) -> Vec<String> {
+        let payouts: u64 = runs.iter().map(|run| run.payouts).sum();
+        let mut unproven = Vec::new();
+        if u64::try_from(self.payouts) != Ok(payouts) {
+            unproven.push(format!("{} payouts were made, not {payouts}", self.payouts));
+        }
+        for (count, what) in [
+            (self.struck, "no request was struck"),
+            (self.recovered, "nothing was recovered"),
+            (self.unknown, "nothing was unknown"),
+        ] {
+            if count == 0 {
+                unproven.push(what.to_owned());
+            }
+        }
+        let idle = self.flows.iter().filter(|(_, flow)| flow.done == 0);
+        unproven.extend(idle.map(|(flow, _)| format!("no {flow} came to its end")));
+        unproven
+    }
+
     fn add_up(&mut self, other: Self) {
         for (mine, its) in [
             (&mut self.payouts, other.payouts),
@@ -235,6 +261,7 @@ impl Verdict {
         for (name, its) in other.flows {
             let mine = self.flows.entry(name).or_default();
             mine.unknown += its.unknown;
+            mine.done += its.done;
         }
         self.offences.extend(other.offences);
     }
