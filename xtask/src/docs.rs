@@ -17,7 +17,7 @@ use crate::{Ended, kotlin, node, python, swift};
 pub(crate) static PARTS: &[Part] = &[
     Part {
         name: "pages",
-        what: "how it decides, the rules by their names, and what the 14 statuses mean",
+        what: "how it decides, the rules by their names, what the 14 statuses mean, and a store of callbacks",
         run: pages,
     },
     Part { name: "rust", what: "cargo doc of the core and the sandbox", run: rust },
@@ -63,7 +63,7 @@ fn pages(run: &mut Run) -> Result<()> {
     written(&head, HEAD)?;
     written(&foot, FOOT)?;
     let mut links = String::new();
-    for page in ["how-it-decides", "rules", "statuses"] {
+    for page in ["how-it-decides", "rules", "statuses", "callback-store"] {
         let source = run.root.join("core/docs").join(page).with_extension("md");
         // Links between the pages lead to each other on a host of Markdown; here they are HTML.
         let text = fs::read_to_string(&source)?.replace(".md)", ".html)");

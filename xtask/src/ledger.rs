@@ -73,7 +73,7 @@ fn each(root: &Path, kind: &str, due: impl Fn(&str) -> bool) -> Result<(Told, Ta
         match lines(&folder(root).join(format!("{kind}-{runtime}.tsv")))? {
             Some(lines) => told.push((runtime, lines)),
             None if due(runtime) => table.wrong.push(format!("{runtime} wrote nothing down")),
-            None => table.notes.push(format!("{runtime} was not asked in this run")),
+            None => table.notes.push(format!("{runtime} wrote nothing down in this run")),
         }
     }
     Ok((told, table))

@@ -145,7 +145,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
         let result = outcome(part, !names.is_empty())?;
         told.push((part.name, began.elapsed().as_secs_f64(), result));
     }
-    let well = !written || tables(&root, &told)?;
+    let well = !written || tables(&root, &told, names)?;
     Ok(match summary(&told, started.elapsed().as_secs_f64()) {
         Ended::Well if !well => Ended::Badly,
         ended => ended,
@@ -153,7 +153,7 @@ pub(crate) fn task(names: &[String]) -> Result<Ended> {
 }
 
 /// Prints what the runtimes wrote down, side by side; whether nothing was wrong with it.
-fn tables(root: &Path, told: &[(&str, f64, Verdict)]) -> Result<bool> {
+fn tables(root: &Path, told: &[(&str, f64, Verdict)], names: &[String]) -> Result<bool> {
     let ran = |part: &str| match told.iter().find(|(name, _, _)| *name == part) {
         None => Ran::Not(format!("the part `{part}` was not named")),
         Some((_, _, Verdict::NotAskedFor(why))) => Ran::Not(why.clone()),
@@ -162,10 +162,11 @@ fn tables(root: &Path, told: &[(&str, f64, Verdict)]) -> Result<bool> {
     };
     // Everywhere else a part may have been left out.
     let due = |parts: &[&str]| in_ci() && parts.iter().any(|part| !matches!(ran(part), Ran::Not(_)));
+    let proof = names.iter().any(|name| name == "chaos");
     let mut well = true;
     for (title, table) in [
         ("the contract in every runtime", ledger::contract::table(root, ran)?),
-        ("money moved in bad weather", ledger::chaos::table(root, |_| due(&["chaos"]))?),
+        ("money moved in bad weather", ledger::chaos::table(root, |_| due(&["chaos"]), proof)?),
         (
             "when calls ended",
             ledger::deadlines::table(root, |runtime| due(ledger::deadlines::made_in(runtime)))?,
@@ -283,8 +284,10 @@ fn chaos(run: &mut Run) -> Result<()> {
         let (skipped, failed) = (run.skipped.len(), run.failed.len());
         program(run, payouts)?;
         let ended = (run.skipped.len(), run.failed.len()) == (skipped, failed);
-        if ended && !ledger::wrote(&run.root, "chaos", runtime) {
-            run.failed.push(format!("the payouts of {runtime} were not written down"));
+        for (kind, what) in [("chaos", "payouts"), ("deadlines", "calls whose server misbehaves")] {
+            if ended && !ledger::wrote(&run.root, kind, runtime) {
+                run.failed.push(format!("the {what} of {runtime} were not written down"));
+            }
         }
     }
     Ok(())

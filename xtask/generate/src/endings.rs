@@ -66,12 +66,14 @@ fn told_apart(operation: &Operation, spelled: fn(&str) -> String) -> Option<Endi
         Safety::ByCustomId(_) | Safety::ByCustomIdOnce(_) => Some((
             "DuplicateCustomId",
             format!(
-                "the `custom_id` is another one's; `{mismatch}` where that was found after a lost answer."
+                "this `custom_id` was used before, perhaps by your own earlier call: read that object, and use no new id \
+                 until you know what it is; `{mismatch}` where that was found after a lost answer."
             ),
         )),
-        Safety::ByLedger(_) => {
-            Some(("DuplicateCustomId", "the ledger has this `custom_id` already; nothing was sent.".into()))
-        }
+        Safety::ByLedger(_) => Some((
+            "DuplicateCustomId",
+            "a row of the ledger that was read has this `custom_id`; nothing was sent. Its absence proves nothing.".into(),
+        )),
         Safety::ByOwnId(_) => {
             Some(("ParameterMismatch", "another one with this `id` was found after a lost answer.".into()))
         }
