@@ -131,8 +131,9 @@ class Channels(Resource):
         Raises:
             OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
                 another id.
-            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-                after a lost answer.
+            DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+                object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after
+                a lost answer.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
@@ -366,8 +367,9 @@ class CoinWithdrawals(Resource):
         Raises:
             OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
                 another id.
-            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-                after a lost answer.
+            DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+                object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after
+                a lost answer.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
@@ -671,7 +673,8 @@ class ExchangeTransfers(Resource):
             received_currency: The currency of the account that gets it.
             charged_amount: First way: what to debit.
             received_amount: Second way: what the other account is to get.
-            custom_id: Yours.
+            custom_id: Yours. It does not make a repeated create safe: the API may take it twice. After a crash look
+                at `transactions.list` before you ask again.
             force_commit: Whether the money moves at once, without a commit.
             options: What is set for this call alone, as `WriteOptions` tells; times in seconds.
 
@@ -681,7 +684,8 @@ class ExchangeTransfers(Resource):
         Raises:
             OutcomeUnknownError: with `force_commit`, it may have been applied: keep the record for `resolve`, and
                 do not repeat it.
-            DuplicateCustomIdError: the ledger has this `custom_id` already; nothing was sent.
+            DuplicateCustomIdError: a row of the ledger that was read has this `custom_id`; nothing was sent. Its
+                absence proves nothing.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
@@ -784,8 +788,9 @@ class Invoices(Resource):
         Raises:
             OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
                 another id.
-            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-                after a lost answer.
+            DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+                object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after
+                a lost answer.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
@@ -942,7 +947,8 @@ class Invoices(Resource):
         address: str | None = None,
         **options: Unpack[WriteOptions],
     ) -> InvoiceRefund:
-        """Sends the payment of an unresolved invoice back.
+        """Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at
+        `list_refunds` before you ask again.
 
         Args:
             invoice_id: The `invoice_id` in the path.
@@ -1066,7 +1072,7 @@ class Subscriptions(Resource):
             starts_at: When the first period starts: at least three days from now, by the API's clock.
             payer_email: Whom the invoices are sent to.
             payer_name: The payer's name.
-            custom_id: Yours.
+            custom_id: Yours; read by it after a crash. Whether the API refuses a second one is not documented.
             product_name: What is paid for.
             product_description: A description of what is paid for.
             success_redirect_url: Where the payer goes after paying.
@@ -1078,8 +1084,9 @@ class Subscriptions(Resource):
 
         Raises:
             OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
-            DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-                after a lost answer.
+            DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+                object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after
+                a lost answer.
             CryptopayError: anything else, by its class: nothing was applied.
         """
         params = {
