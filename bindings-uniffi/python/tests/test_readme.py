@@ -19,6 +19,7 @@ def test_block(block: str, sandbox: Sandbox) -> None:
         "CRYPTOPAY_ENVIRONMENT": sandbox.url,
         "CRYPTOPAY_API_KEY": sandbox.settings["api_key"],
         "CRYPTOPAY_API_SECRET": sandbox.settings["api_secret"],
+        "CRYPTOPAY_CALLBACK_SECRET": sandbox.callback_secret,
     }
     for framework in ("fastapi", "flask"):
         if f"\nfrom {framework} import" in f"\n{block}":

@@ -34,9 +34,9 @@ class CallOptions(TypedDict, total=False):
 class ReadOptions(CallOptions, TypedDict, total=False):
     """What can be set for a read. With a condition, `NotModified` is raised when nothing changed."""
 
-    if_none_match: str
+    if_none_match: str | None
     """The `etag` that `outcome_of` told of the last read."""
-    if_modified_since: str
+    if_modified_since: str | None
     """The `last_modified` that `outcome_of` told of the last read, as it came."""
 
 
@@ -66,10 +66,11 @@ class Permit(Struct, frozen=True):
     """Ask the shared limit for places."""
 
     cost: int
+    """How many places: two for a create whose commit follows."""
     priority: str
     """`urgent`, `write`, `read` or `page`."""
     frozen_ms: int = 0
-    """The pause that the last 429 asked for, in ms, else 0."""
+    """The pause that the last 429 asked for, in ms, else 0. While it is above 0, nobody may send for that long."""
     timeout_ms: int = 5000
     """How long the answer is waited for, in ms."""
 

@@ -200,7 +200,8 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
         max_retries: How often an operation may be sent again.
         rate_limit: Requests a minute, 1 to 200; with several processes 195 divided by their number. `None`: no limit of
             its own.
-        shared_limit: A limit that several processes share; `rate_limit` decides where it fails.
+        shared_limit: A limit that several processes share; where it fails `rate_limit` decides: set that to 195 divided
+            by their number as well.
         user_agent_suffix: Added to the `User-Agent`.
         max_body: The largest answer that is read, in bytes; 16 MiB when left out.
         fetch: The transport. By default httpx2. One that you give stays open until `close`.
@@ -243,8 +244,9 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
             options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
 
         Returns:
-            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
-            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+            Its `state`, with the object in `value` where one was read. Applied says that the request was carried out,
+            not that the money arrived: read the object's status. `unknown`, also without a network or with wrong keys:
+            `reason` tells why. The record stays good; ask again at `retry_at_ms`, or once `reason` is mended.
 
         Raises:
             InvalidArgumentError: it is no record.
@@ -306,8 +308,9 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
             options: `timeout`, `attempt_timeout` (seconds) and `max_retries`, as for every call.
 
         Returns:
-            Its `state`, with the object in `value` where one was read. `unknown`, also without a network or with wrong
-            keys: `reason` tells why. The record stays good; ask again, best at `retry_at_ms`.
+            Its `state`, with the object in `value` where one was read. Applied says that the request was carried out,
+            not that the money arrived: read the object's status. `unknown`, also without a network or with wrong keys:
+            `reason` tells why. The record stays good; ask again at `retry_at_ms`, or once `reason` is mended.
 
         Raises:
             InvalidArgumentError: it is no record.

@@ -67,11 +67,13 @@ _read_record = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class PermitStore(Protocol):
-    """A rate limit that several processes share: 200 requests in any minute for one API key."""
+    """A rate limit that several processes share: at most 195 places in any 61 s for one API key, over all of them."""
 
     def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. It is asked in a thread
-        beside the caller's. When it raises or takes longer than `permit.timeout_ms`, the client's own limit decides."""
+        """Reserves `permit.cost` places and answers in how many ms they are free, 0 for now; they are not asked for
+        again. While `permit.frozen_ms` is above 0, nobody may send for that long. It is asked in a thread beside the
+        caller's. When it raises or has not answered after `permit.timeout_ms` (5 s), the client's own limit decides:
+        set `rate_limit` to 195/N as well, for N processes."""
         ...
 
 
@@ -79,8 +81,7 @@ class AsyncPermitStore(Protocol):
     """The same for asynchronous clients."""
 
     async def permit(self, permit: Permit) -> int:
-        """Reserves `permit.cost` places and answers in how many ms they may be used, 0 for now. When it raises or takes
-        longer than `permit.timeout_ms`, the client's own limit decides."""
+        """As in `PermitStore`, without a thread of its own."""
         ...
 
 

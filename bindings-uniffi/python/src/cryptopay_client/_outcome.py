@@ -86,17 +86,20 @@ class Map(dict[str, T]):
 
 
 class Resolution(Struct, Generic[T], frozen=True):
-    """How a write ended."""
+    """How a write ended. Applied says that the request was carried out, not that the money arrived: read the object's
+    status."""
 
     state: Literal["applied", "not_applied", "unknown"]
-    """`applied`: it was done. `not_applied`: it was not and never will be. `unknown`: ask again later, and do not do it
-    again under another id."""
+    """`applied`: it was carried out. `not_applied`: it was not and never will be: do it again, where a quote has lapsed
+    under a new `custom_id`. `unknown`: nothing is proven, do not pay under another `custom_id`."""
     value: T | None
     """The object, where one was read."""
     reason: Cause | None
-    """For `unknown`: what stood in the way."""
+    """For `unknown`: what stood in the way. Where it passes or can be mended (no network, a 401, a 5xx, the rate
+    limit), ask again after that."""
     retry_at_ms: int | None
-    """For `unknown`: when to try again, in ms since 1970."""
+    """For `unknown`: when to ask again, in ms since 1970. `None`, and no `reason` to mend: no later read will tell.
+    Look at the object and the account's transactions, or ask Cryptopay's support."""
     differing: tuple[str, ...]
     """The fields in which an object that was found differs from the request."""
     outcome: Outcome

@@ -174,7 +174,8 @@ class NotFoundError(CryptopayError):
 
 
 class DuplicateCustomIdError(CryptopayError):
-    """409: this `custom_id` was used before; `existing_id` where the object was read."""
+    """409: this `custom_id` was used before; `existing_id` where the object was read: it may be your own earlier
+    call."""
 
     code = "duplicate_custom_id"
 
@@ -234,7 +235,8 @@ class TimeoutExceededError(CryptopayError, TimeoutError):
 
 
 class OutcomeUnknownError(CryptopayError):
-    """The write may have been applied. Keep `record` and give it to `client.resolve`; do not pay under another id."""
+    """The write may have been applied. Store `record` and `resolve` it. Never pay under another `custom_id`; the same
+    create under the same `custom_id` is safe, for payouts, invoices and channels only."""
 
     code = "outcome_unknown"
 

@@ -1,5 +1,5 @@
-// Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database, or
-// `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week.
+// Where the keys of handled callbacks are kept. Several processes share one: a row with key, done and until. A key is kept
+// for at least eight days, because deliveries are repeated for almost a week.
 import Foundation
 
 /// What a claim answers.
@@ -12,7 +12,8 @@ public enum Claim: String, Sendable {
     case done
 }
 
-/// What keeps the keys. Every method is atomic.
+/// What keeps the keys; several processes share one. Every method is atomic. A row that is only unique, or a key that only
+/// expires, is not enough: `core/docs/callback-store.md` in the repository says why, and has a store on PostgreSQL.
 public protocol CallbackStore: Sendable {
     /// Claims a key for one delivery of an event, unless it is another one's or was handled.
     ///
@@ -27,7 +28,7 @@ public protocol CallbackStore: Sendable {
     func release(_ key: String) async throws
 }
 
-/// A store for one process, lost with it.
+/// A store for one process, lost with it. Several processes need a shared one: see `CallbackStore`.
 public actor MemoryStore: CallbackStore {
     private struct Entry {
         var done: Bool

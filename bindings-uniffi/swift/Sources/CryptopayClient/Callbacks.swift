@@ -65,7 +65,8 @@ public struct Callbacks: Sendable {
     ///   - store: Remembers what was handled; processes that take callbacks side by side share one.
     ///   - lease: How long the handler may take, in seconds, before its event is given to another delivery. Longer than the
     ///     slowest handler, or an event is handled twice; as short as can be, for a process that dies holds it so long.
-    ///   - handler: Gets the event.
+    ///   - handler: Gets the event. The API waits 10 s and then delivers again; meanwhile it gets 503: put slow work into a
+    ///     queue of yours and return.
     ///   - onRefused: Is told of what is answered with 400 and why, and of what is wrong on this side when the answer is 500,
     ///     which does not say it: give it to your logger. Unless it is given, a line goes to standard error.
     /// - Returns: 200: it was handled, now or before. 400: it is not proven to come from the API. 500: it cannot be verified

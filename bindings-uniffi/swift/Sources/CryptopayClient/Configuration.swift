@@ -19,7 +19,8 @@ public struct Configuration: Sendable {
     public var maxRetries = 3
     /// Requests a minute, 1 to 200; with several processes 195 divided by their number. `nil`: no limit of its own.
     public var rateLimit: Int? = 195
-    /// A limit that several processes share.
+    /// A limit that several processes share; where it fails `rateLimit` decides: set that to 195 divided by their number as
+    /// well.
     public var sharedLimit: (any PermitStore)?
     /// Added to the `User-Agent`.
     public var userAgentSuffix: String?

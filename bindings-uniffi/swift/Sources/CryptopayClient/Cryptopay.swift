@@ -42,7 +42,8 @@ public struct Cryptopay: Sendable {
     }
 
     /// Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be called
-    /// at any time and from any process.
+    /// at any time and from any process. Applied says that the request was carried out, not that the money arrived: read the
+    /// object's status.
     ///
     /// - Parameters:
     ///   - record: What an `OutcomeUnknownError` or an outcome carries, also after it was stored.

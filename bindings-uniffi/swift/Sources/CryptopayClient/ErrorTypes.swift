@@ -41,7 +41,7 @@ public struct NotFoundError: CryptopayError, Coded {
     public let details: ErrorDetails
 }
 
-/// 409: this `custom_id` was used before; `existingId` where the object was read.
+/// 409: this `custom_id` was used before; `existingId` where the object was read: it may be your own earlier call.
 public struct DuplicateCustomIdError: CryptopayError, Coded {
     public static let code = "duplicate_custom_id"
     public let details: ErrorDetails
@@ -101,7 +101,8 @@ public struct TimeoutExceededError: CryptopayError, Coded {
     public let details: ErrorDetails
 }
 
-/// The write may have been applied. Keep `record` and give it to `resolve`; do not pay under another id.
+/// The write may have been applied. Store `record` and `resolve` it. Never pay under another `custom_id`; the same create
+/// under the same `custom_id` is safe, for payouts, invoices and channels only.
 public struct OutcomeUnknownError: CryptopayError, Coded {
     public static let code = "outcome_unknown"
     public let details: ErrorDetails

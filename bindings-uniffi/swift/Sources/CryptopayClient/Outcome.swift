@@ -82,23 +82,25 @@ public struct NotModified: Error, Sendable {
     public let outcome: Outcome
 }
 
-/// How a write ended.
+/// How a write ended. Applied says that the request was carried out, not that the money arrived: read the object's status.
 public struct Resolution: Sendable {
     /// What is known now.
     public enum State: String, Sendable {
-        /// It was done.
+        /// It was carried out: read the object's status.
         case applied
-        /// It was not, and never will be.
+        /// It was not and never will be: do it again, where a quote has lapsed under a new `custom_id`.
         case notApplied = "not_applied"
-        /// Not known yet: ask again later, and do not do it again under another id.
+        /// Nothing is proven: do not pay under another `custom_id`.
         case unknown
     }
 
     /// How it ended, as far as that is known.
     public let state: State
-    /// For `unknown`: what stood in the way.
+    /// For `unknown`: what stood in the way. Where it passes or can be mended (no network, a 401, a 5xx, the rate limit), ask
+    /// again after that.
     public let reason: Cause?
-    /// For `unknown`: when to try again.
+    /// For `unknown`: when to ask again. `nil`, and no `reason` to mend: no later read will tell. Look at the object and the
+    /// account's transactions, or ask Cryptopay's support.
     public let retryAt: Date?
     /// The fields in which an object that was found differs from the request.
     public let differing: [String]

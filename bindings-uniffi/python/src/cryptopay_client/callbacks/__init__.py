@@ -75,7 +75,7 @@ class Reply(Struct, frozen=True):
     """What to answer to the request."""
 
     status: int
-    """The HTTP status: 200, 400, 500 or 503."""
+    """The HTTP status: 200, 400, 500 or 503. The views for frameworks answer 413 themselves to a body above 1 MiB."""
     text: str
     """The body, plain text without a secret."""
 
@@ -220,10 +220,11 @@ class Callbacks:
         Args:
             body: The bytes of the request, before anything parsed them.
             signature: The value of the header `X-Cryptopay-Signature`; `None` where there is none.
-            handler: Gets the event. It is a plain function: a coroutine needs `receive_async`.
+            handler: Gets the event. It is a plain function: a coroutine needs `receive_async`. The API waits 10 s and
+                then delivers again; meanwhile it gets 503: put slow work into a queue of yours and return.
             store: Remembers what was handled; processes that take callbacks side by side share one.
             lease: How long the handler may take, in seconds, before its event is given to another delivery. Longer than
-                the slowest handler, or an event is handled twice.
+                the slowest handler, or an event is handled twice; short, for a process that dies holds it so long.
 
         Returns:
             200: it was handled, now or before. 400: it is not proven to come from the API. 500: there is no secret.

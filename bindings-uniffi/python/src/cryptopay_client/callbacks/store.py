@@ -1,6 +1,6 @@
-"""Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your
-database, or `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a
-week."""
+"""Where the keys of handled callbacks are kept. Several processes share one: a row with key, done and until. A row that
+is only unique, or a key that only expires, is not enough: `core/docs/callback-store.md` in the repository says why, and
+has a store on PostgreSQL. A key is kept for at least eight days, because deliveries are repeated for almost a week."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ KEEP_MS = 8 * 24 * 3600 * 1000
 
 
 class Store(Protocol):
-    """What keeps the keys. Every method is atomic."""
+    """What keeps the keys; several processes share one. Every method is atomic. `core/docs/callback-store.md` in the
+    repository has one on PostgreSQL."""
 
     def claim(self, key: str, lease_ms: int) -> Claim:
         """Claims a key for one delivery of an event.
@@ -65,7 +66,7 @@ class AsyncStore(Protocol):
 
 
 class MemoryStore:
-    """A store for one process, lost with it.
+    """A store for one process, lost with it. Several processes need a shared one: see `Store`.
 
     Args:
         now: Unix time in ms, for tests.

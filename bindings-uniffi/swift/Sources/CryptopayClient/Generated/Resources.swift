@@ -89,7 +89,8 @@ public struct Channels: Sendable {
     ///   - options: What is set for this call alone.
     /// - Returns: The channel, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
-    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   under another id. `DuplicateCustomIdError`: this `custom_id` was used before, perhaps by your own
+    ///   earlier call: read that object, and use no new id until you know what it is; `ParameterMismatchError`
     ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
     ///   applied.
     public func create(
@@ -270,7 +271,8 @@ public struct CoinWithdrawals: Sendable {
     ///   - options: What is set for this call alone.
     /// - Returns: The coin withdrawal, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
-    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   under another id. `DuplicateCustomIdError`: this `custom_id` was used before, perhaps by your own
+    ///   earlier call: read that object, and use no new id until you know what it is; `ParameterMismatchError`
     ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
     ///   applied.
     public func create(
@@ -529,13 +531,14 @@ public struct ExchangeTransfers: Sendable {
     ///   - receivedCurrency: The currency of the account that gets it.
     ///   - chargedAmount: First way: what to debit.
     ///   - receivedAmount: Second way: what the other account is to get.
-    ///   - customId: Yours.
+    ///   - customId: Yours. It does not make a repeated create safe: the API may take it twice. After a crash look at `transactions.list` before you ask again.
     ///   - forceCommit: Whether the money moves at once, without a commit.
     ///   - options: What is set for this call alone.
     /// - Returns: The exchange transfer, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: with `force_commit`, it may have been applied: keep the record for `resolve`,
-    ///   and do not repeat it. `DuplicateCustomIdError`: the ledger has this `custom_id` already; nothing was
-    ///   sent. `CryptopayError`: anything else, by its class: nothing was applied.
+    ///   and do not repeat it. `DuplicateCustomIdError`: a row of the ledger that was read has this
+    ///   `custom_id`; nothing was sent. Its absence proves nothing. `CryptopayError`: anything else, by its
+    ///   class: nothing was applied.
     public func create(
         chargedCurrency: String,
         receivedCurrency: String,
@@ -615,7 +618,8 @@ public struct Invoices: Sendable {
     ///   - options: What is set for this call alone.
     /// - Returns: The invoice, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it
-    ///   under another id. `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError`
+    ///   under another id. `DuplicateCustomIdError`: this `custom_id` was used before, perhaps by your own
+    ///   earlier call: read that object, and use no new id until you know what it is; `ParameterMismatchError`
     ///   where that was found after a lost answer. `CryptopayError`: anything else, by its class: nothing was
     ///   applied.
     public func create(
@@ -752,7 +756,8 @@ public struct Invoices: Sendable {
         return try await engine.call("invoices.commit_recalculation", params, options.json)
     }
 
-    /// Sends the payment of an unresolved invoice back.
+    /// Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at `list_refunds` before
+    /// you ask again.
     ///
     /// - Parameters:
     ///   - invoiceId: The `invoice_id` in the path.
@@ -847,7 +852,7 @@ public struct Subscriptions: Sendable {
     ///   - startsAt: When the first period starts: at least three days from now, by the API's clock.
     ///   - payerEmail: Whom the invoices are sent to.
     ///   - payerName: The payer's name.
-    ///   - customId: Yours.
+    ///   - customId: Yours; read by it after a crash. Whether the API refuses a second one is not documented.
     ///   - productName: What is paid for.
     ///   - productDescription: A description of what is paid for.
     ///   - successRedirectUrl: Where the payer goes after paying.
@@ -855,7 +860,8 @@ public struct Subscriptions: Sendable {
     ///   - options: What is set for this call alone.
     /// - Returns: The subscription, also where the answer was lost and it was found by reading.
     /// - Throws: `OutcomeUnknownError`: it may have been applied: keep the record for `resolve`, and do not repeat it.
-    ///   `DuplicateCustomIdError`: the `custom_id` is another one's; `ParameterMismatchError` where that was
+    ///   `DuplicateCustomIdError`: this `custom_id` was used before, perhaps by your own earlier call: read
+    ///   that object, and use no new id until you know what it is; `ParameterMismatchError` where that was
     ///   found after a lost answer. `CryptopayError`: anything else, by its class: nothing was applied.
     public func create(
         name: String,

@@ -5,7 +5,9 @@ import java.time.Duration
 
 /**
  * The API, blocking, for Java and for Kotlin without coroutines. Safe to use from many threads; make one for each API
- * key and keep it. An interruption ends a call at once.
+ * key and keep it. An interruption ends a call at once: it throws [CallCancelledException] or
+ * [OutcomeUnknownException], never [InterruptedException], and the thread stays interrupted. Clear that with
+ * `Thread.interrupted()` before [resolve].
  */
 public class BlockingCryptopay private constructor(private val environment: String, made: Builder) : AutoCloseable {
     private val engine =
@@ -34,7 +36,8 @@ public class BlockingCryptopay private constructor(private val environment: Stri
 
     /**
      * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
-     * called at any time and from any process.
+     * called at any time and from any process. Applied says that the request was carried out, not that the money
+     * arrived: read the object's status.
      *
      * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
      * @param options What is set for this call alone.
@@ -104,7 +107,10 @@ public class BlockingCryptopay private constructor(private val environment: Stri
          */
         public fun rateLimit(limit: Int?): Builder = apply { rateLimit = limit }
 
-        /** A limit that several processes share. */
+        /**
+         * A limit that several processes share; where it fails `rateLimit` decides: set that to 195 divided by their
+         * number as well.
+         */
         public fun sharedLimit(store: BlockingPermitStore): Builder = apply { sharedLimit = store }
 
         /** Added to the `User-Agent`. */

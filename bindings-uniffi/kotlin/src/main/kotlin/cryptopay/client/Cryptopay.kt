@@ -15,7 +15,8 @@ import java.time.Duration
  * @param maxRetries How often an operation may be sent again.
  * @param rateLimit Requests a minute, 1 to 200; with several processes 195 divided by their number. Null: no limit of
  *   its own.
- * @param sharedLimit A limit that several processes share.
+ * @param sharedLimit A limit that several processes share; where it fails `rateLimit` decides: set that to 195 divided
+ *   by their number as well.
  * @param userAgentSuffix Added to the `User-Agent`.
  * @param maxBody The largest answer that is read, in bytes.
  * @param fetch The transport, closed with the client. By default the JDK's own client.
@@ -76,7 +77,8 @@ public class Cryptopay(
 
     /**
      * Finds out how the write of a record ended: applied, not applied, or still unknown. It only reads, so it may be
-     * called at any time and from any process.
+     * called at any time and from any process. Applied says that the request was carried out, not that the money
+     * arrived: read the object's status.
      *
      * @param record What [CryptopayException.record], [Outcome.record] or [pendingOf] gave, unchanged.
      * @param options What is set for this call alone.

@@ -20,7 +20,7 @@ public class EdgeBlockedException internal constructor(told: Told, cause: Throwa
 /** 404. */
 public class NotFoundException internal constructor(told: Told, cause: Throwable?) : CryptopayException(told, cause)
 
-/** 409: this `custom_id` was used before; [existingId] where the object was read. */
+/** 409: this `custom_id` was used before; [existingId] where the object was read: it may be your own earlier call. */
 public class DuplicateCustomIdException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 
@@ -55,7 +55,10 @@ public class ConnectionFailedException internal constructor(told: Told, cause: T
 public class TimeoutExceededException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 
-/** The write may have been applied. Keep [record] and give it to `resolve`; do not pay under another id. */
+/**
+ * The write may have been applied. Store [record] and `resolve` it. Never pay under another `custom_id`; the same
+ * create under the same `custom_id` is safe, for payouts, invoices and channels only.
+ */
 public open class OutcomeUnknownException internal constructor(told: Told, cause: Throwable?) :
     CryptopayException(told, cause)
 

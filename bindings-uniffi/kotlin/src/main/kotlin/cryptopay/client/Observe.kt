@@ -40,25 +40,24 @@ public data class SeenResponse(
 /**
  * Places of a rate limit to be reserved.
  *
+ * @property cost How many: two for a create whose commit follows.
  * @property priority `urgent`, `write`, `read` or `page`.
  * @property frozenMs The pause that the last 429 asked for, else 0.
  */
 public data class Permit(public val cost: Int, public val priority: String, public val frozenMs: Long)
 
-/** A rate limit that several processes share. */
+/** A rate limit that several processes share: at most 195 places in any 61 s for one API key, over all of them. */
 public fun interface PermitStore {
     /**
-     * Reserves places and answers in how many ms they may be used. When it throws, or takes longer than the call has
-     * time for, the client's own limit decides.
+     * Reserves [Permit.cost] places and answers in how many ms they are free (0: now); they are not asked for again.
+     * While [Permit.frozenMs] is above 0, nobody may send for that long. When it throws, or has not answered after 5 s,
+     * the client's own limit decides: set `rateLimit` to 195/N as well, for N processes.
      */
     public suspend fun permit(permit: Permit): Long
 }
 
 /** The same for blocking clients. */
 public fun interface BlockingPermitStore {
-    /**
-     * Reserves places and answers in how many ms they may be used. When it throws, or takes longer than the call has
-     * time for, the client's own limit decides.
-     */
+    /** As in [PermitStore]. */
     public fun permit(permit: Permit): Long
 }

@@ -51,7 +51,12 @@ public sealed class CallOptions {
     }
 }
 
-/** For reads. With a condition, [NotModified] is thrown when nothing changed. */
+/**
+ * For reads. With a condition, [NotModified] is thrown when nothing changed.
+ *
+ * @property ifNoneMatch The [Outcome.etag] of what is known.
+ * @property ifModifiedSince The [Outcome.lastModified] of what is known.
+ */
 public data class ReadOptions
 @JvmOverloads
 constructor(

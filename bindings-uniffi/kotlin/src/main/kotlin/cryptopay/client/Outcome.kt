@@ -23,6 +23,8 @@ public abstract class Model internal constructor() {
  * @property recovered The answer was lost, and the object was found by reading.
  * @property accepted The API took the request but has not finished it.
  * @property unverified Fields that could not be compared when the object was found.
+ * @property etag What [ReadOptions.ifNoneMatch] takes at the next read.
+ * @property lastModified What [ReadOptions.ifModifiedSince] takes at the next read, as it came.
  * @property record For an accepted write: what `resolve` takes.
  * @property data The JSON text of `data`, as it came: what the models do not know is here.
  * @property meta The JSON text of `meta`.
@@ -79,15 +81,24 @@ internal constructor(rows: List<T>, public val outcome: Outcome, public val more
     override fun toString(): String = joinToString(prefix = "[", postfix = "]")
 }
 
-/** How a write ended. */
+/**
+ * How a write ended. Applied says that the request was carried out, not that the money arrived: read the object's
+ * status.
+ */
 public class Resolution
 internal constructor(
     public val state: State,
     /** The object, where one was read that fits its model; its text is the outcome's `data`. */
     public val value: Model?,
-    /** For [State.UNKNOWN]: what stood in the way. */
+    /**
+     * For [State.UNKNOWN]: what stood in the way. Where it passes or can be mended (no network, a 401, a 5xx, the rate
+     * limit), ask again after that.
+     */
     public val reason: Cause?,
-    /** For [State.UNKNOWN]: when to try again. */
+    /**
+     * For [State.UNKNOWN]: when to ask again. Null, and no [reason] to mend: no later read will tell. Look at the
+     * object and the account's transactions, or ask Cryptopay's support.
+     */
     public val retryAt: Instant?,
     /** The fields in which an object that was found differs from the request. */
     public val differing: List<String>,
@@ -95,11 +106,11 @@ internal constructor(
 ) {
     /** What is known. */
     public enum class State {
-        /** The write was applied. */
+        /** The request was carried out: read the object's status. */
         APPLIED,
-        /** The write was never applied and never will be. */
+        /** It was not and never will be: do it again, where a quote has lapsed under a new `custom_id`. */
         NOT_APPLIED,
-        /** Not known yet. */
+        /** Nothing is proven: do not pay under another `custom_id`. */
         UNKNOWN,
     }
 

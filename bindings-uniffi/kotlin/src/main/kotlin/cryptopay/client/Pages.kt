@@ -21,12 +21,10 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val told = words(lend(data, outcome.meta.encodeToByteArray()) { one, two -> pages.read(one, two) })
         told.inner("error")?.let { throw exception(told(it)) }
         val ranges = told["rows"]?.let { Read.list(Read.list(Read.integer)).read(it, false) }.orEmpty()
-        val rows =
-            ranges.map { (from, until) ->
-                val text = String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)
-                fitting(ended) { model.read(parsed(text), true) }
-            }
-        val last = next()?.let { Fields(it, false).may("starting_after", Read.text) }
+        val texts = ranges.map { (from, until) -> String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8) }
+        val rows = texts.map { fitting(ended) { model.read(parsed(it), true) } }
+        val after = next()?.let { Fields(it, false).may("starting_after", Read.text) }
+        val last = after ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
     }
 }

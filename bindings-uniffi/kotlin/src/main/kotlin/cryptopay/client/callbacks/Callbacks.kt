@@ -94,7 +94,8 @@ public class Callbacks(secrets: List<String>) {
      * @param store Remembers what was handled; processes that take callbacks side by side share one.
      * @param lease How long the handler may take before its event is given to another delivery. Longer than the slowest
      *   handler, or an event is handled twice; as short as can be, for a process that dies holds it so long.
-     * @param handler Gets the event.
+     * @param handler Gets the event. The API waits 10 s and then delivers again; meanwhile it gets 503: put slow work
+     *   into a queue of yours and return.
      * @return 200: it was handled, now or before. 503: another delivery of the same event is being handled.
      * @throws cryptopay.client.ConfigurationException The lease is none.
      */

@@ -1,9 +1,10 @@
 package cryptopay.client.callbacks
 
 /**
- * Where the keys of handled callbacks are kept. Several processes share one: a row with a unique key in your database,
- * or `SET NX PX` in Redis. A key is kept for at least eight days, because deliveries are repeated for almost a week.
- * Every method is atomic.
+ * Where the keys of handled callbacks are kept. Several processes share one: a row with key, done and until. A row that
+ * is only unique, or a key that only expires, is not enough: `core/docs/callback-store.md` in the repository says why,
+ * and has a store on PostgreSQL. A key is kept for at least eight days, because deliveries are repeated for almost a
+ * week. Every method is atomic.
  */
 public interface Store {
     /** How a claim ended. */
@@ -50,7 +51,7 @@ public interface SuspendStore {
 }
 
 /**
- * A store for one process, lost with it.
+ * A store for one process, lost with it. Several processes need a shared one: see [Store].
  *
  * @param now Unix time in ms, for tests.
  */

@@ -81,8 +81,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @return The channel, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -116,8 +117,9 @@ public class BlockingChannels internal constructor(private val engine: BlockingE
      * @return The channel, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -353,8 +355,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * @return The coin withdrawal, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -412,8 +415,9 @@ public class BlockingCoinWithdrawals internal constructor(private val engine: Bl
      * @return The coin withdrawal, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -747,13 +751,15 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * @param receivedCurrency The currency of the account that gets it.
      * @param chargedAmount First way: what to debit.
      * @param receivedAmount Second way: what the other account is to get.
-     * @param customId Yours.
+     * @param customId Yours. It does not make a repeated create safe: the API may take it twice. After a crash look
+     *   at `transactions.list` before you ask again.
      * @param forceCommit Whether the money moves at once, without a commit.
      * @param options What is set for this call alone.
      * @return The exchange transfer, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
      *   and do not repeat it.
-     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws DuplicateCustomIdException a row of the ledger that was read has this `custom_id`; nothing was sent.
+     *   Its absence proves nothing.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -788,7 +794,8 @@ public class BlockingExchangeTransfers internal constructor(private val engine: 
      * @return The exchange transfer, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
      *   and do not repeat it.
-     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws DuplicateCustomIdException a row of the ledger that was read has this `custom_id`; nothing was sent.
+     *   Its absence proves nothing.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -864,8 +871,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @return The invoice, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -909,8 +917,9 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
      * @return The invoice, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -1075,7 +1084,8 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
         )
 
     /**
-     * Sends the payment of an unresolved invoice back.
+     * Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at
+     * `list_refunds` before you ask again.
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param address The address to send it to.
@@ -1100,7 +1110,8 @@ public class BlockingInvoices internal constructor(private val engine: BlockingE
         )
 
     /**
-     * Sends the payment of an unresolved invoice back.
+     * Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at
+     * `list_refunds` before you ask again.
      *
      * @return The invoice refund, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
@@ -1197,7 +1208,7 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      * @param startsAt When the first period starts: at least three days from now, by the API's clock.
      * @param payerEmail Whom the invoices are sent to.
      * @param payerName The payer's name.
-     * @param customId Yours.
+     * @param customId Yours; read by it after a crash. Whether the API refuses a second one is not documented.
      * @param productName What is paid for.
      * @param productDescription A description of what is paid for.
      * @param successRedirectUrl Where the payer goes after paying.
@@ -1205,8 +1216,9 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      * @param options What is set for this call alone.
      * @return The subscription, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads
@@ -1251,8 +1263,9 @@ public class BlockingSubscriptions internal constructor(private val engine: Bloc
      *
      * @return The subscription, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     @JvmOverloads

@@ -408,7 +408,10 @@ public class ExchangeTransferParams private constructor(private val members: Map
         /** Second way: what the other account is to get. */
         public fun receivedAmount(receivedAmount: BigDecimal): Builder = apply { members["received_amount"] = receivedAmount }
 
-        /** Yours. */
+        /**
+         * Yours. It does not make a repeated create safe: the API may take it twice. After a crash look at
+         * `transactions.list` before you ask again.
+         */
         public fun customId(customId: String): Builder = apply { members["custom_id"] = customId }
 
         /** Whether the money moves at once, without a commit. */
@@ -610,7 +613,7 @@ public class SubscriptionParams private constructor(private val members: Map<Str
         /** The payer's name. */
         public fun payerName(payerName: String): Builder = apply { members["payer_name"] = payerName }
 
-        /** Yours. */
+        /** Yours; read by it after a crash. Whether the API refuses a second one is not documented. */
         public fun customId(customId: String): Builder = apply { members["custom_id"] = customId }
 
         /** What is paid for. */

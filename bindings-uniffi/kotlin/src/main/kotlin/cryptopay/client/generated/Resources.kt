@@ -65,8 +65,9 @@ public class Channels internal constructor(private val engine: Engine) {
      * @return The channel, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
@@ -271,8 +272,9 @@ public class CoinWithdrawals internal constructor(private val engine: Engine) {
      * @return The coin withdrawal, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
@@ -562,13 +564,15 @@ public class ExchangeTransfers internal constructor(private val engine: Engine) 
      * @param receivedCurrency The currency of the account that gets it.
      * @param chargedAmount First way: what to debit.
      * @param receivedAmount Second way: what the other account is to get.
-     * @param customId Yours.
+     * @param customId Yours. It does not make a repeated create safe: the API may take it twice. After a crash look
+     *   at `transactions.list` before you ask again.
      * @param forceCommit Whether the money moves at once, without a commit.
      * @param options What is set for this call alone.
      * @return The exchange transfer, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException with `force_commit`, it may have been applied: keep the record for `resolve`,
      *   and do not repeat it.
-     * @throws DuplicateCustomIdException the ledger has this `custom_id` already; nothing was sent.
+     * @throws DuplicateCustomIdException a row of the ledger that was read has this `custom_id`; nothing was sent.
+     *   Its absence proves nothing.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
@@ -657,8 +661,9 @@ public class Invoices internal constructor(private val engine: Engine) {
      * @return The invoice, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it
      *   under another id.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
@@ -815,7 +820,8 @@ public class Invoices internal constructor(private val engine: Engine) {
         )
 
     /**
-     * Sends the payment of an unresolved invoice back.
+     * Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at
+     * `list_refunds` before you ask again.
      *
      * @param invoiceId The `invoice_id` in the path.
      * @param address The address to send it to.
@@ -918,7 +924,7 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      * @param startsAt When the first period starts: at least three days from now, by the API's clock.
      * @param payerEmail Whom the invoices are sent to.
      * @param payerName The payer's name.
-     * @param customId Yours.
+     * @param customId Yours; read by it after a crash. Whether the API refuses a second one is not documented.
      * @param productName What is paid for.
      * @param productDescription A description of what is paid for.
      * @param successRedirectUrl Where the payer goes after paying.
@@ -926,8 +932,9 @@ public class Subscriptions internal constructor(private val engine: Engine) {
      * @param options What is set for this call alone.
      * @return The subscription, also where the answer was lost and it was found by reading.
      * @throws OutcomeUnknownException it may have been applied: keep the record for `resolve`, and do not repeat it.
-     * @throws DuplicateCustomIdException the `custom_id` is another one's; `ParameterMismatchException` where that
-     *   was found after a lost answer.
+     * @throws DuplicateCustomIdException this `custom_id` was used before, perhaps by your own earlier call: read
+     *   that object, and use no new id until you know what it is; `ParameterMismatchException` where that was found
+     *   after a lost answer.
      * @throws CryptopayException anything else, by its class: nothing was applied.
      */
     public suspend fun create(
