@@ -35,7 +35,8 @@ pub struct Config {
     pub max_retries: u32,
     /// Requests per minute of this client; `None`: no limit of its own. Default 195, for one client per key.
     pub rate_limit: Option<u32>,
-    /// Whether several processes share the limit through a store that the host asks (L5).
+    /// Whether several processes share the limit through a store that the host asks (L5). Where the store cannot be asked,
+    /// `rate_limit` decides: set that to the part of this process as well.
     pub shared_limit: bool,
     /// The `User-Agent` header.
     pub user_agent: String,

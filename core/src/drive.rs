@@ -39,7 +39,8 @@ pub trait Time {
     fn limit(&self, ms: u64) -> impl Future<Output = ()>;
     /// Asks a limit that several processes share for `cost` places (L5), only with `Config::shared_limit`. Answers how
     /// long to wait, in ms, for places that are reserved then; `None`: it cannot be asked, the client's own limit
-    /// decides. `frozen_ms` is the pause that the last 429 asked for, to be kept by everybody.
+    /// decides. `frozen_ms` is the pause that the last 429 asked for, to be kept by everybody. All processes of one API key
+    /// together get at most 195 places in any 61 s. Unless implemented, it answers `None`.
     fn permit(&self, cost: u8, priority: Priority, frozen_ms: u64) -> impl Future<Output = Option<u64>> {
         let _ = (cost, priority, frozen_ms);
         core::future::ready(None)

@@ -30,6 +30,79 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Lists
+//!
+//! A list is read page by page, row by row ([`Pages::next`]), or as a stream ([`Pages::into_stream`]). Each page is a call of
+//! its own. After an error, asking again reads the same page; another process goes on from `starting_after`.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example(client: cryptopay_core::Cryptopay) -> Result<(), cryptopay_core::ApiError> {
+//! use cryptopay_core::api::invoices::InvoiceListParams;
+//!
+//! let mut invoices = client.invoices().list(&InvoiceListParams::default());
+//! while let Some(page) = invoices.next_page().await? {
+//!     println!("{} invoices; store {:?}, to go on after it", page.items.len(), invoices.last_id());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Callbacks
+//!
+//! The client needs its callback secret: [`Builder::callback_secret`], or `CRYPTOPAY_CALLBACK_SECRET` with
+//! [`Builder::from_env`]. Give [`Cryptopay::callback`] the raw body, and answer 400 where the signature does not fit, 500
+//! where it cannot be verified here, else what [`Cryptopay::once`] says. Several processes share one
+//! [`Store`](crate::callback::Store).
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # mod example {
+//! use cryptopay_core::callback::Store;
+//! use cryptopay_core::face::{Callback, Object};
+//! use cryptopay_core::{Code, Cryptopay};
+//!
+//! /// The status to answer a delivery with.
+//! async fn receive<S: Store>(client: &Cryptopay, store: &S, body: &[u8], signature: Option<&str>) -> u16 {
+//!     match client.callback(body, signature) {
+//!         Ok(callback) => client.once(store, &callback, 60_000, handle).await,
+//!         Err(wrong) if wrong.code() == Code::InvalidSignature => 400,
+//!         Err(_) => 500,
+//!     }
+//! }
+//!
+//! /// Puts the work into a queue: the API waits 10 s for the answer.
+//! async fn handle(callback: &Callback) -> Result<(), std::io::Error> {
+//!     if let Object::Invoice(invoice) = &callback.object {
+//!         println!("order {:?} is {:?}", invoice.custom_id, invoice.status);
+//!     }
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! # Tests
+//!
+//! The crate `cryptopay-sandbox` is a local Cryptopay, with faults on purpose and a clock that can be advanced.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cryptopay_core::{Cryptopay, Environment};
+//! use cryptopay_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Options::default()).await?;
+//! let client = Cryptopay::builder(Environment::parse(sandbox.url())?)
+//!     .api_key(&sandbox.api_key)
+//!     .api_secret(&sandbox.api_secret)
+//!     .callback_secret(&sandbox.callback_secret)
+//!     .build()?;
+//! println!("{:?}", client.rates().all().await?);
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod builder;
@@ -157,7 +230,8 @@ impl<F: Fetch, T: Time> Cryptopay<F, T> {
     }
 
     /// Finds out how a write ended of which only its record is left (W8). It only reads; the answer is
-    /// [`Outcome::resolution`], with the object's text in [`Outcome::data`] where there is one.
+    /// [`Outcome::resolution`], with the object's text in [`Outcome::data`] where there is one. *Applied* says that the
+    /// request was carried out, not that the money arrived: read the object's status.
     ///
     /// # Errors
     /// The [`ApiError`] of a record that cannot be used.

@@ -2,11 +2,13 @@
 //!
 //! * [`call`] is the heart: one call as a state machine, events in, steps out. [`client`] begins calls; [`drive`] says
 //!   what a host lends and runs a call; [`border`] is the same as text, for other languages.
-//! * `face` is the typed client on top (feature `typed`), `transport` its default transport (feature `reqwest`).
+//! * `face` is the typed client on top (feature `typed`): its page is the guide, with lists, callbacks and tests. `transport`
+//!   is its default transport (feature `reqwest`).
 //! * [`api`] is the one table of operations and models; [`status`] the table of what answers mean.
 //!
 //! Names such as `W2` or `T4` in these pages are rules: the crate's `docs/rules.md` says what each stands for, and
-//! `docs/how-it-decides.md` how they work together.
+//! `docs/how-it-decides.md` how they work together and what to do after an unknown outcome, `docs/callback-store.md` how
+//! several processes share a store of callbacks.
 #![forbid(unsafe_code)]
 
 pub mod amount;

@@ -45,14 +45,16 @@ pub struct Outcome {
 /// What `resolve` can say of an earlier write (W8).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resolution {
-    /// It was applied; the object is the outcome's data.
+    /// It was applied; the object is the outcome's data. Applied says that the request was carried out, not that the money
+    /// arrived: read the object's status.
     Applied,
-    /// It never was and never will be.
+    /// It never was and never will be: the request may be made again, under a new `custom_id` where a quote has lapsed.
     NotApplied,
-    /// Not known yet, or not knowable.
+    /// Not known yet, or not knowable: do not pay again. Without `retry_at_ms` and without a `cause` that passes or can be
+    /// mended (no network, a 401, a 5xx, the rate limit), no later read will tell: look at the object and the transactions.
     #[non_exhaustive]
     Unknown {
-        /// Why.
+        /// What stood in the way.
         cause: Option<Cause>,
         /// When asking again can give an answer, ms since 1970 on the host's clock.
         retry_at_ms: Option<u64>,

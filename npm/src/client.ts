@@ -41,13 +41,16 @@ import { checkOptions, checkResolving, checkSettings, optionsText, settingsText 
 
 /** What `resolve` found out about a write whose outcome was unknown. */
 export interface Resolution {
-  /** `applied`: it was done. `not_applied`: it was not and never will be. `unknown`: nothing is proven yet. */
+  /**
+   * `applied`: it was done. `not_applied`: it was not and never will be. `unknown`: nothing is proven yet. Applied says that the
+   * request was carried out, not that the money arrived: read the object's status.
+   */
   readonly state: "applied" | "not_applied" | "unknown";
   /** The object, where one was read. */
   readonly value: Record<string, unknown> | null;
-  /** For `unknown`: what stood in the way. */
+  /** For `unknown`: what stood in the way. Where it passes or can be mended (the network, a 401, a 5xx), ask again after that. */
   readonly reason: Cause | null;
-  /** For `unknown`: when asking again can give an answer. */
+  /** For `unknown`: when asking again can give an answer. `null`, and no `reason` to mend: no later read will tell. */
   readonly retryAt: Date | null;
   /** The fields in which an object that was found differs from the request. */
   readonly differing: readonly string[];
@@ -170,7 +173,8 @@ export class Cryptopay {
 
   /**
    * Finds out how the write of a record ended, in any process and as often as needed. Only reads. `applied` and `not_applied`
-   * are final; `unknown` is not: ask again at `retryAt`, and do not pay again.
+   * are final; `unknown` is not: ask again at `retryAt`, and do not pay again. Applied says that the request was carried out,
+   * not that the money arrived: read the object's status.
    * @returns how it ended, with the object where one was read; `unknown` also without a network or with wrong keys
    * @throws InvalidArgumentError for what is no record, and for an option that is wrong
    */

@@ -238,7 +238,7 @@ known(EdgeBlockedError, "edge_blocked", "EdgeBlockedError");
 export class NotFoundError extends CryptopayError {}
 known(NotFoundError, "not_found", "NotFoundError");
 
-/** The `custom_id` was used before; `existingId` says by what. */
+/** The `custom_id` was used before: read the object `existingId`, it may be your own earlier call. */
 export class DuplicateCustomIdError extends CryptopayError {}
 known(DuplicateCustomIdError, "duplicate_custom_id", "DuplicateCustomIdError");
 
@@ -278,7 +278,10 @@ known(ConnectionFailedError, "connection", "ConnectionFailedError");
 export class TimeoutExceededError extends CryptopayError {}
 known(TimeoutExceededError, "timeout", "TimeoutExceededError");
 
-/** The write may have been applied: store `record` and give it to `client.resolve`; do not just repeat it. */
+/**
+ * The write may have been applied. Store `record` and `resolve` it. Never pay under another `custom_id`; the same create under
+ * the same `custom_id` is safe, for payouts, invoices and channels only.
+ */
 export class OutcomeUnknownError extends CryptopayError {
   /** What `client.resolve` takes: plain data without a secret, to store as JSON. */
   declare readonly record: PendingRecord;

@@ -5,12 +5,14 @@ import type { FetchFunction } from "./fetch/web.js";
 import type { Time } from "./time.js";
 
 /**
- * A limit that several processes share: reserves a place and says how long until it is free. When it fails, or has not answered
- * within five seconds, the client's own limit decides; `signal` then tells it.
+ * A limit that several processes share: at most 195 places in any 61 s for one API key, over all of them. Reserve `cost`
+ * places and answer in how many ms they are free (0: now). While `frozenMs` is above 0, nobody may send for that long. When it throws, or
+ * has not answered within five seconds (`signal` tells it), the client's own limit decides: for N processes set `rateLimit` to
+ * 195/N as well.
  */
 export type SharedLimit = (
   ask: {
-    /** How many places are reserved. */
+    /** How many places to reserve: two for a quote that is to be committed, else one. */
     cost: number;
     /** `urgent`, `write`, `read` or `page`: who goes first. */
     priority: string;
@@ -19,7 +21,7 @@ export type SharedLimit = (
   },
   signal: AbortSignal,
 ) => Promise<{
-  /** How long until the place is free. */
+  /** How long until the places are free, in ms; 0: now. */
   waitMs: number;
 }>;
 
@@ -80,7 +82,10 @@ export interface CallOptions {
 
 /** What can be set for a read. */
 export interface ReadOptions extends CallOptions {
-  /** Sent as `If-None-Match`; what has not changed rejects with `NotModified`, and has no object in `.withResponse()`. */
+  /**
+   * Sent as `If-None-Match`: the `etag` of an answer, from `.withResponse()`. What has not changed rejects with `NotModified`, and
+   * has no object in `.withResponse()`.
+   */
   ifNoneMatch?: string | undefined;
   /** Sent as `If-Modified-Since`: the `lastModified` of an answer. */
   ifModifiedSince?: string | undefined;

@@ -158,7 +158,8 @@ test("a handler of callbacks is refused when it is made, not at the first delive
     "nodeHandler",
     "webHandler",
   ]);
-  const verify = "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets";
+  const verify =
+    "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets or CRYPTOPAY_CALLBACK_SECRET";
   const store = "needs the methods claim, complete and release, pass a MemoryStore or one that several processes share";
   const wrong = [
     [undefined, "pass the settings as an object"],

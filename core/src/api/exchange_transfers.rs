@@ -38,7 +38,8 @@ model! {
         received_currency: String,
         /// Second way: what the other account is to get.
         received_amount: Nullable<Amount>,
-        /// Yours.
+        /// Yours. It does not make a repeated create safe: the API may take it twice. After a crash look at `transactions.list`
+        /// before you ask again.
         custom_id: Option<String>,
         /// Whether the money moves at once, without a commit.
         force_commit: Option<bool>,

@@ -243,7 +243,8 @@ operations! {
         [invoice_id: Uuid, recalculation_id: Uuid] => 200 Object<InvoiceRecalculation>,
         commit_by_quote(retrieve, applied completed, again [new unresolved cancelled]; price_amount, pay_amount);
 
-    /// Sends the payment of an unresolved invoice back.
+    /// Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at `list_refunds` before
+    /// you ask again.
     create_refund: POST "/api/invoices/{invoice_id}/refunds" [invoice_id: Uuid] { InvoiceRefundParams }
         => 201 Object<InvoiceRefund>, by_listing(list_refunds; address);
 

@@ -77,7 +77,7 @@ model! {
         payer_email: String,
         /// The payer's name.
         payer_name: Option<String>,
-        /// Yours.
+        /// Yours; read by it after a crash. Whether the API refuses a second one is not documented.
         custom_id: Option<String>,
         /// What is paid for.
         product_name: Option<String>,

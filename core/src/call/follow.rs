@@ -266,7 +266,7 @@ impl Call {
     fn unknown(&mut self) -> Step {
         let hint = match (self.plan.row, self.plan.once, self.plan.look) {
             (InDoubt::Find, false, _) if self.plan.custom_id.is_some() => {
-                "store the record and resolve it later; creating again with the same custom_id is safe"
+                "store the record and resolve it; never pay under another custom_id: only the same create under the same one is safe"
             }
             (InDoubt::GiveUp, ..) | (_, _, None) => {
                 "it cannot be looked up by itself: look at the object and the account's transactions before sending it again"

@@ -1,7 +1,8 @@
 //! Handling a callback once only (rule B3): who handles a key claims it for a while, then completes or releases it. Answer 200
 //! after `complete` or when it is done already, 503 while it is in progress, 500 after `release`. A lease that lapses frees
 //! the key, so that a handler that died does not lose the event; it should be longer than the slowest handler. Who is slower
-//! than the lease releases nothing: the key may be another's by then.
+//! than the lease releases nothing: the key may be another's by then. The crate's `docs/callback-store.md` has a store on
+//! PostgreSQL.
 
 use core::future::Future;
 use std::{
@@ -23,7 +24,8 @@ pub enum Claim {
     Done,
 }
 
-/// Where keys of handled callbacks are kept; several processes share one. Every method is atomic.
+/// Where keys of handled callbacks are kept; several processes share one. Every method is atomic. A row that is only unique, or
+/// a key that only expires, is not enough: `docs/callback-store.md` in the crate says why, and has a store on PostgreSQL.
 pub trait Store {
     /// Why the store cannot be reached; the callback is then answered with 500 and comes again.
     type Error;
@@ -36,7 +38,8 @@ pub trait Store {
     fn release(&self, key: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// A store for one process, lost with it. `Now` tells the time in Unix milliseconds.
+/// A store for one process, lost with it; what several processes share is in the crate's `docs/callback-store.md`. `Now` tells
+/// the time in Unix milliseconds.
 pub struct MemoryStore<Now> {
     now: Now,
     entries: Mutex<Entries>,

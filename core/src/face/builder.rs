@@ -116,6 +116,7 @@ impl Builder {
     }
 
     /// Whether several processes share the limit (L5): each attempt then asks [`Time::permit`](crate::drive::Time::permit).
+    /// Has no effect with `build()`: `TokioTime` asks no store; give `build_over` a `Time` whose `permit` does.
     pub fn shared_limit(self, shared: bool) -> Self {
         self.set(move |config| config.shared_limit = shared)
     }

@@ -73,7 +73,8 @@ impl<F, T> Cryptopay<F, T> {
 impl<F, T: Time> Cryptopay<F, T> {
     /// Runs a callback's handler once (B3) and answers the status to send back: 200 when it is done, now or before; 503
     /// while another process works on it; 500 when the handler or the store failed, so that the API sends it again.
-    /// `lease_ms` must be longer than the slowest handler; the API waits 10 s for its answer.
+    /// `lease_ms` must be longer than the slowest handler, and not much: a process that dies holds its event that long. The API
+    /// waits 10 s for the answer, then delivers again and gets a 503 meanwhile: put slow work into a queue of yours.
     pub async fn once<S, H, E>(&self, store: &S, callback: &Callback, lease_ms: u64, handler: H) -> u16
     where
         S: Store,

@@ -12,11 +12,17 @@ import type { CallbackStore } from "./store.js";
 export interface ReceiveOptions {
   /** `client.callbacks`. */
   callbacks: Pick<Callbacks, "verify">;
-  /** Where handled keys are kept. Several processes need a shared one. */
+  /** Where handled keys are kept. Several processes need a shared one: see `CallbackStore`. */
   store: CallbackStore;
-  /** Handles an event. It runs once for each event unless it fails; what moves money should read the object again. */
+  /**
+   * Handles an event. It runs once for each event unless it fails; what moves money should read the object again. The API waits
+   * 10 s, then delivers again and gets 503 meanwhile: put slow work into a queue of yours and return.
+   */
   handle(event: KnownCallback | UnknownCallback): Promise<void> | void;
-  /** How long a handler may take before another delivery may run it again. Default 300 000, five minutes. */
+  /**
+   * How long a handler may take, in ms, before another delivery may run it again. A process that dies holds its event that long.
+   * Default 300 000, five minutes.
+   */
   leaseMs?: number | undefined;
   /** Told of everything that was answered with 400, 413 or 500, for logs. */
   onRefused?: ((error: unknown) => void) | undefined;
@@ -40,7 +46,7 @@ const LEASE_MS = 300_000;
 const OPTIONS: Readonly<Record<keyof ReceiveOptions, Kind>> = {
   callbacks: [
     (value) => has(value, "verify") && (value as { hasSecret?: boolean }).hasSecret !== false,
-    "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets",
+    "cannot verify, pass the `callbacks` of a client that was given its callbackSecrets or CRYPTOPAY_CALLBACK_SECRET",
   ],
   store: [
     (value) => has(value, "claim", "complete", "release"),

@@ -3,7 +3,11 @@
 /** What a claim found. */
 export type Claim = "new" | "in_progress" | "done";
 
-/** Several processes share one; every method is atomic. Completed keys are kept for at least eight days. */
+/**
+ * Several processes share one; every method is atomic. Completed keys are kept for at least eight days. A row that is only
+ * unique, or a key that only expires, is not enough: the repository's `core/docs/callback-store.md` says why, and has one on
+ * PostgreSQL.
+ */
 export interface CallbackStore {
   /** Claims a key for so long. */
   claim(key: string, leaseMs: number): Promise<Claim> | Claim;

@@ -58,11 +58,11 @@ export interface Sandbox {
   }): Promise<unknown>;
   /** Lets time pass, or makes the server's clock wrong. */
   clock(change: { advance_ms?: number; skew_ms?: number }): Promise<unknown>;
-  /** Makes these faults from now on. */
+  /** Makes these faults from now on, beside those that stand. Only `reset` takes them away. */
   faults(faults: readonly Fault[]): Promise<unknown>;
   /** Sets switches for what the API's documentation leaves open. */
   quirks(quirks: Record<string, unknown>): Promise<unknown>;
-  /** The state as just started. */
+  /** The state as just started: no faults, quirks or objects. */
   reset(seed?: number): Promise<unknown>;
   /** Every request that came. */
   journal(): Promise<unknown>;

@@ -541,7 +541,8 @@ export type ExchangeTransferParams = {
   /** The currency of the account that gets it. */
   received_currency: string;
   /**
-   * Yours.
+   * Yours. It does not make a repeated create safe: the API may take it twice. After a crash look at `transactions.list`
+   * before you ask again.
    * Needed with `force_commit`, and stored before the call. The client makes one without that, or with the option
    * `generatedCustomId: true`.
    */
@@ -796,7 +797,7 @@ export interface SubscriptionParams {
   /** The payer's name. */
   payer_name?: string | undefined;
   /**
-   * Yours.
+   * Yours; read by it after a crash. Whether the API refuses a second one is not documented.
    * The client makes one where you give none; the call's `customId` tells it.
    */
   custom_id?: string | undefined;

@@ -68,8 +68,9 @@ export class Channels extends Resource {
    * @returns The channel, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
    * another id.
-   * @throws DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-   * after a lost answer.
+   * @throws DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+   * object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after a lost
+   * answer.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: ChannelParams, options?: CreateOptions): CallPromise<Channel> {
@@ -140,8 +141,9 @@ export class CoinWithdrawals extends Resource {
    * @returns The coin withdrawal, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
    * another id.
-   * @throws DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-   * after a lost answer.
+   * @throws DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+   * object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after a lost
+   * answer.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: WithoutId<CoinWithdrawalParams>, options: GeneratedIdOptions): CallPromise<CoinWithdrawal>;
@@ -151,8 +153,9 @@ export class CoinWithdrawals extends Resource {
    * @returns The coin withdrawal, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
    * another id.
-   * @throws DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-   * after a lost answer.
+   * @throws DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+   * object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after a lost
+   * answer.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: CoinWithdrawalParams, options?: CreateOptions): CallPromise<CoinWithdrawal>;
@@ -271,7 +274,8 @@ export class ExchangeTransfers extends Resource {
    * @returns The exchange transfer, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: with `force_commit`, it may have been applied: keep the record for `resolve`, and do
    * not repeat it.
-   * @throws DuplicateCustomIdError: the ledger has this `custom_id` already; nothing was sent.
+   * @throws DuplicateCustomIdError: a row of the ledger that was read has this `custom_id`; nothing was sent. Its
+   * absence proves nothing.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: WithoutId<ExchangeTransferParams>, options: GeneratedIdOptions): CallPromise<ExchangeTransfer>;
@@ -281,7 +285,8 @@ export class ExchangeTransfers extends Resource {
    * @returns The exchange transfer, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: with `force_commit`, it may have been applied: keep the record for `resolve`, and do
    * not repeat it.
-   * @throws DuplicateCustomIdError: the ledger has this `custom_id` already; nothing was sent.
+   * @throws DuplicateCustomIdError: a row of the ledger that was read has this `custom_id`; nothing was sent. Its
+   * absence proves nothing.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: ExchangeTransferParams, options?: CreateOptions): CallPromise<ExchangeTransfer>;
@@ -316,8 +321,9 @@ export class Invoices extends Resource {
    * @returns The invoice, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it under
    * another id.
-   * @throws DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-   * after a lost answer.
+   * @throws DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+   * object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after a lost
+   * answer.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: InvoiceParams, options?: CreateOptions): CallPromise<Invoice> {
@@ -375,7 +381,8 @@ export class Invoices extends Resource {
   }
 
   /**
-   * Sends the payment of an unresolved invoice back.
+   * Sends the payment of an unresolved invoice back. A refund has no id of yours: after a crash look at `list_refunds` before
+   * you ask again.
    * @returns The invoice refund, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
@@ -421,8 +428,9 @@ export class Subscriptions extends Resource {
    * Creates a subscription.
    * @returns The subscription, also where the answer was lost and it was found by reading.
    * @throws OutcomeUnknownError: it may have been applied: keep the record for `resolve`, and do not repeat it.
-   * @throws DuplicateCustomIdError: the `custom_id` is another one's; `ParameterMismatchError` where that was found
-   * after a lost answer.
+   * @throws DuplicateCustomIdError: this `custom_id` was used before, perhaps by your own earlier call: read that
+   * object, and use no new id until you know what it is; `ParameterMismatchError` where that was found after a lost
+   * answer.
    * @throws CryptopayError: anything else, by its class: nothing was applied.
    */
   create(params: SubscriptionParams, options?: CreateOptions): CallPromise<Subscription> {

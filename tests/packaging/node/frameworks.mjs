@@ -109,6 +109,46 @@ const load = () => readFile("record.json", "utf8");`,
     before: `
 import { Cryptopay } from "cryptopay-client";
 const client = Cryptopay.fromEnv();
+const address = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
+const { id: invoiceId } = await client.invoices.create({ price_amount: "100.00", price_currency: "EUR", pay_currency: "BTC" });
+// More than was asked for, so that there is something to pay back.
+const payment = JSON.stringify({ invoice_id: invoiceId, amount: "1", confirmations: 9 });
+const paid = await fetch(process.env.CRYPTOPAY_ENVIRONMENT + "/_sandbox/pay", { method: "POST", body: payment });
+if (!paid.ok) throw new Error(await paid.text());`,
+    after: `
+const refunds = await client.invoices.listRefunds(invoiceId);
+if (refunds.length !== 1 || refunds[0].id !== refund.id) throw new Error("not refunded");`,
+  },
+  {
+    before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();`,
+    after: `if (transfer.id !== offer.id || Number(transfer.charged_amount) !== 10) throw new Error("not exchanged");`,
+  },
+  {
+    before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
+let last;
+const kept = [];
+const lastRead = async () => last;
+const keep = async (rows, id) => { kept.push(...rows); last = id; };`,
+    after: `
+const left = [];
+for await (const one of client.invoices.list({ starting_after: last })) left.push(one);
+if (kept.length < 2 || kept.at(-1).id !== last || left.length) throw new Error("not all of the list");`,
+  },
+  {
+    before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
+const { id: invoiceId } = (await client.invoices.list()).data[0];`,
+    after: `if (current !== known || current.id !== invoiceId) throw new Error("not what was known");`,
+  },
+  {
+    before: `
+import { Cryptopay } from "cryptopay-client";
+const client = Cryptopay.fromEnv();
 const delivered = [];
 const deliver = async (order) => { delivered.push(order); };`,
     after: `
@@ -150,7 +190,7 @@ console.log = (...words) => told.push(words.join(" "));`,
 await client.rates.all();
 if (told.join() !== "rates.all ok 1 200") throw new Error(told.join());`,
   },
-  { before: `import { Cryptopay } from "cryptopay-client";`, after: `if (invoice.status !== "new") throw new Error("not new");` },
+  { before: "", after: `if (invoice.status !== "new") throw new Error("not new");` },
   {
     before: `
 import { Cryptopay } from "cryptopay-client";
