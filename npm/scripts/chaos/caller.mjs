@@ -70,20 +70,20 @@ export class Caller {
     return told;
   }
 
-  /** Resolves a record, which has been through a database in between: applied, not_applied or unknown. */
+  /**
+   * Resolves a record, which has been through a database in between. The state is applied, not_applied or unknown; the id is that
+   * of the object that was found, if any.
+   */
   async resolve(log, record) {
     const kept = JSON.stringify(record);
     this.note(log, `resolve ${kept}`);
     const resolve = (signal) => this.client.resolve(JSON.parse(kept), { signal });
-    const state = await this.#patiently(log, idsOf(record), resolve).then(
-      (found) => found.state,
-      (error) => {
-        if (!(error instanceof this.kit.CryptopayError)) throw error;
-        return "unknown";
-      },
-    );
-    this.note(log, `  ends with ${state}`);
-    return state;
+    const found = await this.#patiently(log, idsOf(record), resolve).catch((error) => {
+      if (!(error instanceof this.kit.CryptopayError)) throw error;
+      return { state: "unknown" };
+    });
+    this.note(log, `  ends with ${found.state}`);
+    return { state: found.state, id: found.value?.id };
   }
 
   /** Runs a call to its end, or to where its caller gives up. */

@@ -1,12 +1,11 @@
 // Compares what the client said with what the server did, after every late request has been carried out: a success is
 // exactly one movement of money, a definite error none, and what was unknown is what `resolve` says.
 
+import { Seen } from "./seen.mjs";
 import { FLOWS } from "./write.mjs";
 
 /** How many movements a write should have made, by what was said; nothing for what is still unknown. */
 const EXPECTED = { success: 1, exists: 1, refused: 0, applied: 1, not_applied: 0 };
-/** Where the money arrives, by reason: that entry of each movement is counted. */
-const ARRIVES = { CoinWithdrawal: "world", InvoiceRefund: "merchant", ExchangeTransfer: "merchant" };
 /** The columns by what was said. */
 const COLUMN = { exists: "exists", refused: "refused", unknown: "unknown" };
 const RESOLVED = { applied: "applied", not_applied: "notApplied" };
@@ -36,7 +35,7 @@ export class Verdict {
   codes = new Map();
   /** What kept the client from knowing. */
   causes = new Map();
-  /** What is to be told of each doubled or lost write. */
+  /** What is to be told of each write that was doubled or lost, or stayed unknown. */
   offences = [];
 
   addUp(other) {
@@ -59,76 +58,82 @@ export class Verdict {
     );
   }
 
-  add(write, moved, journal) {
+  add(write, seen) {
     const { told, resolved } = write;
-    this[write.pays ? "payouts" : "others"] += 1;
-    let said = told?.told;
-    if (said === "success") this[told.recovered ? "recovered" : "atOnce"] += 1;
-    else if (said) this[COLUMN[said]] += 1;
-    if (said === "refused") count(this.codes, told.code);
-    if (said === "unknown") {
-      count(this.causes, write.record?.cause?.code ?? "none");
-      said = resolved ?? "unknown";
-      this[RESOLVED[said] ?? "stillUnknown"] += 1;
-    }
-    // A quote that was never committed moves nothing, however it was found; nor does what was never tried.
+    const moved = seen.moved(write);
+    const said = told?.told === "unknown" ? (resolved ?? "unknown") : told?.told;
+    if (told) this[write.pays ? "payouts" : "others"] += 1;
+    // A quote that was never committed is no payment: it stands in no other column, but must have moved nothing.
+    if (told && !write.onlyQuoted) this.#count(write, said);
+    // That is so however it was found; and what was never tried moves nothing either.
     const expected = write.onlyQuoted || !said ? 0 : EXPECTED[said];
     // A quote needs no record: it is made again.
     const withoutRecord = told?.told === "unknown" && !write.record && !write.onlyQuoted;
-    const offence =
-      moved > 1 || sentAgain(write, journal)
-        ? "doubled"
-        : (expected !== undefined && expected !== moved) || withoutRecord || write.contradicted
-          ? "lost"
-          : undefined;
+    let offence;
+    if (moved > 1 || seen.sentAgain(write)) offence = "doubled";
+    else if (expected !== undefined && expected !== moved) offence = "lost";
+    else if (withoutRecord || write.contradicted || seen.isAnother(write)) offence = "lost";
+    // Each of these writes can be found again by reading, quotes too: none may stay unknown.
+    else if (write.record && said === "unknown") offence = "unknown";
     const flow = this.flows.get(write.flow);
-    if (told) flow.done += 1;
-    if (write.record && !offence) flow[said === "unknown" ? "unknown" : "resolved"] += 1;
-    if (!offence) return;
+    if (!offence) {
+      if (write.record && !write.onlyQuoted) flow.resolved += 1;
+      return;
+    }
     flow[offence] += 1;
+    if (offence !== "unknown") this[offence] += 1;
+    const { customId, named, contradicted: elsewhere } = write;
+    const what = `${write.kind} ${customId}: the client said ${JSON.stringify({ ...told, resolved, elsewhere, named })}`;
+    this.#offend(offence, [`${what}; the money moved ${moved} times`, ...seen.story(write)].join("\n  "));
+  }
+
+  #count({ told, record, flow }, said) {
+    this.flows.get(flow).done += 1;
+    if (told.told === "success") this[told.recovered ? "recovered" : "atOnce"] += 1;
+    else this[COLUMN[told.told]] += 1;
+    if (told.told === "refused") count(this.codes, told.code);
+    if (told.told !== "unknown") return;
+    count(this.causes, record?.cause?.code ?? "none");
+    this[RESOLVED[said] ?? "stillUnknown"] += 1;
+  }
+
+  /** What is wrong with the run, and with no write of it. */
+  addWrong(offence, what) {
     this[offence] += 1;
-    const what = `${write.kind} ${write.customId}: the client said ${JSON.stringify({ ...told, resolved, elsewhere: write.contradicted })}`;
-    this.offences.push(
-      [`${offence.toUpperCase()}: ${what}; the money moved ${moved} times`, ...story(write, journal)].join("\n  "),
-    );
+    this.#offend(offence, what);
+  }
+
+  #offend(offence, what) {
+    this.offences.push(`${offence.toUpperCase()}: ${what}`);
+  }
+
+  /** How many writes another process could not tell the end of. */
+  get unknownForEver() {
+    return [...this.flows.values()].reduce((sum, flow) => sum + flow.unknown, 0);
+  }
+
+  /** What has to have happened before the rest says anything: without weather, recovery or doubt, this was another program. */
+  unproven(payouts) {
+    const missing = [];
+    if (this.payouts !== payouts) missing.push(`${this.payouts} payouts were made, not ${payouts}`);
+    if (this.struck === 0) missing.push("no request was struck");
+    if (this.recovered === 0) missing.push("no write was recovered");
+    if (this.unknown === 0) missing.push("no write was unknown at first");
+    for (const [flow, { done }] of this.flows) if (done === 0) missing.push(`no ${flow} was made`);
+    return missing;
   }
 }
 
 /** Judges the writes of one run. */
 export function judge(writes, ledger, journal) {
   const verdict = new Verdict();
-  const moved = new Map();
-  for (const { reference_type: reason, custom_id: id, to } of ledger.entries) {
-    if (reason in ARRIVES && to === ARRIVES[reason]) count(moved, `${reason} ${id}`);
-  }
+  const seen = new Seen(ledger, journal);
   verdict.requests = journal.length;
   verdict.struck = journal.filter(({ fault }) => fault != null).length;
-  if (ledger.balanced !== true) {
-    verdict.lost += 1;
-    verdict.offences.push("LOST: the ledger is not balanced");
-  }
-  for (const write of writes) verdict.add(write, moved.get(`${write.moves} ${write.customId}`) ?? 0, journal);
+  for (const [offence, what] of seen.wrong) verdict.addWrong(offence, what);
+  for (const stray of seen.strays(writes)) verdict.addWrong("doubled", stray);
+  for (const write of writes) verdict.add(write, seen);
   return verdict;
-}
-
-/** Whether a refund, which nothing makes unique, was sent again after it may have been applied. */
-function sentAgain({ path }, journal) {
-  const posts = journal.filter((entry) => path !== undefined && entry.path === path && entry.method === "POST");
-  const doubt = ({ status }) => status == null || status < 400 || status === 408 || status === 425 || status >= 500;
-  const first = posts.findIndex(doubt);
-  return first >= 0 && first < posts.length - 1;
-}
-
-/** What the client did for this write, and what the server saw of it. */
-function story({ log }, journal) {
-  const told = log.map(([at, line]) => [at, `client   ${line}`]);
-  for (const { at_ms: at, method, path, n, status, fault, applied } of journal) {
-    const sent = `${method} ${path}`;
-    // A create has no id in its path: it is known by the time, which is the same on both sides but for a few ms.
-    if (log.some(([tick, line]) => Math.abs(tick - at) <= 60 && line.endsWith(sent)))
-      told.push([at, `server   ${sent}: ${JSON.stringify({ n, status, fault, applied })}`]);
-  }
-  return told.sort(([one], [other]) => one - other).map(([at, line]) => `${String(at).padStart(9)} ms ${line}`);
 }
 
 function count(map, key, times = 1) {

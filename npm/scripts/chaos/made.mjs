@@ -65,7 +65,10 @@ export async function elsewhere({ options, seed, passedMs, records }, { Cryptopa
   const client = new Cryptopay({ ...options, time, fetch: transport() });
   time.enter();
   const told = [];
-  for (const record of records) told.push((await client.resolve(JSON.parse(record))).state);
+  for (const record of records) {
+    const { state, value } = await client.resolve(JSON.parse(record));
+    told.push({ state, id: value?.id });
+  }
   client.close();
   return told;
 }

@@ -1,5 +1,5 @@
 // Another process, which finds out how writes ended: it is given what `made.mjs` says on its input, and nothing else. Prints
-// what `resolve` says of each: applied, not_applied or unknown.
+// what `resolve` says of each: the state, and the id of the object that was found.
 
 import { elsewhere } from "./made.mjs";
 import { KIT } from "./node.mjs";

@@ -2,6 +2,9 @@
 // with everything that the client said kept for the judge.
 
 const ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
+/** How many invoices are tried for one refund, and how long is waited before the next, at most. */
+const INVOICES = 5;
+const NEXT_INVOICE_MS = 30_000;
 
 /** The kinds of writes: what creates one, what commits it, how the ledger calls its movement, and in which flow it counts. */
 const KINDS = {
@@ -32,7 +35,11 @@ export class Write {
   told;
   /** Whether that was about a quote, which moves nothing. */
   onlyQuoted = false;
+  /** How often a program asked for it under its id. */
+  calls = 0;
   resolved;
+  /** The ids of the objects that it was said to be. */
+  named = [];
   /** What another process said, where it was something else. */
   contradicted;
 
@@ -47,8 +54,9 @@ export class Write {
 
   /** What became of it, as plain data. */
   data() {
-    const { kind, customId, log, path, told, onlyQuoted, resolved } = this;
-    return { kind, customId, log, path, told: told && { ...told, object: undefined }, onlyQuoted, resolved };
+    const { kind, customId, log, path, onlyQuoted, calls, resolved, named } = this;
+    const told = this.told && { ...this.told, object: undefined };
+    return { kind, customId, log, path, told, onlyQuoted, calls, resolved, named };
   }
 
   get pays() {
@@ -62,8 +70,7 @@ export class Write {
   /** Makes the write, and half of the times asks at once how it ended when the client does not know. */
   async make(caller) {
     const params = await this.#params(caller);
-    if (!params) return;
-    let told = await caller.call(this.log, this.create, params);
+    let told = await this.#ask(caller, params);
     if (this.commit) {
       this.onlyQuoted = true;
       if (told.told === "success") {
@@ -73,7 +80,18 @@ export class Write {
     }
     if (this.kind === "payout" && told.told === "unknown") told = await this.#again(caller, params, told);
     this.told = told;
+    if (told.told === "success") this.#name(told.object);
     if (caller.random.onceIn(2)) await this.resolve(caller);
+  }
+
+  #ask(caller, params) {
+    this.calls += 1;
+    return caller.call(this.log, this.create, params);
+  }
+
+  /** Remembers which object it was said to be. */
+  #name(object) {
+    if (object?.id !== undefined) this.named.push(object.id);
   }
 
   /**
@@ -83,19 +101,22 @@ export class Write {
   async #again(caller, params, first) {
     if (!caller.random.onceIn(3)) return first;
     await caller.time.sleep(caller.random.between(0, 30_000));
-    const told = await caller.call(this.log, this.create, params);
+    const told = await this.#ask(caller, params);
     if (told.told !== "refused") return told;
     return told.code === "duplicate_custom_id" ? { told: "exists" } : first;
   }
 
   /** Asks how the write ended, if that is not known yet. */
   async resolve(caller) {
-    if (this.record && (this.resolved ?? "unknown") === "unknown")
-      this.resolved = await caller.resolve(this.log, this.record);
+    if (!this.record || (this.resolved ?? "unknown") !== "unknown") return;
+    const { state, id } = await caller.resolve(this.log, this.record);
+    this.resolved = state;
+    if (state === "applied") this.#name({ id });
   }
 
   /** Takes what another process found out; it must not contradict what is known. */
-  toldElsewhere(status) {
+  toldElsewhere({ state: status, id }) {
+    if (status === "applied") this.#name({ id });
     if ((this.resolved ?? "unknown") === "unknown") this.resolved = status;
     // A quote that was there lapses: what is said of it last is true.
     else if (this.onlyQuoted) this.resolved = status;
@@ -119,16 +140,26 @@ export class Write {
     return params;
   }
 
-  /** An invoice that was paid too much, which is what can be refunded. */
+  /**
+   * An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made is made under
+   * another id: a refund that is left out in silence would be one that nobody judges.
+   */
   async #overpaid(caller) {
-    const invoice = { price_amount: "25.00", price_currency: "EUR", pay_currency: "BTC", custom_id: this.customId };
-    const told = await caller.call(this.log, "invoices.create", invoice);
-    if (told.told !== "success") return undefined;
-    const { id } = told.object;
-    const paid = await caller.sandbox.pay({ invoice_id: id, amount: "0.5" }).catch((error) => error.message);
-    caller.note(this.log, `overpaid: ${JSON.stringify(paid)}`);
-    this.path = `/api/invoices/${id}/refunds`;
-    return { invoice_id: id, address: ADDRESS };
+    const wanted = this.customId;
+    for (let attempt = 1; attempt <= INVOICES; attempt += 1) {
+      if (attempt > 1) await caller.time.sleep(caller.random.between(0, NEXT_INVOICE_MS));
+      this.customId = `${wanted}.${attempt}`;
+      const invoice = { price_amount: "25.00", price_currency: "EUR", pay_currency: "BTC", custom_id: this.customId };
+      const told = await caller.call(this.log, "invoices.create", invoice);
+      if (told.told !== "success") continue;
+      const { id } = told.object;
+      const paid = await caller.sandbox.pay({ invoice_id: id, amount: "0.5" }).catch((error) => error.message);
+      caller.note(this.log, `overpaid: ${JSON.stringify(paid)}`);
+      if (paid.invoice?.status !== "unresolved") continue;
+      this.path = `/api/invoices/${id}/refunds`;
+      return { invoice_id: id, address: ADDRESS };
+    }
+    throw new Error(`no invoice could be overpaid for ${wanted} in ${INVOICES} attempts`);
   }
 
   /** Commits at once, soon, or too late, with the quote or with its id alone. */

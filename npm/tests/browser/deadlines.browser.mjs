@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { all, NAMES, NEVER_SENT, proven, servers } from "../deadlines/probes.mjs";
+import { keep, NAMES, NEVER_SENT, proven, servers } from "../deadlines/probes.mjs";
 import { launch } from "./chromium.mjs";
 import { bundled, tunnel } from "./tunnel.mjs";
 
@@ -32,7 +32,8 @@ before(async () => {
   const asked = (name, what, given) =>
     pages[name].evaluate(([what, given]) => globalThis.deadlines[what](given), [what, given]);
   host = {
-    probe: (name, kind) => asked(name, "probe", { environment: urls[name], direct: NEVER_SENT.includes(name), kind }),
+    probe: ({ name, ...rest }) =>
+      asked(name, "probe", { environment: urls[name], direct: NEVER_SENT.includes(name), asked: rest }),
     late: (ms) => asked("refuse", "late", ms),
     flying: async () => {
       for (let round = 0; round < 100; round += 1) {
@@ -51,11 +52,11 @@ after(async () => {
 });
 
 test("every call of a page ends by its deadline, with the code that is true", { timeout: 120_000 }, async () => {
-  await proven("browser", host, []);
+  keep("browser", await proven(host, []));
   assert.deepEqual(await host.flying(), []);
 });
 
-test("hundreds of calls that end so leave no request behind", { timeout: 120_000 }, async () => {
-  await all(3, host);
+test("of many calls each ends so, and they leave no request behind", { timeout: 240_000 }, async () => {
+  await proven(host, [], 3);
   assert.deepEqual(await host.flying(), []);
 });

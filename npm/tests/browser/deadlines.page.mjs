@@ -15,10 +15,10 @@ const counted = (send) => (url, init) => {
 };
 const straight = (url, init) => fetch(url, init);
 
-const probe = ({ environment, direct, kind }) => {
+const probe = ({ environment, direct, asked }) => {
   const keys = { environment, apiKey: "key", apiSecret: "secret", dangerouslyAllowBrowser: true };
   const fetch = webFetch(counted(direct ? straight : through));
-  return call((settings) => new Cryptopay({ ...keys, fetch, ...settings }), kind);
+  return call((settings) => new Cryptopay({ ...keys, fetch, ...settings }), asked);
 };
 
 /** By how many ms a worker wakes late that only sleeps so long. */

@@ -1,6 +1,6 @@
 // Servers that misbehave, each in one way and for every request, in a process of their own: `node servers.mjs PORT`, where
-// PORT is the blackhole's, which is filled. Prints their addresses as JSON; the one named `posts` tells how many writes have
-// arrived where. What a server holds of a connection it lets go when the client does.
+// PORT is the blackhole's, which is filled. Prints their addresses as JSON; the one named `posts` tells how often each write
+// has arrived, by server and `custom_id`. What a server holds of a connection it lets go when the client does.
 
 import * as http from "node:http";
 import * as net from "node:net";
@@ -49,16 +49,20 @@ const FAULTS = {
     // Long enough for the head to be read, so that it is the body that ends.
     setTimeout(() => socket.resetAndDestroy(), 50);
   },
+  // The head and a part of the body, and then no more: what is heard is heard further.
   "half closed": (socket) => socket.end(STARTED),
 };
 
 const posts = {};
 const urls = { blackhole: `http://127.0.0.1:${process.argv[2]}` };
 for (const [name, act] of Object.entries(FAULTS)) {
-  posts[name] = 0;
+  posts[name] = {};
   const server = await raw((socket) =>
-    requests(socket, (head) => {
-      if (head.startsWith("POST")) posts[name] += 1;
+    requests(socket, (head, body) => {
+      if (head.startsWith("POST")) {
+        const id = JSON.parse(body).custom_id;
+        posts[name][id] = (posts[name][id] ?? 0) + 1;
+      }
       act(socket);
     }),
   );
