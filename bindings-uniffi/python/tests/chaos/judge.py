@@ -5,14 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from seen import Seen, key
 from write import FLOWS, OTHERS, Write
 
-#: In which kind of account the money of a movement arrives.
-ARRIVES = {"CoinWithdrawal": "world", "InvoiceRefund": "merchant", "ExchangeTransfer": "merchant"}
-REASONS = {
-    "payout": "CoinWithdrawal", "payout in two": "CoinWithdrawal", "transfer": "ExchangeTransfer",
-    "transfer in two": "ExchangeTransfer", "refund": "InvoiceRefund",
-}  # fmt: skip
 #: What is expected in the ledger, by how a write ended or was resolved.
 EXPECTED = {"nothing": 0, "at_once": 1, "recovered": 1, "exists": 1, "refused": 0, "applied": 1, "not_applied": 0}
 
@@ -53,78 +48,76 @@ class Verdict:
             + f" {self.doubled:>7} {self.lost:>5}"
         )
 
-    def add(self, write: Write, moved: int, journal: list[Any]) -> None:
-        """One write, and how often its money moved."""
+    def add(self, write: Write, seen: Seen) -> None:
+        """One write, compared with what the server saw."""
         group = "others" if write.kind in OTHERS else "payouts"
         setattr(self, group, getattr(self, group) + 1)
         flow, told = FLOWS[write.kind], write.told or "nothing"
-        self.flows[flow, "done"] += told != "nothing"
-        if told != "nothing":
-            setattr(self, told, getattr(self, told) + 1)
+        # A refund came to something only if it had an invoice to be asked for.
+        attempted = told != "nothing" and not write.only_quoted and (write.kind != "refund" or write.path is not None)
+        self.flows[flow, "done"] += attempted
         expected = EXPECTED.get(told)
+        found = {"applied": "applied", "not_applied": "not_applied"}.get(write.resolved or "", "still_unknown")
+        if told == "unknown":
+            expected = EXPECTED.get(found)
+        # A quote that was never committed moves nothing, however it was found.
+        expected = 0 if write.only_quoted else expected
+        if attempted:
+            self.count(write, told, found)
+        moved = seen.moved[key(write)]
+        offence = self.offence(write, seen, expected, moved)
+        if offence is None:
+            self.flows[flow, "resolved"] += attempted and write.record is not None
+            return
+        if offence == "UNKNOWN FOR EVER":
+            self.flows[flow, "unknown"] += 1
+        else:
+            self.flows[flow, offence.lower()] += 1
+            setattr(self, offence.lower(), getattr(self, offence.lower()) + 1)
+        head = f"{offence}: {write.kind} {write.custom_id}: the client said {told} {write.code}, resolved: "
+        head += f"{write.resolved}, object: {write.object_id}; the money moved {moved} times"
+        self.offences.append("\n  ".join([head, *seen.story(write)]))
+
+    def count(self, write: Write, told: str, found: str) -> None:
+        """How a write ended, in the columns of the table."""
+        setattr(self, told, getattr(self, told) + 1)
         if told == "refused":
             self.codes[write.code] += 1
         if told == "unknown":
             self.causes[((write.record or {}).get("cause") or {}).get("code", "none")] += 1
-            found = {"applied": "applied", "not_applied": "not_applied"}.get(write.resolved or "", "still_unknown")
             setattr(self, found, getattr(self, found) + 1)
-            # What has no record is a quote, which moves nothing.
-            if write.record is not None:
-                self.flows[flow, "unknown" if found == "still_unknown" else "resolved"] += 1
-            expected = EXPECTED.get(found)
-        # A quote that was never committed moves nothing, however it was found.
-        expected = 0 if write.only_quoted else expected
+
+    def offence(self, write: Write, seen: Seen, expected: int | None, moved: int) -> str | None:
+        if moved > 1 or seen.sent_blindly(write):
+            return "DOUBLED"
         # A quote needs no record: it is made again.
-        without_record = told == "unknown" and write.record is None and not write.only_quoted
-        if moved > 1 or sent_again(write, journal):
-            self.doubled += 1
-            self.flows[flow, "doubled"] += 1
-            offence = "DOUBLED"
-        elif (expected is not None and expected != moved) or without_record:
-            self.lost += 1
-            self.flows[flow, "lost"] += 1
-            offence = "LOST"
-        else:
-            return
-        head = f"{offence}: {write.kind} {write.custom_id}: the client said {told} {write.code}, resolved: "
-        head += f"{write.resolved}; the money moved {moved} times"
-        self.offences.append("\n  ".join([head, *story(write, journal)]))
+        without_record = write.told == "unknown" and write.record is None and not write.only_quoted
+        if (expected is not None and expected != moved) or without_record or (moved and seen.is_another(write)):
+            return "LOST"
+        # None of these writes is of the class that nothing can be read of: in clear weather its end is known.
+        if write.record is not None and write.resolved not in ("applied", "not_applied"):
+            return "UNKNOWN FOR EVER"
+        return None
+
+    def unproven(self, payouts: int) -> list[str]:
+        """What has to have happened for the rest to say anything, and has not."""
+        unproven = [] if self.payouts == payouts else [f"{self.payouts} payouts were made, not {payouts}"]
+        for count, what in (
+            (self.struck, "no request was struck"),
+            (self.recovered, "nothing was recovered"),
+            (self.unknown, "nothing was unknown"),
+        ):
+            unproven += [] if count else [what]
+        flows = dict.fromkeys(FLOWS.values())
+        return unproven + [f"no {flow} came to its end" for flow in flows if not self.flows[flow, "done"]]
 
 
 def judge(writes: list[Write], ledger: dict[str, Any], journal: list[Any]) -> Verdict:
     """Judges the writes of one run."""
-    moved: Counter[tuple[str, str]] = Counter()
-    for entry in ledger["entries"]:
-        if entry.get("to") == ARRIVES.get(entry.get("reference_type"), ""):
-            moved[entry["reference_type"], entry.get("custom_id") or ""] += 1
+    seen = Seen(ledger, journal)
     verdict = Verdict(requests=len(journal), struck=sum(entry.get("fault") is not None for entry in journal))
-    if ledger.get("balanced") is not True:
-        verdict.lost += 1
-        verdict.offences.append("the ledger is not balanced")
+    wrong, strays = seen.wrong(), seen.strays(writes)
+    verdict.lost, verdict.doubled, verdict.offences = len(wrong), len(strays), wrong + strays
     for write in writes:
-        verdict.add(write, moved[REASONS[write.kind], write.custom_id], journal)
+        verdict.add(write, seen)
     return verdict
-
-
-def sent_again(write: Write, journal: list[Any]) -> bool:
-    """Whether a refund, which nothing makes unique, was sent again after it may have been applied."""
-    if write.path is None:
-        return False
-    posts = [entry for entry in journal if entry.get("path") == write.path and entry.get("method") == "POST"]
-    doubtful = [at for at, entry in enumerate(posts) if in_doubt(entry.get("status"))]
-    return bool(doubtful) and doubtful[0] < len(posts) - 1
-
-
-def in_doubt(status: int | None) -> bool:
-    return status is None or 200 <= status <= 399 or status in (408, 425) or status >= 500
-
-
-def story(write: Write, journal: list[Any]) -> list[str]:
-    """What the client did for this write, and what the server saw of it."""
-    told = [(tick, f"client {line}") for tick, line in write.log]
-    for entry in journal:
-        sent, at = f"{entry.get('method')} {entry.get('path')}", entry.get("at_ms") or 0
-        if any(abs(tick - at) <= 60 and line.endswith(sent) for tick, line in write.log):
-            shown = ", ".join(f"{name} {entry.get(name)}" for name in ("n", "status", "fault", "applied"))
-            told.append((at, f"server   {sent}: {shown}"))
-    return [f"{tick:>9} ms {line}" for tick, line in sorted(told)]

@@ -40,9 +40,9 @@ class Style:
     fast: bool
 
     @classmethod
-    def of(cls, seed: int) -> "Style":
-        """Four seeds in a row are all four."""
-        return cls(blocking=seed % 4 >= 2, fast=seed % 2 == 0)
+    def of(cls, turn: int) -> "Style":
+        """Four turns in a row are all four."""
+        return cls(blocking=turn % 4 >= 2, fast=turn % 2 == 0)
 
     def time(self, advance: Any, random: Random, passed_ms: int = 0) -> Any:
         return (FastTime if self.blocking else AsyncFastTime)(advance, random, passed_ms)

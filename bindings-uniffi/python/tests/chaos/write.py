@@ -21,6 +21,8 @@ KINDS = ("payout", "payout in two", "transfer", "transfer in two", "refund")
 OTHERS = KINDS[2:]
 #: What each is called in the table over all languages.
 FLOWS = dict(zip(KINDS, ("create_force_commit", "create_commit", "transfer", "transfer", "refund"), strict=True))
+#: How often something to refund is set up in bad weather.
+INVOICES = 5
 #: One call in so many is cancelled, and how soon, in real ms at most. A thread cannot be.
 CANCELLED_ONE_IN, CANCELLED_WITHIN_MS = 20, 12
 
@@ -40,20 +42,31 @@ class Caller:
         write.note(self.time, f"{name} {given}")
         try:
             if self.style.blocking or random.randint(1, CANCELLED_ONE_IN) > 1:
-                answer = await self.style.wait(method(**given))
+                told = succeeded(await self.style.wait(method(**given)))
             else:
-                async with asyncio.timeout(random.randint(0, CANCELLED_WITHIN_MS) / 1000):
-                    answer = await method(**given)
-            told: tuple[str, Any] = ("recovered" if outcome_of(answer).recovered else "at_once", answer)
+                told = await cancelled(method(**given), random.randint(0, CANCELLED_WITHIN_MS) / 1000)
         except (OutcomeUnknownError, ParameterMismatchError) as error:
             told = ("unknown", error.record)
         except CryptopayError as error:
             told = ("refused", error.code)
-        except TimeoutError as stopped:
-            record = pending(stopped)
-            told = ("refused", "cancelled") if record is None else ("unknown", record)
         write.note(self.time, f"  {name} ends with {told[0]} {told[1] if told[0] in ('refused', 'unknown') else ''}")
         return told
+
+
+def succeeded(answer: Any) -> tuple[str, Any]:
+    return ("recovered" if outcome_of(answer).recovered else "at_once", answer)
+
+
+async def cancelled(call: Any, seconds: float) -> tuple[str, Any]:
+    """A call that its caller stops; a `TimeoutError` that is not this one's is no answer of the client."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return succeeded(await call)
+    except TimeoutError as stopped:
+        if not limit.expired():
+            raise
+        record = pending(stopped)
+        return ("refused", "cancelled") if record is None else ("unknown", record)
 
 
 @dataclass
@@ -72,6 +85,12 @@ class Write:
     only_quoted: bool = False
     #: `applied`, `not_applied`, `unknown`.
     resolved: str | None = None
+    #: The object that a success or `applied` names.
+    object_id: str | None = None
+    #: How often a program asked for it under its id.
+    calls: int = 0
+    #: What else stands in the paths of its requests.
+    objects: list[str] = field(default_factory=list)
     log: list[tuple[int, str]] = field(default_factory=list)
 
     def note(self, time: Any, line: str) -> None:
@@ -81,18 +100,19 @@ class Write:
         self.told = told
         self.code = came if told == "refused" else ""
         self.record = came if told == "unknown" else None
+        self.object_id = str(came.id) if told in ("at_once", "recovered") else None
 
     async def make(self, caller: Caller) -> None:
         """Makes the write, and half of the times asks at once how it ended when the client does not know."""
         create, commit = self.methods(caller.client)
         params = await self.params(caller)
-        if params is None:
-            return
+        self.calls = 1
         told, came = await caller.call(self, create, **params)
         if commit is not None:
             self.only_quoted = True
             if told in ("at_once", "recovered"):
                 self.only_quoted = False
+                self.objects.append(str(came.id))
                 told, came = await self.commit(caller, commit, came)
         if self.kind == "payout" and told == "unknown":
             told, came = await self.again(caller, create, params, (told, came))
@@ -113,6 +133,7 @@ class Write:
         if random.randint(1, 3) != 1:
             return first
         await caller.style.wait(caller.time.sleep(random.randint(0, 30_000)))
+        self.calls += 1
         told, came = await caller.call(self, create, **params)
         if told == "refused":
             return ("exists", None) if came == DuplicateCustomIdError.code else first
@@ -124,13 +145,16 @@ class Write:
             return
         self.note(caller.time, f"resolve {self.record}")
         try:
-            self.resolved = (await caller.style.wait(caller.client.resolve(self.record))).state
+            resolution = await caller.style.wait(caller.client.resolve(self.record))
+            self.resolved = resolution.state
+            if self.resolved == "applied" and resolution.value is not None:
+                self.object_id = str(resolution.value.id)
         except CryptopayError as error:
             self.resolved = "unknown"
             self.note(caller.time, f"  {error}")
-        self.note(caller.time, f"  resolved: {self.resolved}")
+        self.note(caller.time, f"  resolved: {self.resolved}, object: {self.object_id}")
 
-    async def params(self, caller: Caller) -> dict[str, Any] | None:
+    async def params(self, caller: Caller) -> dict[str, Any]:
         if self.kind == "refund":
             return await self.overpaid(caller)
         form, small = caller.time.random.randint(0, 2), caller.time.random.randint(1_000, 9_999)
@@ -147,16 +171,23 @@ class Write:
         coins = {"charged_currency": "EUR", "received_currency": "BTC"}
         return given | coins | {"force_commit": forced, "custom_id": self.custom_id}
 
-    async def overpaid(self, caller: Caller) -> dict[str, Any] | None:
-        """An invoice that was paid too much, which is what can be refunded."""
-        invoice = {"price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": self.custom_id}
-        told, came = await caller.call(self, caller.client.invoices.create, **invoice)
-        if told not in ("at_once", "recovered"):
-            return None
-        paid = caller.control("POST", "pay", {"invoice_id": str(came.id), "amount": "0.5"})
-        self.note(caller.time, f"overpaid: {paid}")
-        self.path = f"/api/invoices/{came.id}/refunds"
-        return {"invoice_id": came.id, "address": ADDRESS}
+    async def overpaid(self, caller: Caller) -> dict[str, Any]:
+        """An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made
+        is made under another id: without something to refund, nothing would be proven of refunds."""
+        wanted = self.custom_id
+        for attempt in range(INVOICES):
+            self.custom_id = f"{wanted}.{attempt}"
+            invoice = {"price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC"}
+            told, came = await caller.call(self, caller.client.invoices.create, **invoice, custom_id=self.custom_id)
+            if told not in ("at_once", "recovered"):
+                continue
+            paid = caller.control("POST", "pay", {"invoice_id": str(came.id), "amount": "0.5"})
+            self.note(caller.time, f"overpaid: {paid}")
+            if paid["invoice"]["status_context"] == "overpaid":
+                self.path = f"/api/invoices/{came.id}/refunds"
+                self.objects.append(str(came.id))
+                return {"invoice_id": came.id, "address": ADDRESS}
+        raise RuntimeError(f"{wanted}: {INVOICES} invoices could not be set up: {self.log}")
 
     async def commit(self, caller: Caller, method: Any, quote: Any) -> tuple[str, Any]:
         """Commits at once, soon, or too late, with the quote or with its id alone."""

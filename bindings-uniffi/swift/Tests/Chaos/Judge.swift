@@ -5,10 +5,13 @@ import LocalSandbox
 
 /// How the writes of one flow ended.
 public struct Count: Sendable, Equatable {
+    /// Told something, and more than a quote.
     public var done = 0
     public var doubled = 0
     public var lost = 0
+    /// Unknown at first, and ended rightly by `resolve`.
     public var resolved = 0
+    /// Unknown even to `resolve` in clear weather.
     public var unknown = 0
 
     static func += (one: inout Count, other: Count) {
@@ -25,6 +28,12 @@ public struct Verdict: Sendable {
     public var flows: [String: Count] = [:]
     public var requests = 0
     public var struck = 0
+    /// Payouts that were told anything, a quote's end included.
+    public var payouts = 0
+    /// Writes that were found again within their call.
+    public var recovered = 0
+    /// Writes whose call ended without knowing.
+    public var inDoubt = 0
     public var offences: [String] = []
 
     public init() {}
@@ -33,90 +42,90 @@ public struct Verdict: Sendable {
         for (flow, count) in other.flows { one.flows[flow, default: Count()] += count }
         one.requests += other.requests
         one.struck += other.struck
+        one.payouts += other.payouts
+        one.recovered += other.recovered
+        one.inDoubt += other.inDoubt
         one.offences += other.offences
     }
 
     public var all: Count { flows.values.reduce(into: Count()) { $0 += $1 } }
+
+    /// What has to have happened for the rest to say anything, and has not.
+    public func unproven(payouts asked: Int) -> [String] {
+        var unproven: [String] = []
+        if payouts != asked { unproven.append("\(payouts) payouts were made, not \(asked)") }
+        if struck == 0 { unproven.append("no request was struck") }
+        if recovered == 0 { unproven.append("nothing was recovered") }
+        if inDoubt == 0 { unproven.append("nothing was unknown at first") }
+        for flow in Set(Flow.allCases.map(\.listed)).sorted() where (flows[flow]?.done ?? 0) == 0 {
+            unproven.append("no \(flow) came to its end")
+        }
+        return unproven
+    }
 }
 
 /// Judges the writes of one run.
 public func judge(_ writes: [Write], ledger: JSON, journal: [JSON]) -> Verdict {
+    let seen = Seen(ledger, journal)
+    let strays = seen.strays(writes)
     var verdict = Verdict()
     verdict.requests = journal.count
     verdict.struck = journal.filter { $0["fault"].map { !$0.isNull } == true }.count
-    var count = Count()
-    if ledger["balanced"] != .bool(true) {
-        count.lost += 1
-        verdict.offences.append("the ledger is not balanced")
+    verdict.offences = seen.wrong + strays
+    if !verdict.offences.isEmpty {
+        // The table of all runtimes knows no row but its flows: the run's own offences stand with its payouts.
+        verdict.flows[Flow.payout.listed] = Count(doubled: strays.count, lost: seen.wrong.count)
     }
-    verdict.flows["payouts of the run"] = count == Count() ? nil : count
-    for write in writes { verdict.add(write, moved(write, ledger), journal) }
+    for write in writes { verdict.add(write, seen) }
     return verdict
 }
 
-/// How often the money of a write moved: where it arrives depends on what it is.
-private func moved(_ write: Write, _ ledger: JSON) -> Int {
-    let (reason, arrives): (String, String)
-    switch write.flow {
-    case .payout, .payoutInTwo: (reason, arrives) = ("CoinWithdrawal", "world")
-    case .transfer, .transferInTwo: (reason, arrives) = ("ExchangeTransfer", "merchant")
-    case .refund: (reason, arrives) = ("InvoiceRefund", "merchant")
-    }
-    return (ledger["entries"]?.items ?? []).filter {
-        $0["reference_type"]?.string == reason && $0["to"]?.string == arrives
-            && $0["custom_id"]?.string == write.customId
-    }.count
-}
-
 extension Verdict {
-    mutating func add(_ write: Write, _ moved: Int, _ journal: [JSON]) {
+    mutating func add(_ write: Write, _ seen: Seen) {
         var count = flows[write.flow.listed] ?? Count()
-        count.done += 1
+        let moved = seen.moved(write)
         var expected: Int?
+        var (undecided, noRecord) = (false, false)
         switch write.told {
         case nil, .refused?: expected = 0
-        case .atOnce?, .recovered?, .exists?: expected = 1
+        case .atOnce?, .exists?: expected = 1
+        case .recovered?:
+            expected = 1
+            recovered += 1
         case .unknown(let record)?:
+            inDoubt += 1
+            noRecord = record == nil
             switch write.resolved {
             case .applied?: expected = 1
             case .notApplied?: expected = 0
-            default: expected = nil
+            default: undecided = record != nil
             }
-            // What has no record is a quote, which moves nothing.
-            if expected == nil && record != nil { count.unknown += 1 }
-            if expected == moved { count.resolved += 1 }
         }
-        // A quote that was never committed moves nothing, however it was found; it is made again, so needs no record.
-        if write.onlyQuoted { expected = 0 }
-        var noRecord = false
-        if case .unknown(nil)? = write.told { noRecord = !write.onlyQuoted }
+        if write.flow.isPayout && write.told != nil { payouts += 1 }
+        // A quote that was never committed moves nothing, however it was found; it is made again, so needs no record, and
+        // no end of a write is counted for it.
+        if write.onlyQuoted { (expected, undecided, noRecord) = (0, false, false) }
+        if write.told != nil && !write.onlyQuoted { count.done += 1 }
         var offence: String?
-        if moved > 1 || sentAgain(write, journal) {
+        if moved > 1 || seen.sentBlindly(write) {
             count.doubled += 1
             offence = "DOUBLED"
-        } else if (expected != nil && expected != moved) || noRecord {
+        } else if (expected != nil && expected != moved) || noRecord || seen.isAnother(write) {
             count.lost += 1
             offence = "LOST"
+        } else if undecided {
+            // Each of these writes can be found by reading: in clear weather its end is known.
+            count.unknown += 1
+            offence = "UNKNOWN FOR EVER"
+        } else if write.record != nil && !write.onlyQuoted {
+            count.resolved += 1
         }
         flows[write.flow.listed] = count
         guard let offence else { return }
         let told = write.told.map { "\($0)" } ?? "nothing"
         let head =
-            "\(offence): \(write.flow) \(write.customId): the client said \(told), resolved: "
-            + "\(write.resolved?.rawValue ?? "not"); the money moved \(moved) times"
+            "\(offence): \(write.flow) \(write.customId): the client said \(told) of \(write.object ?? "no object"), "
+            + "resolved: \(write.resolved?.rawValue ?? "not"); the money moved \(moved) times"
         offences.append(([head] + write.log.map { "\($0.0) ms \($0.1)" }).joined(separator: "\n  "))
     }
-}
-
-/// Whether a refund, which nothing makes unique, was sent again after it may have been applied.
-private func sentAgain(_ write: Write, _ journal: [JSON]) -> Bool {
-    guard let path = write.path else { return false }
-    let posts = journal.filter { $0["path"]?.string == path && $0["method"]?.string == "POST" }
-    guard let doubtful = posts.firstIndex(where: { inDoubt($0["status"]?.int) }) else { return false }
-    return doubtful < posts.count - 1
-}
-
-private func inDoubt(_ status: Int?) -> Bool {
-    guard let status else { return true }
-    return (200...399).contains(status) || [408, 425].contains(status) || status >= 500
 }

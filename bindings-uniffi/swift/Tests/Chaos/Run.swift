@@ -19,13 +19,19 @@ public struct Weather: Sendable {
         }
         let shares = try JSONDecoder().decode(Share.self, from: Data(told.text.utf8))
         struck = shares.struck
-        worlds = told["worlds"]?.items ?? []
+        guard let faults = told["faults"]?.items, let worlds = told["worlds"]?.items else {
+            throw Unread(what: "there are no faults or no worlds")
+        }
+        self.worlds = worlds
         // A rule is asked only when those before did not strike.
         let every = shares.faults.reduce(0) { $0 + $1.weight }
         var left = 1.0
         var rules: [JSON] = []
-        for (fault, share) in zip(told["faults"]?.items ?? [], shares.faults) {
-            guard case .object(var rule)? = fault["rule"] else { continue }
+        for (fault, share) in zip(faults, shares.faults) {
+            // One that is left out would make the weather better than it says.
+            guard case .object(var rule)? = fault["rule"], rule["kind"]?.string != nil else {
+                throw Unread(what: "this is no rule: \(fault.text)")
+            }
             let probability = struck * share.weight / every
             rule["probability"] = .number("\(probability / left)")
             left -= probability
@@ -33,6 +39,9 @@ public struct Weather: Sendable {
         }
         self.rules = rules
     }
+
+    /// What is not of the form that is expected.
+    struct Unread: Error { let what: String }
 }
 
 /// A world under one seed.
@@ -42,12 +51,21 @@ public struct Run: Sendable {
     /// After this nothing comes late any more, and `resolve` may say that a write never happened.
     private static let drainedMs = 21 * 60_000
     /// How wrong the server's clock is: too little to be minded, so that nothing corrects it.
-    private static let skewsMs = [0, 0, -30_000, 20_000]
+    private static let skewsMs = [0, -30_000, 20_000]
 
-    let world: JSON
-    let rules: [JSON]
-    let seed: Int
+    private let world: JSON
+    private let rules: [JSON]
+    public let seed: Int
     let payouts: Int
+
+    /// The world's name.
+    public var name: String { world["name"]?.string ?? "" }
+    /// What a seed changes beside the dice. Twelve that follow each other are every combination of these, three are both
+    /// limits, both pauses and every skew.
+    public var limited: Bool { seed % 2 == 0 }
+    public var skewMs: Int { Run.skewsMs[seed % 3] }
+    /// The longest pause of a program between two writes.
+    public var longestMs: Int { seed / 2 % 2 == 0 ? 120_000 : 2_000 }
 
     public init(world: JSON, rules: [JSON], seed: Int, payouts: Int) {
         (self.world, self.rules, self.seed, self.payouts) = (world, rules, seed, payouts)
@@ -63,13 +81,12 @@ public struct Run: Sendable {
     }
 
     public func play() async throws -> Verdict {
-        let limited = seed % 2 == 0
         let sandbox = try LocalSandbox(seed: seed, rateLimit: limited ? 200 : 0)
         defer { sandbox.stop() }
         let control = sandbox.control
         try await control("POST", "quirks", world["quirks"])
         try await control("POST", "faults", .array(rules))
-        try await control("POST", "clock", ["skew_ms": .number("\(Run.skewsMs[seed % 4])")])
+        try await control("POST", "clock", ["skew_ms": .number("\(skewMs)")])
         let time = FastTime(random: Dice(seed)) { ms in
             try await control("POST", "clock", ["advance_ms": .number("\(ms)")])
         }
@@ -89,9 +106,8 @@ public struct Run: Sendable {
                 writes.filter { $0.record != nil && $0.resolved != .applied && $0.resolved != .notApplied })
         }
         try await drain(time)
-        return judge(
-            writes, ledger: try await control("GET", "ledger"), journal: try await control("GET", "journal").items ?? []
-        )
+        let ledger = try await control("GET", "ledger")
+        return judge(writes, ledger: ledger, journal: try await control("GET", "journal").items ?? [])
     }
 
     private func drain(_ time: FastTime) async throws {
@@ -108,7 +124,6 @@ public struct Run: Sendable {
         configuration.fetch = Impatient(inner: DefaultFetch(), random: time.random)
         configuration.time = time
         let caller = Caller(try Cryptopay(configuration), time, control)
-        let longest = seed / 2 % 2 == 0 ? 120_000 : 2_000
         time.join(Run.lanes)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<Run.lanes {
@@ -116,7 +131,7 @@ public struct Run: Sendable {
                     defer { time.leave() }
                     for at in stride(from: lane, to: writes.count, by: Run.lanes) {
                         try await caller.make(writes[at])
-                        try await time.sleep(ms: time.random.draw(0...longest))
+                        try await time.sleep(ms: time.random.draw(0...longestMs))
                     }
                 }
             }
@@ -134,9 +149,9 @@ public struct Run: Sendable {
         let answer = try await Elsewhere.process(asked)
         // The other process moved the sandbox's clock; ours follows.
         time.catchUp(answer.passedMs)
-        for (write, state) in zip(writes, answer.states) {
-            write.resolved = Resolution.State(rawValue: state)
-            write.note(time.now().tickMs, "  resolved elsewhere: \(state)")
+        for (write, end) in zip(writes, answer.ends) {
+            (write.resolved, write.object) = (Resolution.State(rawValue: end.state), end.object)
+            write.note(time.now().tickMs, "  resolved elsewhere: \(end.state)")
         }
     }
 }
@@ -159,7 +174,13 @@ public enum Elsewhere {
 
     struct Answer: Codable, Sendable {
         let passedMs: Int
-        let states: [String]
+        let ends: [End]
+    }
+
+    /// How a write ended, and the object that shows it.
+    struct End: Codable, Sendable {
+        let state: String
+        let object: String?
     }
 
     static func process(_ asked: Asked) async throws -> Answer {
@@ -196,14 +217,14 @@ public enum Elsewhere {
         configuration.fetch = Impatient(inner: DefaultFetch(), random: time.random)
         configuration.time = time
         let caller = Caller(try Cryptopay(configuration), time, control)
-        var states: [String] = []
+        var ends: [End] = []
         for record in asked.records {
             let write = Write(.payout, "", told: .unknown(record))
-            await caller.resolve(write)
-            states.append(write.resolved?.rawValue ?? "unknown")
+            try await caller.resolve(write)
+            ends.append(End(state: write.resolved?.rawValue ?? "unknown", object: write.object))
             try await time.sleep(ms: pauseMs)
         }
         try FileHandle.standardOutput.write(
-            contentsOf: JSONEncoder().encode(Answer(passedMs: time.passedMs, states: states)))
+            contentsOf: JSONEncoder().encode(Answer(passedMs: time.passedMs, ends: ends)))
     }
 }

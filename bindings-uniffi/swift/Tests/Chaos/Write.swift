@@ -16,6 +16,14 @@ public enum Flow: String, Sendable, CaseIterable, Codable {
     public var listed: String { self == .transferInTwo ? Flow.transfer.rawValue : rawValue }
     var isPayout: Bool { self == .payout || self == .payoutInTwo }
     var inTwo: Bool { self == .payoutInTwo || self == .transferInTwo }
+    /// The `reference_type` of its movements.
+    var reason: String {
+        switch self {
+        case .payout, .payoutInTwo: return "CoinWithdrawal"
+        case .transfer, .transferInTwo: return "ExchangeTransfer"
+        case .refund: return "InvoiceRefund"
+        }
+    }
 }
 
 /// What the client said of a write.
@@ -28,7 +36,8 @@ public enum Said: Sendable, Equatable {
 /// One write and its story.
 public final class Write: @unchecked Sendable {
     public let flow: Flow
-    public let customId: String
+    /// Of a refund the id of its invoice, which is another one when the weather kept the first from being made.
+    public internal(set) var customId: String
     /// The path of a refund's POST, where its invoice stands in it.
     public var path: String?
     /// Nothing: it never came to it.
@@ -36,6 +45,10 @@ public final class Write: @unchecked Sendable {
     /// Whether what was told was about a quote, which moves nothing.
     public var onlyQuoted = false
     public var resolved: Resolution.State?
+    /// The id of the object that the client named, at once or when it resolved.
+    public var object: String?
+    /// How often a program asked for it under its id.
+    public var calls = 1
     private(set) var log: [(Int, String)] = []
 
     public init(_ flow: Flow, _ customId: String, told: Said? = nil, resolved: Resolution.State? = nil) {
@@ -47,12 +60,24 @@ public final class Write: @unchecked Sendable {
         return record
     }
 
+    /// Under which its money is found in the ledger.
+    var key: Seen.Key { Seen.Key(reason: flow.reason, customId: customId) }
+
     func note(_ tick: Int, _ line: String) { log.append((tick, line)) }
 }
+
+/// What a write makes.
+protocol Made: Sendable { var id: UUID { get } }
+extension CoinWithdrawal: Made {}
+extension ExchangeTransfer: Made {}
+extension Invoice: Made {}
+extension InvoiceRefund: Made {}
 
 /// A program that makes writes through a client.
 struct Caller: Sendable {
     private static let address = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ"
+    /// How many invoices are tried for one refund.
+    private static let invoices = 5
 
     let client: Cryptopay
     let time: FastTime
@@ -70,7 +95,7 @@ struct Caller: Sendable {
         case .transfer, .transferInTwo: try await transfer(write)
         case .refund: try await refund(write)
         }
-        if random.oneIn(2) { await resolve(write) }
+        if random.oneIn(2) { try await resolve(write) }
     }
 
     private func payout(_ write: Write) async throws {
@@ -83,20 +108,24 @@ struct Caller: Sendable {
                 receivedAmount: form == 0 ? Amount("0.0\(small)" as String) : nil,
                 customId: write.customId, forceCommit: write.flow == .payout)
         }
-        var (told, made) = await call(write, "create", create)
+        var (told, made) = try await call(write, "create", create)
+        write.object = made?.id.uuidString
         if write.flow.inTwo {
             write.onlyQuoted = made == nil
             if let made {
                 let quote = try await quoted(made)
-                told = await call(write, "commit") { [client] in
+                let (ended, sent) = try await call(write, "commit") { [client] in
                     try await client.coinWithdrawals.commit(made.id, options: .init(quote: quote))
-                }.0
+                }
+                (told, write.object) = (ended, sent?.id.uuidString)
             }
         } else if case .unknown = told, random.oneIn(3) {
             // Made again under the same id, as the hint of an unknown payout says. Either it is made now, or it is there
             // already; another error says nothing about the first.
             try await time.sleep(ms: random.draw(0...30_000))
-            let again = await call(write, "create", create).0
+            write.calls += 1
+            let (again, found) = try await call(write, "create", create)
+            write.object = found?.id.uuidString
             switch again {
             case .refused(DuplicateCustomIdError.code): told = .exists
             case .refused: break
@@ -108,38 +137,58 @@ struct Caller: Sendable {
 
     private func transfer(_ write: Write) async throws {
         let (form, small) = (random.draw(0...1), random.draw(1000...9999))
-        var (told, made) = await call(write, "create") { [client] in
+        var (told, made) = try await call(write, "create") { [client] in
             try await client.exchangeTransfers.create(
                 chargedCurrency: "EUR", receivedCurrency: "BTC",
                 chargedAmount: form == 1 ? Amount("\(small).5" as String) : nil,
                 receivedAmount: form == 0 ? Amount("0.0\(small)" as String) : nil,
                 customId: write.customId, forceCommit: write.flow == .transfer)
         }
+        write.object = made?.id.uuidString
         if write.flow.inTwo {
             write.onlyQuoted = made == nil
             if let made {
                 let quote = try await quoted(made)
-                told = await call(write, "commit") { [client] in
+                let (ended, sent) = try await call(write, "commit") { [client] in
                     try await client.exchangeTransfers.commit(made.id, options: .init(quote: quote))
-                }.0
+                }
+                (told, write.object) = (ended, sent?.id.uuidString)
             }
         }
         write.told = told
     }
 
-    /// An invoice that was paid too much is what can be refunded.
     private func refund(_ write: Write) async throws {
-        let (told, made) = await call(write, "invoice") { [client] in
-            try await client.invoices.create(
-                priceAmount: "25.00", priceCurrency: "EUR", payCurrency: "BTC", customId: write.customId)
+        let invoice = try await overpaid(write)
+        write.path = "/api/invoices/\("\(invoice)".lowercased())/refunds"
+        let (told, made) = try await call(write, "refund") { [client] in
+            try await client.invoices.createRefund(invoice, address: Caller.address)
         }
-        guard let made, told == .atOnce || told == .recovered else { return }
-        try await control("POST", "pay", ["invoice_id": .string("\(made.id)".lowercased()), "amount": "0.5"])
-        write.path = "/api/invoices/\("\(made.id)".lowercased())/refunds"
-        write.told = await call(write, "refund") { [client] in
-            try await client.invoices.createRefund(made.id, address: Caller.address)
-        }.0
+        (write.told, write.object) = (told, made?.id.uuidString)
     }
+
+    /// An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made is made
+    /// under another id, so that there is something to refund.
+    private func overpaid(_ write: Write) async throws -> UUID {
+        let wanted = write.customId
+        for attempt in 1...Caller.invoices {
+            let id = "\(wanted).\(attempt)"
+            write.customId = id
+            let (_, made) = try await call(write, "invoice") { [client] in
+                try await client.invoices.create(
+                    priceAmount: "25.00", priceCurrency: "EUR", payCurrency: "BTC", customId: id)
+            }
+            guard let made else { continue }
+            let paid: JSON = ["invoice_id": .string("\(made.id)".lowercased()), "amount": "0.5"]
+            let seen = try await control("POST", "pay", paid)["invoice"]
+            write.note(time.now().tickMs, "  paid: \(seen?.text ?? "nothing")")
+            if seen?["status"] == "unresolved" && seen?["status_context"] == "overpaid" { return made.id }
+        }
+        throw Unpaid(customId: wanted)
+    }
+
+    /// There was nothing to refund, so that nothing was proven.
+    struct Unpaid: Error { let customId: String }
 
     /// Waits as long as a program does before it commits: not at all, a little, or too long. Half of them commit with the
     /// quote, half with its id alone.
@@ -156,9 +205,11 @@ struct Caller: Sendable {
     }
 
     /// One call, cancelled now and then: what the client said, and the answer.
-    private func call<Value>(
+    ///
+    /// - Throws: What is no error of the package's, which never happens and so is no ending of a write.
+    func call<Value: Made>(
         _ write: Write, _ name: String, _ make: @escaping @Sendable () async throws -> Answer<Value>
-    ) async -> (Said, Answer<Value>?) {
+    ) async throws -> (Said, Answer<Value>?) {
         write.note(time.now().tickMs, name)
         let cancelled = random.oneIn(20) ? random.draw(0...12) : nil
         let running = Task { try await make() }
@@ -177,19 +228,21 @@ struct Caller: Sendable {
             let doubtful = error is OutcomeUnknownError || error is ParameterMismatchError || error.record != nil
             told = doubtful ? .unknown(error.record) : .refused(error.code)
             write.note(time.now().tickMs, "  \(error)")
-        } catch {
-            told = .refused("\(error)")
         }
         write.note(time.now().tickMs, "  \(name) ends with \(told)")
         return (told, answer)
     }
 
     /// Asks how the write ended, if that is not known yet.
-    func resolve(_ write: Write) async {
+    func resolve(_ write: Write) async throws {
         guard let record = write.record, write.resolved == nil || write.resolved == .unknown else { return }
         do {
-            write.resolved = try await client.resolve(record).state
-        } catch {
+            let found = try await client.resolve(record)
+            write.resolved = found.state
+            // A 204 shows no object.
+            let shown = found.state == .applied && !found.outcome.data.isEmpty
+            write.object = shown ? try found.outcome.json()["id"]?.string : nil
+        } catch let error as any CryptopayError {
             write.resolved = .unknown
             write.note(time.now().tickMs, "  \(error)")
         }
