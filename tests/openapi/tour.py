@@ -118,6 +118,8 @@ def found(where: str, data: Any, ids: dict[str, Any]) -> Any:
 def main() -> int:
     """All ways."""
     tour = Tour(Path(sys.argv[1]).absolute())
+    # Every way has to lead to its end, those of an invoice that was paid wrongly too.
+    hooks.PAYS["exactly"] = False
     wrong, ways = 0, 0
     for chain in tour.chains():
         ways += 1

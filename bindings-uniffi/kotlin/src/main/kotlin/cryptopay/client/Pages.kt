@@ -24,7 +24,9 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val texts = ranges.map { (from, until) -> String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8) }
         val rows = texts.map { fitting(ended) { model.read(parsed(it), true) } }
         val after = next()?.let { Fields(it, false).may("starting_after", Read.text) }
-        val last = after ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
+        val last =
+            after
+                ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
     }
 }

@@ -5,6 +5,8 @@ import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
 import java.time.Duration
+import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.concurrent.thread
 import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.DynamicTest
@@ -12,8 +14,8 @@ import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.TestFactory
 
 /**
- * Whatever goes wrong under a call, it ends by its deadline, with the right code, and knows whether it may have been
- * sent.
+ * Whatever goes wrong under a call, it ends by its deadline, with the right code, knows whether it may have been sent,
+ * has sent a payout once, and leaves nothing behind.
  */
 class DeadlinesTest {
     /** What goes wrong; the code of a read, and whether a write may have been sent. */
@@ -50,7 +52,10 @@ class DeadlinesTest {
                 it.say("${head(100)}{")
                 it.reset()
             },
-            Probe("half-closed", "connection", sent = true) { it.shutdownOutput() },
+            Probe("half-closed", "connection", sent = true) {
+                it.say("${head(100)}{")
+                it.shutdownOutput()
+            },
         )
 
     @TestFactory
@@ -58,7 +63,10 @@ class DeadlinesTest {
         probes.flatMap { probe ->
             listOf("coroutine", "thread").map { style ->
                 dynamicTest("$style, ${probe.name}") {
-                    val (ms, error) = intime(probe, style, write = false, DEADLINE_MS) { it.code == probe.code }
+                    val (ms, error) =
+                        intime(probe, style, write = false, DEADLINE_MS) {
+                            it.error.code == probe.code && it.posts == 0
+                        }
                     note(probe, style, "read", DEADLINE_MS, ms, error.code, "-")
                 }
             }
@@ -72,7 +80,10 @@ class DeadlinesTest {
                     val code = if (probe.sent) "outcome_unknown" else "connection"
                     val (ms, error) =
                         intime(probe, style, write = true, PAYOUT_MS) {
-                            it.code == code && probe.sent == (it.record != null)
+                            it.error.code == code &&
+                                probe.sent == (it.error.record != null) &&
+                                // No look is answered here: what has arrived is not sent again.
+                                it.posts == if (probe.act == null) 0 else 1
                         }
                     val sent = if (probe.sent) "maybe_sent" else "not_sent"
                     note(probe, style, "payout", PAYOUT_MS, ms, error.code, sent)
@@ -80,20 +91,18 @@ class DeadlinesTest {
             }
         }
 
-    private data class End(val ms: Long, val error: CryptopayException)
+    /** After how long and how a call ended, and how many POSTs had arrived by then. */
+    private data class End(val ms: Long, val error: CryptopayException, val posts: Int)
 
-    /** What else runs on this machine may delay one call, not three. */
-    private fun intime(
-        probe: Probe,
-        style: String,
-        write: Boolean,
-        deadlineMs: Long,
-        right: (CryptopayException) -> Boolean,
-    ): End {
+    /**
+     * What else runs on this machine may delay one call, not three; nothing excuses another ending, or a second POST.
+     */
+    private fun intime(probe: Probe, style: String, write: Boolean, deadlineMs: Long, right: (End) -> Boolean): End {
         val tries = ArrayList<End>()
         repeat(3) {
             val end = ended(probe, style, write, deadlineMs)
-            if (end.ms <= deadlineMs + 50 && right(end.error)) return end
+            assertTrue(right(end), "${end.posts} POSTs, record ${end.error.record}, ${end.error.message}")
+            if (end.ms <= deadlineMs + 50) return end
             tries += end
         }
         throw AssertionError(tries.joinToString("; ") { "${it.ms} ms, ${it.error.message}" })
@@ -123,17 +132,103 @@ class DeadlinesTest {
                 }
             }
             assertTrue(error is CryptopayException, "$error")
-            End(took / 1_000_000, error)
+            End(took / 1_000_000, error, place.posts())
         }
 
+    /**
+     * The clients stay, and are asked again and again: what a call leaves behind shows as growth between so many calls
+     * and twice as many. When they are closed, all of theirs is gone.
+     */
+    @TestFactory
+    fun `calls leave no sockets and no threads behind`(): List<DynamicTest> =
+        listOf("coroutine", "thread").map { style ->
+            dynamicTest(style) {
+                fun round() = Asking(style).use { repeat(ROUNDS / 2) { _ -> it.round() } }
+                // What the JDK itself starts once is started by a first one.
+                round()
+                val before = left()
+                Asking(style).use { asking ->
+                    repeat(ROUNDS) { asking.round() }
+                    val once = left()
+                    repeat(ROUNDS) { asking.round() }
+                    grownAtMost(SLACK, once, "$ROUNDS more calls at each probe")
+                }
+                grownAtMost(SLACK, before, "closed clients")
+            }
+        }
+
+    /** A client at each probe, in one style. */
+    private inner class Asking(style: String) : AutoCloseable {
+        private val opened = ArrayList<AutoCloseable>()
+        private val calls =
+            probes.map { probe ->
+                val place = place(probe).also(opened::add)
+                val deadline = Duration.ofMillis(DEADLINE_MS / 2)
+                val attempt = Duration.ofMillis(100)
+                if (style == "coroutine") {
+                    val client =
+                        Cryptopay(place.url, "k", "s", timeout = deadline, attemptTimeout = attempt, maxBody = 1000)
+                    opened += client
+                    fun() {
+                        runBlocking { client.coins.list() }
+                    }
+                } else {
+                    val builder =
+                        BlockingCryptopay.builder(place.url, "k", "s").timeout(deadline).attemptTimeout(attempt)
+                    val client = builder.maxBody(1000).build()
+                    opened += client
+                    fun() {
+                        client.coins.list()
+                    }
+                }
+            }
+
+        /** One call at each probe, all at once. */
+        fun round() {
+            val failed = ConcurrentLinkedQueue<Throwable>()
+            calls.map { call -> thread { runCatching(call).exceptionOrNull()?.let(failed::add) } }.forEach { it.join() }
+            assertTrue(failed.size == calls.size && failed.all { it is CryptopayException }, "$failed")
+        }
+
+        /** The clients first. */
+        override fun close() = opened.asReversed().forEach { it.close() }
+    }
+
+    /** How many open files and threads this process has. */
+    private data class Left(val files: Int, val threads: Int)
+
+    private fun now() = Left(File("/proc/self/fd").list().orEmpty().size, Thread.getAllStackTraces().size)
+
+    /** The same when nothing ends any more: what is over ends a little later. */
+    private fun left(): Left {
+        var least = now()
+        repeat(10) {
+            System.gc()
+            Thread.sleep(50)
+            least = now().let { Left(minOf(it.files, least.files), minOf(it.threads, least.threads)) }
+        }
+        return least
+    }
+
+    /** The JDK's client ends its threads when the collector has found that it is not used any more. */
+    private fun grownAtMost(slack: Int, from: Left, what: String) {
+        var now = left()
+        val until = System.nanoTime() + 10_000_000_000
+        while ((now.files > from.files + slack || now.threads > from.threads + slack) && System.nanoTime() < until) {
+            now = left()
+        }
+        println("$what: $from, then $now")
+        assertTrue(now.files <= from.files + slack && now.threads <= from.threads + slack, "$what: $from, then $now")
+    }
+
     /** Where a call goes to. */
-    private class Place(val url: String, val close: () -> Unit) : AutoCloseable {
+    private class Place(val url: String, val posts: () -> Int = { 0 }, val close: () -> Unit) : AutoCloseable {
         override fun close() = close.invoke()
     }
 
     private fun place(probe: Probe): Place {
         val act = probe.act
-        if (act != null) return Wire { socket, _ -> act(socket) }.let { Place(it.url, it::close) }
+        if (act != null) return Wire { socket, _ -> act(socket) }.let { Place(it.url, it.posts::get, it::close) }
         val server = ServerSocket(0, 1, InetAddress.getLoopbackAddress())
         val url = "http://127.0.0.1:${server.localPort}"
         if (probe.name == "refuse") return Place(url) {}.also { server.close() }
@@ -161,6 +256,9 @@ class DeadlinesTest {
 
     private companion object {
         const val DEADLINE_MS = 600L
+        /** How often each probe is asked before what is left is counted, and how much more may be left then. */
+        const val ROUNDS = 6
+        const val SLACK = 3
         /** A payout keeps a part of its time for finding out: the shortest deadline that it is sent with. */
         const val PAYOUT_MS = 1_800L
 

@@ -11,6 +11,8 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
     private val server = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val open = java.util.Collections.synchronizedList(ArrayList<Socket>())
     val requests = AtomicInteger()
+    /** How many of them were POSTs. */
+    val posts = AtomicInteger()
     /** How many connections the other side has ended. */
     val closed = AtomicInteger()
 
@@ -25,6 +27,8 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
                 thread(isDaemon = true) {
                     runCatching { while (asked(socket)) act(socket, requests.incrementAndGet()) }
                     closed.incrementAndGet()
+                    // What the other side has ended is not kept open here, where it would look like a leak of theirs.
+                    socket.close()
                 }
             }
         }
@@ -41,6 +45,7 @@ internal class Wire(private val act: (Socket, Int) -> Unit) : AutoCloseable {
         }
         val length = Regex("(?i)content-length: (\\d+)").find(head)?.groupValues?.get(1)?.toInt() ?: 0
         input.readNBytes(length)
+        if (head.startsWith("POST ")) posts.incrementAndGet()
         return true
     }
 

@@ -9,6 +9,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.add
 import kotlinx.serialization.json.buildJsonArray
@@ -58,6 +59,7 @@ internal class Elsewhere : AutoCloseable {
         time.passedMs = answer["passed_ms"]!!.jsonPrimitive.long
         for ((write, came) in writes.zip(answer["resolved"]!!.jsonArray)) {
             write.resolved = came["state"].string()
+            came["named"]!!.jsonArray.forEach { write.named += it.string()!! }
             came["log"]!!.jsonArray.forEach {
                 write.log += it.jsonArray[0].jsonPrimitive.long to it.jsonArray[1].string()!!
             }
@@ -94,7 +96,7 @@ private suspend fun resolved(told: JsonElement): JsonElement {
     val limit = told["rate_limit"]?.jsonPrimitive?.int
     val keys = Keys(control.url, told["api_key"].string()!!, told["api_secret"].string()!!, limit)
     (if (seed % 2 == 0) SuspendApi(keys, time) else BlockingApi(keys, time)).use { api ->
-        val caller = Caller(api, time) { _, _ -> }
+        val caller = Caller(api, time) { _, _ -> JsonNull }
         for (write in writes) {
             write.resolve(caller)
             time.sleep(PAUSE_MS)
@@ -109,6 +111,7 @@ private suspend fun resolved(told: JsonElement): JsonElement {
                     add(
                         buildJsonObject {
                             put("state", write.resolved)
+                            put("named", JsonArray(write.named.map(::JsonPrimitive)))
                             put(
                                 "log",
                                 buildJsonArray {

@@ -1,14 +1,8 @@
 package cryptopay.client.chaos
 
 import cryptopay.client.get
-import cryptopay.client.string
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
-import kotlinx.serialization.json.boolean
-import kotlinx.serialization.json.int
-import kotlinx.serialization.json.jsonArray
-import kotlinx.serialization.json.jsonPrimitive
-import kotlinx.serialization.json.long
 
 /** How one flow of one run went. */
 internal class Count {
@@ -29,6 +23,14 @@ internal class Count {
         doubled += other.doubled
         lost += other.lost
     }
+
+    fun offend(offence: Offence) {
+        when (offence) {
+            Offence.DOUBLED -> doubled += 1
+            Offence.LOST -> lost += 1
+            Offence.UNKNOWN -> {}
+        }
+    }
 }
 
 /**
@@ -36,13 +38,20 @@ internal class Count {
  * exactly one movement of money, a definite error none, and what was unknown is what `resolve` says.
  */
 internal class Verdict(var requests: Int = 0, var struck: Int = 0) {
-    val flows = sortedMapOf<String, Count>()
+    /** By name; a flow that nothing was done in has its line, too. */
+    val flows = Kind.entries.associate { it.flow to Count() }.toSortedMap()
+    /** What is wrong with the run, and with no write of it. */
+    val beside = Count()
+    /** How many payouts were made, those that stayed a quote too. */
+    var payouts = 0
     val codes = HashMap<String, Int>()
     val causes = HashMap<String, Int>()
     val offences = ArrayList<String>()
 
     fun add(other: Verdict) {
-        other.flows.forEach { (flow, count) -> flow(flow).add(count) }
+        other.flows.forEach { (flow, count) -> flows.getValue(flow).add(count) }
+        beside.add(other.beside)
+        payouts += other.payouts
         other.codes.forEach { (code, n) -> codes.merge(code, n, Int::plus) }
         other.causes.forEach { (cause, n) -> causes.merge(cause, n, Int::plus) }
         offences += other.offences
@@ -50,86 +59,112 @@ internal class Verdict(var requests: Int = 0, var struck: Int = 0) {
         struck += other.struck
     }
 
-    fun flow(name: String): Count = flows.getOrPut(name, ::Count)
-
     val whole: Count
-        get() = Count().also { flows.values.forEach(it::add) }
+        get() = Count().also { sum -> (flows.values + beside).forEach(sum::add) }
 
-    /** One write, and how often its money moved. */
-    fun add(write: Write, moved: Int, journal: JsonArray) {
-        val count = flow(write.kind.flow)
+    /** One write, and what the server saw of it. */
+    fun add(write: Write, seen: Seen) {
+        val count = flows.getValue(write.kind.flow)
+        val moved = seen.moved(write)
+        if (write.said != Said.NOTHING) {
+            if (write.kind.reference == Kind.PAYOUT.reference) payouts += 1
+            // A quote that was never committed is no payment: it stands in no column, but must have moved nothing.
+            if (!write.onlyQuoted) count(write, count)
+        }
+        val offence = offence(write, moved, seen) ?: return
+        count.offend(offence)
+        val head =
+            "${write.kind} ${write.customId}: the client said ${write.said} ${write.code} ${write.named}, resolved: " +
+                "${write.resolved}; the money moved $moved times"
+        offend(offence, (listOf(head) + seen.story(write)).joinToString("\n  "))
+    }
+
+    private fun count(write: Write, count: Count) {
         count.done += 1
         count.said.merge(write.said, 1, Int::plus)
-        val expected =
-            when (write.said) {
-                Said.NOTHING -> 0
-                Said.AT_ONCE,
-                Said.RECOVERED,
-                Said.EXISTS -> 1
-                Said.REFUSED -> 0.also { codes.merge(write.code, 1, Int::plus) }
-                Said.UNKNOWN -> {
-                    causes.merge(write.cause, 1, Int::plus)
-                    when (write.resolved) {
-                        "applied" -> 1.also { count.applied += 1 }
-                        "not_applied" -> 0.also { count.notApplied += 1 }
-                        // What has no record is a quote, which moves nothing.
-                        else -> null.also { if (write.record != null) count.stillUnknown += 1 }
-                    }
+        if (write.said == Said.REFUSED) codes.merge(write.code, 1, Int::plus)
+        if (write.said != Said.UNKNOWN) return
+        causes.merge(write.cause, 1, Int::plus)
+        when (write.resolved) {
+            "applied" -> count.applied += 1
+            "not_applied" -> count.notApplied += 1
+            else -> count.stillUnknown += 1
+        }
+    }
+
+    private fun offence(write: Write, moved: Int, seen: Seen): Offence? {
+        val expected = if (write.onlyQuoted) 0 else expected(write)
+        // A quote that was never committed needs no record: it is made again.
+        val withoutRecord = write.said == Said.UNKNOWN && write.record == null && !write.onlyQuoted
+        return when {
+            moved > 1 || seen.sentAgain(write) -> Offence.DOUBLED
+            expected != null && expected != moved -> Offence.LOST
+            withoutRecord || seen.isAnother(write) -> Offence.LOST
+            // Each of these writes can be found again by reading: none may stay unknown.
+            expected == null -> Offence.UNKNOWN
+            else -> null
+        }
+    }
+
+    /** How often the money has to have moved; null: that is still unknown. */
+    private fun expected(write: Write): Int? =
+        when (write.said) {
+            Said.AT_ONCE,
+            Said.RECOVERED,
+            Said.EXISTS -> 1
+            Said.NOTHING,
+            Said.REFUSED -> 0
+            Said.UNKNOWN ->
+                when (write.resolved) {
+                    "applied" -> 1
+                    "not_applied" -> 0
+                    else -> null
                 }
-            }
-        // A quote that was never committed moves nothing, however it was found, and needs no record: it is made again.
-        val wrong =
-            if (write.onlyQuoted) moved != 0
-            else expected != null && expected != moved || write.said == Said.UNKNOWN && write.record == null
-        val offence =
-            when {
-                moved > 1 || sentAgain(write, journal) -> "DOUBLED".also { count.doubled += 1 }
-                wrong -> "LOST".also { count.lost += 1 }
-                else -> return
-            }
-        val head =
-            "$offence: ${write.kind} ${write.customId}: the client said ${write.said} ${write.code}, resolved: " +
-                "${write.resolved}; the money moved $moved times"
-        offences += (listOf(head) + story(write, journal)).joinToString("\n  ")
+        }
+
+    /** What is wrong with the run. */
+    fun addWrong(offence: Offence, what: String) {
+        beside.offend(offence)
+        offend(offence, what)
+    }
+
+    private fun offend(offence: Offence, what: String) {
+        offences += "$offence: $what"
+    }
+
+    /** What has to have happened before the rest says anything: without weather or doubt this was another program. */
+    fun unproven(asked: Int): List<String> = buildList {
+        val said = whole.said
+        if (payouts != asked) add("$payouts payouts were made, not $asked")
+        if (struck == 0) add("no request was struck")
+        if (said[Said.RECOVERED] == null) add("no write was recovered")
+        if (said[Said.UNKNOWN] == null) add("no write was unknown at first")
+        flows.filterValues { it.done == 0 }.keys.forEach { add("no $it was made") }
     }
 }
-
-/** In which kind of account the money of a movement arrives. */
-private val ARRIVES = mapOf("CoinWithdrawal" to "world", "InvoiceRefund" to "merchant", "ExchangeTransfer" to "merchant")
 
 /** Judges the writes of one run. */
 internal fun judge(writes: List<Write>, ledger: JsonElement, journal: JsonArray): Verdict {
-    val moved =
-        ledger["entries"]!!
-            .jsonArray
-            .filter { it["to"].string() == ARRIVES[it["reference_type"].string().orEmpty()] && it["to"] != null }
-            .groupingBy { it["reference_type"].string() to it["custom_id"].string() }
-            .eachCount()
+    val seen = Seen(ledger, journal)
     val verdict = Verdict(journal.size, journal.count { it["fault"] != null })
-    for (write in writes) verdict.add(write, moved[write.kind.reference to write.customId] ?: 0, journal)
-    if (ledger["balanced"]?.jsonPrimitive?.boolean != true) {
-        verdict.flow("ledger").lost += 1
-        verdict.offences += "the ledger is not balanced"
-    }
+    seen.wrong.forEach { (offence, what) -> verdict.addWrong(offence, what) }
+    seen.strays(writes).forEach { verdict.addWrong(Offence.DOUBLED, it) }
+    writes.forEach { verdict.add(it, seen) }
     return verdict
 }
 
-/** Whether a refund, which nothing makes unique, was sent again after it may have been applied. */
-private fun sentAgain(write: Write, journal: JsonArray): Boolean {
-    val posts =
-        journal.filter { write.path != null && it["path"].string() == write.path && it["method"].string() == "POST" }
-    val doubtful = posts.indexOfFirst { inDoubt(it["status"]?.jsonPrimitive?.int) }
-    return doubtful in 0 until posts.size - 1
-}
+/**
+ * The worlds that were not met by both styles, each with the limit and without it, in runs in which something was done:
+ * what only one of them does wrong would stay hidden there.
+ */
+internal fun unmet(runs: List<Pair<Run, Verdict>>): List<String> =
+    runs
+        .groupBy({ (run, _) -> run.world.name }) { (run, verdict) ->
+            "${if (run.suspending) "suspending" else "blocking"}, ${if (run.limited) "with" else "without"} the limit"
+                .takeIf { verdict.whole.done > 0 }
+        }
+        .filterValues { it.filterNotNull().toSet().size < WAYS }
+        .map { (world, met) -> "$world was met only by: ${met.filterNotNull().distinct().joinToString("; ")}" }
 
-private fun inDoubt(status: Int?) = status == null || status in 200..399 || status in setOf(408, 425) || status >= 500
-
-/** What the client did for this write, and what the server saw of it. */
-private fun story(write: Write, journal: JsonArray): List<String> {
-    val about = listOfNotNull(write.customId, write.path, write.record?.let { Regex("[0-9a-f-]{36}").find(it)?.value })
-    val served =
-        journal
-            .filter { entry -> about.any { it in "$entry" } }
-            .map { (it["at_ms"]?.jsonPrimitive?.long ?: 0) to "server $it" }
-    return (write.log.map { (tick, line) -> tick to "client $line" } + served).map { (at, line) -> "$at ms $line" }
-}
+/** How a world is met: by two styles, with and without the limit. */
+internal const val WAYS = 4

@@ -9,6 +9,7 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.serialization.json.jsonArray
@@ -19,14 +20,19 @@ import kotlinx.serialization.json.jsonArray
  * seeds use the suspending client, odd ones the blocking one.
  */
 internal class Run(val world: World, val seed: Int, private val payouts: Int) {
-    private val limited = seed / 2 % 2 == 0
+    /** Four seeds in a row meet a world by both styles, each with the limit and without. */
+    val limited = seed / 2 % 2 == 0
+    val suspending = seed % 2 == 0
 
-    /** Payouts, half of them in two steps, and for ten payouts three of the others. */
+    /**
+     * Payouts, half of them in two steps, and for ten payouts three of the others: other ones in each seed, so that
+     * none is left out where a run has few.
+     */
     private fun writes(): List<Write> =
         (0 until payouts).flatMap { n ->
             val payout = Write(if (n % 2 == 0) Kind.PAYOUT else Kind.PAYOUT_IN_TWO, "payout-$n")
             val other =
-                when (n % 10) {
+                when ((n + seed) % 10) {
                     2 -> Write(Kind.TRANSFER, "transfer-$n")
                     5 -> Write(Kind.TRANSFER_IN_TWO, "transfer-$n")
                     8 -> Write(Kind.REFUND, "refund-$n")
@@ -63,7 +69,6 @@ internal class Run(val world: World, val seed: Int, private val payouts: Int) {
         val longestMs = if (seed / 4 % 2 == 0) 120_000 else 2_000
         val all = writes()
         val waiting = ConcurrentLinkedQueue(all)
-        val suspending = seed % 2 == 0
         val threads = Executors.newFixedThreadPool(LANES)
         // A blocking call keeps its thread: one a lane.
         val place: CoroutineDispatcher = if (suspending) Dispatchers.Default else threads.asCoroutineDispatcher()
@@ -73,13 +78,17 @@ internal class Run(val world: World, val seed: Int, private val payouts: Int) {
             coroutineScope {
                 repeat(LANES) {
                     launch(place) {
-                        while (true) {
-                            val write = waiting.poll() ?: break
-                            write.make(caller)
-                            if (suspending) time.sleep(time.drawn(0..longestMs).toLong())
-                            else time.blocking.sleep(time.drawn(0..longestMs).toLong())
+                        try {
+                            while (isActive) {
+                                val write = waiting.poll() ?: break
+                                write.make(caller)
+                                if (suspending) time.sleep(time.drawn(0..longestMs).toLong())
+                                else time.blocking.sleep(time.drawn(0..longestMs).toLong())
+                            }
+                        } finally {
+                            // Also when it fails: time would stand still for the others.
+                            time.leave()
                         }
-                        time.leave()
                     }
                 }
             }

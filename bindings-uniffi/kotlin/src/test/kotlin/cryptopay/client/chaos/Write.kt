@@ -5,22 +5,32 @@ import cryptopay.client.CryptopayException
 import cryptopay.client.ExchangeTransfer
 import cryptopay.client.FastTime
 import cryptopay.client.Invoice
+import cryptopay.client.InvoiceRefund
 import cryptopay.client.Model
 import cryptopay.client.OutcomeUnknownException
 import cryptopay.client.ParameterMismatchException
+import cryptopay.client.Resolution
 import cryptopay.client.get
 import cryptopay.client.pendingOf
 import cryptopay.client.string
 import java.util.UUID
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonPrimitive
 
-/** The writes that move money; the kind of movement in the ledger, and the flow in the table of chaos. */
-internal enum class Kind(val reference: String, val flow: String, val twoSteps: Boolean = false) {
-    PAYOUT("CoinWithdrawal", "create_force_commit"),
-    PAYOUT_IN_TWO("CoinWithdrawal", "create_commit", twoSteps = true),
-    TRANSFER("ExchangeTransfer", "transfer"),
-    TRANSFER_IN_TWO("ExchangeTransfer", "transfer", twoSteps = true),
-    REFUND("InvoiceRefund", "refund"),
+/**
+ * The writes that move money: the kind of movement in the ledger and the ledger's list of the objects that make it, the
+ * operation that creates one, and the flow in the table of chaos.
+ */
+internal enum class Kind(val reference: String, val list: String, val create: String, val flow: String) {
+    PAYOUT("CoinWithdrawal", "withdrawals", "coin_withdrawals.create", "create_force_commit"),
+    PAYOUT_IN_TWO("CoinWithdrawal", "withdrawals", "coin_withdrawals.create", "create_commit"),
+    TRANSFER("ExchangeTransfer", "transfers", "exchange_transfers.create", "transfer"),
+    TRANSFER_IN_TWO("ExchangeTransfer", "transfers", "exchange_transfers.create", "transfer"),
+    REFUND("InvoiceRefund", "refunds", "invoices.create_refund", "refund");
+
+    val twoSteps: Boolean
+        get() = this == PAYOUT_IN_TWO || this == TRANSFER_IN_TWO
 }
 
 /** What the client said. */
@@ -37,7 +47,7 @@ internal enum class Said {
 internal class Ending(val said: Said, val model: Model? = null, val code: String = "", val record: String? = null)
 
 /** What makes writes: a client, its time, and the sandbox's control for what is not the client's. */
-internal class Caller(val api: Api, val time: FastTime, val control: (String, String) -> Unit) {
+internal class Caller(val api: Api, val time: FastTime, val control: (String, String) -> JsonElement) {
     /** One call, stopped now and then. */
     suspend fun call(write: Write, name: String, act: suspend Api.() -> Model): Ending {
         write.note(time, name)
@@ -68,7 +78,11 @@ internal class Caller(val api: Api, val time: FastTime, val control: (String, St
 }
 
 /** One write and its story, made as a program would make it: with an id of its own, stored before the first call. */
-internal class Write(val kind: Kind, val customId: String) {
+internal class Write(val kind: Kind, customId: String) {
+    /** What it is found by; a refund has that of its invoice. */
+    var customId = customId
+        private set
+
     /** The path of its POST, where its id stands in it. */
     var path: String? = null
     var said = Said.NOTHING
@@ -76,6 +90,10 @@ internal class Write(val kind: Kind, val customId: String) {
     var record: String? = null
     /** Whether what was said was about a quote, which moves nothing. */
     var onlyQuoted = false
+    /** How often a program asked for it under its id. */
+    var calls = 0
+    /** The ids of the objects that it was said to be. */
+    val named = ArrayList<String>()
     /** `applied`, `not_applied`, `unknown`. */
     var resolved: String? = null
     val log = ArrayList<Pair<Long, String>>()
@@ -89,8 +107,8 @@ internal class Write(val kind: Kind, val customId: String) {
 
     /** Makes the write, and half of the times asks at once how it ended when the client does not know. */
     suspend fun make(caller: Caller) {
-        val create = creating(caller) ?: return
-        var ending = caller.call(this, "create", create)
+        val create = creating(caller)
+        var ending = ask(caller, "create", create)
         if (kind.twoSteps) {
             onlyQuoted = true
             ending.model?.let {
@@ -102,12 +120,30 @@ internal class Write(val kind: Kind, val customId: String) {
         said = ending.said
         code = ending.code
         record = ending.record
+        name(ending.model)
         if (caller.time.oneIn(2)) resolve(caller)
     }
 
-    private suspend fun creating(caller: Caller): (suspend Api.() -> Model)? {
+    private suspend fun ask(caller: Caller, name: String, create: suspend Api.() -> Model): Ending {
+        calls += 1
+        return caller.call(this, name, create)
+    }
+
+    /** Remembers which object it was said to be. */
+    private fun name(model: Model?) {
+        val id =
+            when (model) {
+                is CoinWithdrawal -> model.id
+                is ExchangeTransfer -> model.id
+                is InvoiceRefund -> model.id
+                else -> return
+            }
+        named += "$id"
+    }
+
+    private suspend fun creating(caller: Caller): suspend Api.() -> Model {
         if (kind == Kind.REFUND) {
-            val invoice = overpaid(caller) ?: return null
+            val invoice = overpaid(caller)
             return { refund(invoice) }
         }
         val forced = !kind.twoSteps
@@ -123,12 +159,25 @@ internal class Write(val kind: Kind, val customId: String) {
         return if (payout) ({ pay(asked) }) else ({ transfer(asked) })
     }
 
-    /** An invoice that was paid too much, which is what can be refunded. */
-    private suspend fun overpaid(caller: Caller): UUID? {
-        val made = caller.call(this, "invoice") { invoice(customId) }.model as? Invoice ?: return null
-        caller.control("POST pay", """{"invoice_id": "${made.id}", "amount": "0.5"}""")
-        path = "/api/invoices/${made.id}/refunds"
-        return made.id
+    /**
+     * An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made is
+     * made under another id: a refund that is left out in silence would be one that nobody judges.
+     */
+    private suspend fun overpaid(caller: Caller): UUID {
+        val wanted = customId
+        for (attempt in 1..INVOICES) {
+            if (attempt > 1) caller.time.sleep(caller.time.drawn(0..30_000).toLong())
+            customId = "$wanted.$attempt"
+            val made = caller.call(this, "invoice") { invoice(customId) }.model as? Invoice ?: continue
+            val paid =
+                runCatching { caller.control("POST pay", """{"invoice_id": "${made.id}", "amount": "0.5"}""") }
+                    .getOrElse { JsonPrimitive(it.message) }
+            note(caller.time, "  overpaid: $paid")
+            if (paid["invoice"]["status"].string() != "unresolved") continue
+            path = "/api/invoices/${made.id}/refunds"
+            return made.id
+        }
+        error("no invoice could be overpaid for $wanted in $INVOICES attempts:\n${log.joinToString("\n")}")
     }
 
     /** Commits at once, soon, or too late, with the quote or with its id alone. */
@@ -155,7 +204,7 @@ internal class Write(val kind: Kind, val customId: String) {
     private suspend fun again(caller: Caller, create: suspend Api.() -> Model, first: Ending): Ending {
         if (!caller.time.oneIn(3)) return first
         caller.time.sleep(caller.time.drawn(0..30_000).toLong())
-        val ending = caller.call(this, "create again", create)
+        val ending = ask(caller, "create again", create)
         if (ending.said != Said.REFUSED) return ending
         return if (ending.code == DUPLICATE) Ending(Said.EXISTS) else first
     }
@@ -167,7 +216,9 @@ internal class Write(val kind: Kind, val customId: String) {
         note(caller.time, "resolve $asked")
         resolved =
             try {
-                caller.api.resolve(asked).state.name.lowercase()
+                val found = caller.api.resolve(asked)
+                if (found.state == Resolution.State.APPLIED) name(found.value)
+                found.state.name.lowercase()
             } catch (error: CryptopayException) {
                 note(caller.time, "  ${error.message}")
                 "unknown"
@@ -177,6 +228,8 @@ internal class Write(val kind: Kind, val customId: String) {
 
     companion object {
         val SETTLED = setOf("applied", "not_applied")
+        /** How many invoices are tried for one refund. */
+        const val INVOICES = 5
         /** The code of what is there already. */
         const val DUPLICATE = "duplicate_custom_id"
     }
