@@ -25,8 +25,7 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val rows = texts.map { fitting(ended) { model.read(parsed(it), true) } }
         val after = next()?.let { Fields(it, false).may("starting_after", Read.text) }
         val last =
-            after
-                ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
+            after ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
     }
 }
