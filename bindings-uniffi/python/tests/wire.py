@@ -1,6 +1,7 @@
 """A server of raw sockets that does to a client what networks do."""
 
 import _thread
+import signal
 import socket
 import struct
 import threading
@@ -30,8 +31,11 @@ class Watch:
         self._began = self._napped = time.monotonic()
         self._overslept = 0.0
         self._took: float | None = None
-        # With no lock, because a signal's handler may stand in the midst of anything; it ends by itself.
+        # With no lock, because a signal's handler may stand in the midst of anything; it ends by itself. No signal is its
+        # business: one that it took would wake nobody.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         _thread.start_new_thread(self._sleep, ())
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _sleep(self) -> None:
         while self._took is None and self._napped < self._began + LONGEST:
