@@ -51,8 +51,8 @@ def _ctrl_c() -> Iterator[None]:
 
 
 def main_waits() -> None:
-    """Returns once the main thread waits in the system, or after a second. Of a signal that comes on its way there Python
-    hears only when the wait is over, whoever waits."""
+    """Returns once the main thread waits in the system, or after a second. Of a signal that comes on its way there
+    Python hears only when the wait is over, whoever waits."""
     status, calm, before = Path(f"/proc/self/task/{os.getpid()}/status"), 0, ""
     ends = time.monotonic() + 1
     while calm < 5 and time.monotonic() < ends:

@@ -31,8 +31,8 @@ class Watch:
         self._began = self._napped = time.monotonic()
         self._overslept = 0.0
         self._took: float | None = None
-        # With no lock, because a signal's handler may stand in the midst of anything; it ends by itself. No signal is its
-        # business: one that it took would wake nobody.
+        # With no lock, because a signal's handler may stand in the midst of anything; it ends by itself. No signal is
+        # its business: one that it took would wake nobody.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         _thread.start_new_thread(self._sleep, ())
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
