@@ -112,8 +112,7 @@ impl State {
         let route = found.as_ref().map(|(route, _)| *route);
         let now_ms = self.clock.now_ms();
         let operation = route.map(|route| route.operation);
-        let named = arrived.body.as_deref().unwrap_or_default();
-        let n = self.journal.open(now_ms, operation, &arrived.method, &arrived.target, named);
+        let n = self.journal.open(now_ms, operation, &arrived.method, &arrived.target);
 
         let Some(body) = &arrived.body else {
             let too_large = Refusal {
@@ -136,6 +135,11 @@ impl State {
         let incoming = lenient::body(body, content_type)
             .and_then(|body| Ok((body, lenient::query(query)?)))
             .map(|(body, query)| Incoming { operation: route.operation, path, query, body, as_of_ms: None });
+        if let Ok(incoming) = &incoming
+            && let Some(custom_id) = incoming.body.get("custom_id").and_then(Value::as_str)
+        {
+            self.journal.name(n, custom_id);
+        }
         let if_none_match = text(&arrived.headers, "if-none-match").filter(|_| route.is_read());
         self.strike(n, fault, incoming, |reply| {
             if route.is_read() { reply.conditional(if_none_match) } else { reply }

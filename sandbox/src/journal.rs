@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// Entries kept; older ones are forgotten, so that a sandbox that runs for weeks does not grow.
@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     pub method: String,
     /// Path and query as sent.
     pub path: String,
-    /// The `custom_id` that its body gives.
+    /// The `custom_id` that its body gives; `None` also where the gate refused it.
     pub custom_id: Option<String>,
     /// The status that went out; `None` if no answer did.
     pub status: Option<u16>,
@@ -30,12 +30,6 @@ pub(crate) struct Entry {
     pub fault: Option<&'static str>,
     /// Whether the world carried it out, a read included: its own answer was a 2xx.
     pub applied: bool,
-}
-
-/// What a body calls its object.
-#[derive(Deserialize)]
-struct Named {
-    custom_id: Option<String>,
 }
 
 /// All entries in the order of arrival.
@@ -53,26 +47,31 @@ impl Journal {
         operation: Option<&'static str>,
         method: &str,
         path: &str,
-        body: &[u8],
     ) -> u64 {
         self.last += 1;
         if self.entries.len() >= KEPT {
             self.entries.pop_front();
         }
         let (method, path) = (method.to_owned(), path.to_owned());
-        let custom_id = serde_json::from_slice(body).ok().and_then(|Named { custom_id }| custom_id);
         self.entries.push_back(Entry {
             n: self.last,
             at_ms,
             operation,
             method,
             path,
-            custom_id,
+            custom_id: None,
             status: None,
             fault: None,
             applied: false,
         });
         self.last
+    }
+
+    /// Notes what the body of request `n` calls its object.
+    pub(crate) fn name(&mut self, n: u64, custom_id: &str) {
+        if let Some(entry) = self.entry(n) {
+            entry.custom_id = Some(custom_id.to_owned());
+        }
     }
 
     /// Notes how request `n` ended.
@@ -109,9 +108,9 @@ mod tests {
     #[test]
     fn an_entry_says_how_its_request_ended() {
         let mut journal = Journal::default();
-        let body = br#"{"custom_id":"o-1"}"#;
-        let first = journal.open(5, Some("invoices.create"), "POST", "/api/invoices", body);
-        journal.open(6, None, "GET", "/nowhere?x=1", b"");
+        let first = journal.open(5, Some("invoices.create"), "POST", "/api/invoices");
+        journal.open(6, None, "GET", "/nowhere?x=1");
+        journal.name(first, "o-1");
         journal.close(first, None, Some("apply_late"), false);
         journal.applied_late(first);
         assert_eq!(
@@ -129,7 +128,7 @@ mod tests {
     fn old_entries_are_forgotten_and_numbers_go_on() {
         let mut journal = Journal::default();
         for _ in 0..KEPT + 2 {
-            journal.open(0, None, "GET", "/", b"");
+            journal.open(0, None, "GET", "/");
         }
         journal.close(1, Some(200), None, true);
         let last = u64::try_from(KEPT).unwrap() + 2;

@@ -1,10 +1,9 @@
 //! Double entry: every movement takes from one party what it gives to another, so each currency sums to zero.
 //!
-//! Decides how movements are booked and shown as transactions; when money moves is decided by the resources.
-//! A transaction may stand before its money moves: an invoice's is there as soon as the invoice, with the balance
-//! unchanged, and becomes the movement when the invoice is settled.
+//! Decides how movements are booked; when money moves is decided by the resources, and how the merchant is shown it by
+//! the statement.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use crate::clock::Moment;
 use crate::coins;
 use crate::refusal::{Detail, Refusal};
 use crate::seed::Seed;
+use crate::statement::{Fee, Figures, Statement};
 
 /// Who holds money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,44 +74,6 @@ pub(crate) struct Reference {
     pub description: Option<String>,
 }
 
-/// A fee with its currency.
-pub(crate) type Fee = Option<(Decimal, &'static str)>;
-
-/// A transaction: one change of one of the merchant's accounts, made or expected.
-#[derive(Clone, Debug)]
-pub(crate) struct Row {
-    /// Its own id.
-    pub id: String,
-    /// When it was booked, or first expected.
-    pub at: Moment,
-    /// The account's currency.
-    pub currency: &'static str,
-    /// Why.
-    pub reference: Reference,
-    last: Figures,
-    place: usize,
-}
-
-/// The figures of a transaction, as they were at some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Figures {
-    /// Signed; negative is a debit. What is expected has not moved yet.
-    pub amount: Decimal,
-    /// The account's balance after it.
-    pub balance: Decimal,
-    /// The fee inside it.
-    pub fee: Fee,
-}
-
-/// An expected transaction that became a movement.
-#[derive(Debug)]
-struct Settled {
-    at_ms: u64,
-    place: usize,
-    moved: Decimal,
-    before: Figures,
-}
-
 #[derive(Debug)]
 struct Entry {
     at_ms: u64,
@@ -127,11 +89,7 @@ pub(crate) struct Ledger {
     accounts: Vec<(String, &'static str)>,
     balances: BTreeMap<(&'static str, Party), Decimal>,
     entries: Vec<Entry>,
-    rows: Vec<Row>,
-    /// Places in `rows` of what has not moved yet, by the id of the object.
-    expected: HashMap<String, usize>,
-    /// In the order in which it happened.
-    settled: Vec<Settled>,
+    statement: Statement,
 }
 
 impl Ledger {
@@ -142,9 +100,7 @@ impl Ledger {
             accounts,
             balances: BTreeMap::new(),
             entries: Vec::new(),
-            rows: Vec::new(),
-            expected: HashMap::new(),
-            settled: Vec::new(),
+            statement: Statement::default(),
         };
         for currency in coins::CURRENCIES {
             let amount = amount::read(currency.balance).unwrap_or_default();
@@ -180,6 +136,11 @@ impl Ledger {
         })
     }
 
+    /// What the merchant is shown of it.
+    pub(crate) fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
     /// Adds a transaction whose money has not moved: the first movement of this object becomes it.
     pub(crate) fn expect(
         &mut self,
@@ -187,12 +148,10 @@ impl Ledger {
         at: Moment,
         reference: Reference,
         currency: &'static str,
-        amount: Decimal,
-        fee: Fee,
+        (amount, fee): (Decimal, Fee),
     ) {
         let balance = self.balance(currency, Party::Merchant);
-        self.expected.insert(reference.id.clone(), self.rows.len());
-        self.add_row(seed, at, reference, currency, Figures { amount, balance, fee });
+        self.statement.expect(seed, at, reference, currency, Figures { amount, balance, fee });
     }
 
     /// Books a movement, all of it or none, and adds a transaction for each of the merchant's accounts it changes,
@@ -230,37 +189,14 @@ impl Ledger {
             self.book(at.now_ms, reference, *posting);
         }
         for (currency, amount) in changes {
-            if !self.settle(at, &reference.id, currency, amount, fee) {
-                let balance = self.balance(currency, Party::Merchant);
-                self.add_row(seed, at, reference.clone(), currency, Figures { amount, balance, fee });
-            }
+            let balance = self.balance(currency, Party::Merchant);
+            self.statement.moved(seed, at, reference, currency, Figures { amount, balance, fee });
         }
         debug_assert!(
             postings.iter().all(|posting| self.sum(posting.currency).is_zero()),
             "every currency must sum to zero"
         );
         Ok(())
-    }
-
-    /// Transactions, newest first, as they were at a moment.
-    pub(crate) fn rows(&self, as_of: Option<u64>) -> impl Iterator<Item = &Row> {
-        self.rows.iter().rev().filter(move |row| as_of.is_none_or(|as_of| row.at.now_ms <= as_of))
-    }
-
-    /// The figures of a transaction at a moment. (Those of now are kept; what was settled since is taken back.)
-    pub(crate) fn figures(&self, row: &Row, as_of: Option<u64>) -> Figures {
-        let mut figures = row.last;
-        let Some(as_of) = as_of else { return figures };
-        for settled in self.settled.iter().rev().take_while(|settled| settled.at_ms > as_of) {
-            let same_account = self.rows.get(settled.place).is_some_and(|one| one.currency == row.currency);
-            if settled.place == row.place {
-                (figures.amount, figures.fee) = (settled.before.amount, settled.before.fee);
-            }
-            if same_account && settled.place <= row.place {
-                figures.balance -= settled.moved;
-            }
-        }
-        figures
     }
 
     /// Whether every currency sums to zero.
@@ -291,31 +227,6 @@ impl Ledger {
             .collect();
         let entries = self.entries.iter().enumerate().map(|(n, entry)| entry.to_json(n)).collect();
         (balanced, accounts, entries)
-    }
-
-    fn add_row(
-        &mut self,
-        seed: &mut Seed,
-        at: Moment,
-        reference: Reference,
-        currency: &'static str,
-        last: Figures,
-    ) {
-        let place = self.rows.len();
-        self.rows.push(Row { id: seed.uuid(), at, currency, reference, last, place });
-    }
-
-    /// Makes the expected transaction of an object a movement, if there is one in this currency.
-    fn settle(&mut self, at: Moment, id: &str, currency: &'static str, amount: Decimal, fee: Fee) -> bool {
-        let waiting = self.expected.get(id).and_then(|place| self.rows.get_mut(*place));
-        let Some(row) = waiting.filter(|row| row.currency == currency) else { return false };
-        let (place, before) = (row.place, row.last);
-        (row.last.amount, row.last.fee) = (amount, fee);
-        let after = self.rows.iter_mut().skip(place).filter(|row| row.currency == currency);
-        after.for_each(|row| row.last.balance += amount);
-        self.expected.remove(id);
-        self.settled.push(Settled { at_ms: at.now_ms, place, moved: amount, before });
-        true
     }
 
     fn book(&mut self, at_ms: u64, reference: &Reference, posting: Posting) {
@@ -392,11 +303,11 @@ mod tests {
         let postings =
             [posting(Party::Merchant, Party::Exchange, 99), posting(Party::Merchant, Party::Fees, 1)];
         ledger.post(&mut seed, AT, &Reference::default(), None, &postings).unwrap();
-        let row = ledger.rows(None).next().unwrap();
-        let figures = ledger.figures(row, None);
+        let row = ledger.statement().rows(None).next().unwrap();
+        let figures = ledger.statement().figures(row, None);
         assert_eq!((figures.amount, figures.balance), (Decimal::from(-100), Decimal::from(99_999_900)));
         assert_eq!(ledger.balance_at("EUR", Some(4)), Decimal::from(100_000_000));
-        assert_eq!(ledger.rows(Some(4)).count(), 0);
+        assert_eq!(ledger.statement().rows(Some(4)).count(), 0);
     }
 
     #[test]
@@ -405,14 +316,14 @@ mod tests {
         let mut ledger = Ledger::new(&mut seed);
         let moment = |now_ms| Moment { now_ms, wall_ms: now_ms };
         let of = |id: &str| Reference { kind: "Invoice", id: id.to_owned(), ..Reference::default() };
-        ledger.expect(&mut seed, moment(1), of("a"), "EUR", Decimal::from(99), None);
+        ledger.expect(&mut seed, moment(1), of("a"), "EUR", (Decimal::from(99), None));
         let paid = [posting(Party::Merchant, Party::World, 10)];
         ledger.post(&mut seed, moment(2), &of("b"), None, &paid).unwrap();
         let settled = [posting(Party::World, Party::Merchant, 88)];
         ledger.post(&mut seed, moment(3), &of("a"), Some((Decimal::ONE, "EUR")), &settled).unwrap();
         let shown = |as_of| -> Vec<(i64, i64, bool)> {
             let whole = |figure: Decimal| i64::try_from(figure).unwrap();
-            let figures = ledger.rows(as_of).map(|row| ledger.figures(row, as_of));
+            let figures = ledger.statement().rows(as_of).map(|row| ledger.statement().figures(row, as_of));
             figures.map(|one| (whole(one.amount), whole(one.balance), one.fee.is_some())).collect()
         };
         assert_eq!(shown(Some(1)), [(99, 100_000_000, false)]);
@@ -428,11 +339,11 @@ mod tests {
         let mut seed = Seed::new(1);
         let mut ledger = Ledger::new(&mut seed);
         let of = Reference { kind: "Invoice", id: "a".to_owned(), ..Reference::default() };
-        ledger.expect(&mut seed, AT, of.clone(), "EUR", Decimal::from(99), None);
+        ledger.expect(&mut seed, AT, of.clone(), "EUR", (Decimal::from(99), None));
         for rows in [1, 2] {
             let postings = [posting(Party::World, Party::Merchant, 99)];
             ledger.post(&mut seed, AT, &of, None, &postings).unwrap();
-            assert_eq!(ledger.rows(None).count(), rows);
+            assert_eq!(ledger.statement().rows(None).count(), rows);
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod routes;
 mod server;
 pub mod signature;
 mod start;
+mod statement;
 mod wire;
 
 mod amount;

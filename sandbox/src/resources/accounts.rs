@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::amount::plain;
 use crate::answer::Answer;
 use crate::clock::{read_time, timestamp};
-use crate::ledger::Row;
 use crate::pages::{Cursor, page};
 use crate::refusal::{Detail, Refusal};
+use crate::statement::Row;
 use crate::world::{Call, World};
 
 const REFERENCE_TYPES: [&str; 9] = [
@@ -45,7 +45,7 @@ pub(crate) fn list_transactions(world: &mut World, call: &Call<'_>) -> Result<An
     let account_id = call.incoming.path_uuid("account_id")?;
     let account = world.ledger.accounts().find(|(id, _)| *id == account_id);
     let (_, currency) = account.ok_or_else(Refusal::not_found)?;
-    let rows = world.ledger.rows(call.as_of()).filter(|row| row.currency == currency);
+    let rows = world.ledger.statement().rows(call.as_of()).filter(|row| row.currency == currency);
     page(call.incoming, Cursor::Uuid, rows.map(|row| (row.id.as_str(), row)), |row| to_json(world, row, call))
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn transactions(world: &mut World, call: &Call<'_>) -> Result<Answer,
     }
     let (currency, status, level) = (query("currency"), query("status"), query("risk_level"));
     let by_state = status.is_some() || level.is_some();
-    let rows = world.ledger.rows(call.as_of()).filter(|row| {
+    let rows = world.ledger.statement().rows(call.as_of()).filter(|row| {
         let second = row.at.wall_ms / 1000;
         kind.is_none_or(|kind| row.reference.kind == kind)
             && currency.is_none_or(|currency| row.currency == currency)
@@ -104,7 +104,7 @@ fn state(world: &World, row: &Row, as_of: Option<u64>) -> State {
 
 fn to_json(world: &World, row: &Row, call: &Call<'_>) -> Value {
     let (status, context, risk) = state(world, row, call.as_of());
-    let figures = world.ledger.figures(row, call.as_of());
+    let figures = world.ledger.statement().figures(row, call.as_of());
     // Recorded rows of invoices and payouts name the custom_id; no recording tells of the others.
     let named = call.quirks.ledger_custom_ids || ["Invoice", "CoinWithdrawal"].contains(&row.reference.kind);
     json!({

@@ -70,7 +70,7 @@ pub(crate) fn see(world: &mut World, channel_id: &str, deposit: Deposit, at: Mom
     };
     let (reference, currency) = (payment.reference(), payment.channel.receiver.code);
     let fee = Some((Decimal::ZERO, currency));
-    world.ledger.expect(&mut world.seed, at, reference, currency, Decimal::ZERO, fee);
+    world.ledger.expect(&mut world.seed, at, reference, currency, (Decimal::ZERO, fee));
     world.channel_payments.add(&id, None, payment, at.now_ms);
     world.schedule.plan(at.now_ms.saturating_add(14 * DAY_MS), Job::PaymentLapses(id.clone()));
     callback(world, &id, "created", at);

@@ -130,7 +130,7 @@ pub(crate) fn open(
     let lapses_ms = at.now_ms.saturating_add(valid_ms.max(14 * DAY_MS));
     world.schedule.plan(lapses_ms, Job::InvoiceLapses(id.clone()));
     let (reference, price) = (invoice.reference(), invoice.opening.price.code);
-    world.ledger.expect(&mut world.seed, at, reference, price, net, Some((invoice.fee, price)));
+    world.ledger.expect(&mut world.seed, at, reference, price, (net, Some((invoice.fee, price))));
     world.invoices.add(&id, custom_id.as_deref(), invoice, at.now_ms);
     Ok(id)
 }

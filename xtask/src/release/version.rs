@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 /// Where the version stands again, and the text before it.
-const AGAIN: [(&str, &str); 11] = [
+const AGAIN: [(&str, &str); 13] = [
     ("Cargo.toml", "cryptopay-core = { path = \"core\", version = \""),
     ("npm/package.json", "\"version\": \""),
     ("npm/package-lock.json", "\"version\": \""),
@@ -16,6 +16,8 @@ const AGAIN: [(&str, &str); 11] = [
     ("bindings-uniffi/python/src/cryptopay_client/__init__.py", "__version__ = \""),
     ("bindings-uniffi/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
     ("bindings-uniffi/kotlin/README.md", "<artifactId>cryptopay-client</artifactId>\n  <version>"),
+    ("bindings-uniffi/kotlin/README.md", "io.github.cryptopay-client:cryptopay-client:"),
+    ("bindings-uniffi/kotlin/README.md", "target/packages/kotlin/cryptopay-client-"),
     ("tests/packaging/kotlin/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
     ("tests/packaging/kotlin/spring/pom.xml", "<artifactId>cryptopay-client</artifactId>\n      <version>"),
     ("bindings-uniffi/swift/Packaging/cryptopay_uniffi.pc", "\nVersion: "),
@@ -98,7 +100,8 @@ fn entry(changelog: &str, version: &str) -> Option<String> {
 fn after(root: &Path, file: &str, before: &str) -> Result<String> {
     let text = fs::read_to_string(root.join(file)).with_context(|| format!("cannot read {file}"))?;
     let (_, rest) = text.split_once(before).with_context(|| format!("{file} has no `{}`", before.trim()))?;
-    Ok(rest.split(['"', '<', '\n']).next().unwrap_or_default().to_owned())
+    let word = rest.split(['"', '<', '\n']).next().unwrap_or_default();
+    Ok(word.split_once(".jar").map_or(word, |(version, _)| version).to_owned())
 }
 
 #[cfg(test)]

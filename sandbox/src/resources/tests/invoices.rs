@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::trial::{Trial, refused, text};
 
+/// Of somebody outside.
+const ADDRESS: &str = "0xf3532c1fd002665ec54d46a50787e0c69c76cd44";
+
 fn invoice(trial: &mut Trial) -> Value {
     let body = json!({"price_amount": "100.0", "price_currency": "EUR", "pay_currency": "ETH", "custom_id": "ORDER-1"});
     trial.data("invoices.create", &[], body)
@@ -25,6 +28,14 @@ fn unresolved(context: &str) -> (Value, Value) {
 
 fn pay(trial: &mut Trial, invoice: &Value, amount: &str) -> Value {
     trial.pay(json!({"invoice_id": invoice["id"], "amount": amount}))
+}
+
+/// An invoice that was paid too late, so that all of it may be returned.
+fn paid_late(trial: &mut Trial, amount: &str) -> Value {
+    let made = invoice(trial);
+    trial.advance_s(601);
+    pay(trial, &made, amount);
+    made
 }
 
 #[test]
@@ -229,12 +240,9 @@ fn a_refund_returns_the_excess_of_an_overpaid_invoice_and_all_of_the_others() {
     assert_eq!(trial.held_by("held", "ETH"), "0.0");
 
     let mut trial = Trial::new();
-    let made = invoice(&mut trial);
-    trial.advance_s(601);
-    pay(&mut trial, &made, "exact");
+    let made = paid_late(&mut trial, "exact");
     let path = [("invoice_id", text(&made["id"]))];
-    let address = "0xf3532c1fd002665ec54d46a50787e0c69c76cd44";
-    let refund = trial.data("invoices.create_refund", &path, json!({"address": address}));
+    let refund = trial.data("invoices.create_refund", &path, json!({"address": ADDRESS}));
     assert_eq!((&refund["amount"], &refund["txid"]), (&made["pay_amount"], &Value::Null));
     assert_eq!(state(&mut trial, &made).0, "refunded");
     assert_eq!(refused(trial.ask("invoices.create_refund", &path, json!({}))).0, 422);
@@ -250,12 +258,9 @@ fn a_refund_returns_the_excess_of_an_overpaid_invoice_and_all_of_the_others() {
 #[test]
 fn a_refund_to_an_address_is_credited_and_leaves_as_a_payout() {
     let mut trial = Trial::new();
-    let made = invoice(&mut trial);
-    trial.advance_s(601);
-    pay(&mut trial, &made, "0.02986987");
+    let made = paid_late(&mut trial, "0.02986987");
     let path = [("invoice_id", text(&made["id"]))];
-    let address = "0xf3532c1fd002665ec54d46a50787e0c69c76cd44";
-    let refund = trial.data("invoices.create_refund", &path, json!({"address": address}));
+    let refund = trial.data("invoices.create_refund", &path, json!({"address": ADDRESS}));
     assert_eq!([&refund["amount"], &refund["fee"]], ["0.02986987", "0.0002987"]);
     let rows = trial.list("transactions.list", &[("currency", "ETH")]).unwrap().data;
     let figures = |row: &Value| {
@@ -274,7 +279,7 @@ fn a_refund_to_an_address_is_credited_and_leaves_as_a_payout() {
     let payout = trial.data("coin_withdrawals.list", &[], json!({}))[0].clone();
     let fields = ["charged_amount", "charged_currency", "fee", "custom_id", "address", "status"];
     let expected =
-        [json!("0.02957117"), json!("ETH"), json!("0.0"), Value::Null, json!(address), json!("completed")];
+        [json!("0.02957117"), json!("ETH"), json!("0.0"), Value::Null, json!(ADDRESS), json!("completed")];
     assert_eq!(fields.map(|field| payout[field].clone()), expected);
     let refunds = trial.ask("invoices.list_refunds", &path, json!({})).unwrap().data;
     assert_eq!(refunds[0]["txid"], payout["txid"]);
@@ -283,11 +288,9 @@ fn a_refund_to_an_address_is_credited_and_leaves_as_a_payout() {
 #[test]
 fn a_refund_that_the_network_fee_would_eat_goes_only_to_the_merchants_own_account() {
     let mut trial = Trial::new();
-    let made = invoice(&mut trial);
-    trial.advance_s(601);
-    pay(&mut trial, &made, "0.0001");
+    let made = paid_late(&mut trial, "0.0001");
     let path = [("invoice_id", text(&made["id"]))];
-    let to = json!({"address": "0xf3532c1fd002665ec54d46a50787e0c69c76cd44"});
+    let to = json!({"address": ADDRESS});
     assert_eq!(refused(trial.ask("invoices.create_refund", &path, to)).2, ["amount_too_small"]);
     let risky = json!({"address": "sandboxhighrisk0000000000000000000000000000"});
     assert_eq!(refused(trial.ask("invoices.create_refund", &path, risky)).1, "high_risk_address");
