@@ -47,6 +47,13 @@ pub(crate) enum Resolved {
     Unknown,
 }
 
+/// The same with the id of the object that was read, if one was.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Found {
+    pub(crate) resolved: Resolved,
+    pub(crate) id: Option<String>,
+}
+
 /// One call in so many is cancelled.
 const CANCELLED_ONE_IN: u64 = 20;
 /// How soon, in real ms at most.
@@ -98,16 +105,18 @@ impl Caller {
     }
 
     /// Resolves a record, which has been through a database in between.
-    pub(crate) async fn resolve(&self, log: &Log, record: &Record) -> Resolved {
+    pub(crate) async fn resolve(&self, log: &Log, record: &Record) -> Found {
         self.note(log, format!("resolve {}", record.to_json()));
-        let Ok(record) = Record::from_json(&record.to_json()) else { return Resolved::Unknown };
+        let unknown = Found { resolved: Resolved::Unknown, id: None };
+        let Ok(record) = Record::from_json(&record.to_json()) else { return unknown };
         let options =
             Options { deadline_ms: self.patient.then_some(PATIENT_DEADLINE_MS), ..Options::default() };
         let begun = self.client.resolve(self.time.now(), &record, &options, self.time.entropy());
-        match self.run(log, begun).await.0.map(|ended| ended.map(|outcome| outcome.resolution)) {
-            Some(Ok(Some(Resolution::Applied))) => Resolved::Applied,
-            Some(Ok(Some(Resolution::NotApplied))) => Resolved::NotApplied,
-            Some(Ok(_) | Err(_)) | None => Resolved::Unknown,
+        let Some(Ok(outcome)) = self.run(log, begun).await.0 else { return unknown };
+        match outcome.resolution {
+            Some(Resolution::Applied) => Found { resolved: Resolved::Applied, id: id_of(outcome.data()) },
+            Some(Resolution::NotApplied) => Found { resolved: Resolved::NotApplied, id: None },
+            _ => unknown,
         }
     }
 
@@ -155,6 +164,12 @@ impl Caller {
     pub(crate) fn note(&self, log: &Log, line: String) {
         log.note(self.time.now().tick_ms, line);
     }
+}
+
+/// The id in the text of an object.
+pub(crate) fn id_of(data: Option<&str>) -> Option<String> {
+    let object: Value = serde_json::from_str(data?).ok()?;
+    object.get("id").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn told(ended: Result<Outcome, ApiError>) -> Told {

@@ -14,7 +14,7 @@ use cryptopay_core::transport::ReqwestFetch;
 use serde::{Deserialize, Serialize};
 use tokio::task::LocalSet;
 
-use crate::caller::{Caller, Log, Resolved};
+use crate::caller::{Caller, Found, Log};
 use crate::run::{Access, client};
 use crate::write::Write;
 
@@ -40,7 +40,7 @@ struct Told {
 #[derive(Serialize, Deserialize)]
 struct Answer {
     passed_ms: u64,
-    resolved: Vec<(Resolved, Vec<(u64, String)>)>,
+    found: Vec<(Found, Vec<(u64, String)>)>,
 }
 
 /// Has everything that is not known yet resolved; a `patient` process takes its time, and gives
@@ -70,11 +70,11 @@ pub(crate) async fn resolve(
     // The sandbox runs on this thread, so another one waits.
     let answer: Answer = tokio::task::spawn_blocking(move || ask(&told)).await??;
     time.catch_up(answer.passed_ms);
-    if answer.resolved.len() != unknown.len() {
-        bail!("the other process resolved {} of {} writes", answer.resolved.len(), unknown.len());
+    if answer.found.len() != unknown.len() {
+        bail!("the other process resolved {} of {} writes", answer.found.len(), unknown.len());
     }
-    for (write, (resolved, lines)) in unknown.iter_mut().zip(answer.resolved) {
-        write.resolved = Some(resolved);
+    for (write, (found, lines)) in unknown.iter_mut().zip(answer.found) {
+        write.found(found);
         lines.into_iter().for_each(|(tick_ms, line)| write.log.note(tick_ms, line));
     }
     Ok(())
@@ -117,21 +117,21 @@ async fn answer(told: Told) -> Result<Answer> {
         Caller { client: client(&told.access)?, fetch, time: Rc::clone(&time), patient: told.patient };
     time.enter();
     let resolving = async {
-        let mut resolved = Vec::new();
+        let mut found = Vec::new();
         for text in told.records {
             let log = Log::default();
             let record = Record::from_json(&serde_json::from_str(&text)?).map_err(|wrong| anyhow!(wrong))?;
             let ended = caller.resolve(&log, &record).await;
-            resolved.push((ended, log.lines()));
+            found.push((ended, log.lines()));
             if told.patient {
                 caller.time.sleep(PAUSE_MS).await;
             }
         }
-        Ok(resolved)
+        Ok(found)
     };
-    let resolved: Result<Vec<_>> = tokio::select! {
+    let found: Result<Vec<_>> = tokio::select! {
         () = time.run() => Err(anyhow!("time ended")),
-        resolved = resolving => resolved,
+        found = resolving => found,
     };
-    Ok(Answer { passed_ms: time.passed_ms(), resolved: resolved? })
+    Ok(Answer { passed_ms: time.passed_ms(), found: found? })
 }

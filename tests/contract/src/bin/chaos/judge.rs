@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::caller::{Resolved, Told};
-use crate::seen::{Seen, list, text};
+use crate::seen::{Seen, list};
 use crate::write::{Kind, Write};
 
 /// How the writes of a run ended.
@@ -60,13 +60,13 @@ pub(crate) fn judge(writes: &[Write], ledger: &Value, journal: &Value) -> Verdic
     (verdict.lost, verdict.doubled) = (seen.wrong.len(), strays.len());
     verdict.offences = [seen.wrong.clone(), strays].concat();
     for write in writes {
-        verdict.add(write, &seen, journal);
+        verdict.add(write, &seen);
     }
     verdict
 }
 
 impl Verdict {
-    fn add(&mut self, write: &Write, seen: &Seen<'_>, journal: &Value) {
+    fn add(&mut self, write: &Write, seen: &Seen<'_>) {
         let moved = seen.times(write);
         match write.kind {
             Kind::Payout | Kind::PayoutInTwo => self.payouts += 1,
@@ -115,7 +115,7 @@ impl Verdict {
         let flow = self.flows.entry(write.kind.flow()).or_default();
         flow.done += usize::from(write.told.is_some() && !write.only_quoted);
         let settled = matches!(write.resolved, Some(Resolved::Applied | Resolved::NotApplied));
-        let offence = if moved > 1 || seen.sent_blindly(write) || sent_again(write, journal) {
+        let offence = if moved > 1 || seen.sent_blindly(write) {
             self.doubled += 1;
             flow.doubled += 1;
             "DOUBLED"
@@ -131,52 +131,13 @@ impl Verdict {
             flow.unknown += 1;
             "UNKNOWN FOR EVER"
         } else {
-            flow.resolved += usize::from(write.record().is_some());
+            flow.resolved += usize::from(write.record().is_some() && !write.only_quoted);
             return;
         };
         let head = format!(
             "{offence}: {:?} {}: the client said {said}; the money moved {moved} times",
             write.kind, write.custom_id
         );
-        self.offences.push([vec![head], story(write, journal)].concat().join("\n  "));
+        self.offences.push([vec![head], seen.story(write)].concat().join("\n  "));
     }
-}
-
-/// Whether a refund, which nothing makes unique, was sent again after it may have been applied.
-fn sent_again(write: &Write, journal: &Value) -> bool {
-    let Some(path) = &write.path else { return false };
-    let posts = list(Some(journal)).filter(|entry| text(entry, "path") == path);
-    let mut posts = posts.filter(|entry| text(entry, "method") == "POST");
-    let in_doubt = |entry: &Value| match entry.get("status").and_then(Value::as_u64) {
-        Some(status) => matches!(status, 200..=399 | 408 | 425 | 500..),
-        None => true,
-    };
-    posts.find(|entry| in_doubt(entry)).is_some() && posts.next().is_some()
-}
-
-/// What the client did for this write, and what the server saw of it.
-fn story(write: &Write, journal: &Value) -> Vec<String> {
-    let lines = write.log.lines();
-    let said: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
-    let mut told: Vec<(u64, String)> =
-        lines.iter().map(|(tick, line)| (*tick, format!("client {line}"))).collect();
-    for entry in list(Some(journal)) {
-        let at = entry.get("at_ms").and_then(Value::as_u64).unwrap_or_default();
-        let sent = format!("{} {}", text(entry, "method"), text(entry, "path"));
-        // A create has no id in its path: it is known by the time, which is the same on both sides but for a few ms.
-        let near = |tick: u64| tick.abs_diff(at) <= 60;
-        if lines.iter().zip(&said).any(|((tick, _), line)| near(*tick) && line.ends_with(&sent)) {
-            let show = |name| entry.get(name).map(Value::to_string).unwrap_or_default();
-            let line = format!(
-                "server   {sent}: n {}, status {}, fault {}, applied {}",
-                show("n"),
-                show("status"),
-                show("fault"),
-                show("applied")
-            );
-            told.push((at, line));
-        }
-    }
-    told.sort_by_key(|(at, _)| *at);
-    told.into_iter().map(|(at, line)| format!("{at:>9} ms {line}")).collect()
 }

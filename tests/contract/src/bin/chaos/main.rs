@@ -26,6 +26,7 @@ use cryptopay_contract::ledger;
 use judge::{Flow, Verdict};
 use run::Run;
 use weather::{Weather, World};
+use write::Kind;
 
 /// How many runs go on at once: most of their time they wait for sockets.
 const AT_ONCE: usize = 6;
@@ -229,8 +230,8 @@ impl Verdict {
                 unproven.push(what.to_owned());
             }
         }
-        let idle = self.flows.iter().filter(|(_, flow)| flow.done == 0);
-        unproven.extend(idle.map(|(flow, _)| format!("no {flow} came to its end")));
+        let idle = Kind::FLOWS.iter().filter(|flow| self.flows.get(*flow).is_none_or(|of| of.done == 0));
+        unproven.extend(idle.map(|flow| format!("no {flow} was made")));
         unproven
     }
 

@@ -130,21 +130,24 @@ impl Run {
             let (caller, waiting, sandbox) = (Rc::clone(caller), Rc::clone(&waiting), Rc::clone(sandbox));
             caller.time.enter();
             lanes.push(tokio::task::spawn_local(async move {
-                let mut made = Vec::new();
-                loop {
-                    let Some(mut write) = waiting.borrow_mut().pop_front() else { break };
-                    write.make(&caller, &sandbox).await;
-                    made.push(write);
-                    let pause_ms = caller.time.random.borrow_mut().between(0, longest_ms);
-                    caller.time.sleep(pause_ms).await;
-                }
+                let making = async {
+                    let mut made = Vec::new();
+                    loop {
+                        let Some(mut write) = waiting.borrow_mut().pop_front() else { return Ok(made) };
+                        write.make(&caller, &sandbox).await?;
+                        made.push(write);
+                        let pause_ms = caller.time.random.borrow_mut().between(0, longest_ms);
+                        caller.time.sleep(pause_ms).await;
+                    }
+                };
+                let made: Result<Vec<Write>> = making.await;
                 caller.time.leave();
                 made
             }));
         }
         let mut writes = Vec::new();
         for lane in lanes {
-            writes.extend(lane.await.context("a program ended early")?);
+            writes.extend(lane.await.context("a program ended early")??);
         }
         Ok(writes)
     }

@@ -1,11 +1,10 @@
 //! What the server saw of each write: how often it was sent, and whether it was looked for in between; which object has its
-//! id, and which money moved that nobody asked for.
+//! id, which money moved that nobody asked for; and all of it as the story of a write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::caller::Told;
 use crate::write::{Kind, Write};
 
 /// Where a payout is looked for, before its id.
@@ -13,6 +12,7 @@ const LOOK: &str = "/api/coin_withdrawals/custom_id/";
 
 /// The journal and the ledger, by `custom_id`.
 pub(crate) struct Seen<'v> {
+    journal: &'v Value,
     /// The numbers of the creates that may have been carried out.
     creates: BTreeMap<(&'v str, &'v str), Vec<u64>>,
     /// The numbers of the reads by `custom_id`.
@@ -28,13 +28,14 @@ pub(crate) struct Seen<'v> {
 impl<'v> Seen<'v> {
     pub(crate) fn read(ledger: &'v Value, journal: &'v Value) -> Self {
         let mut seen = Self {
+            journal,
             creates: BTreeMap::new(),
             looks: BTreeMap::new(),
             moved: BTreeMap::new(),
             objects: BTreeMap::new(),
             wrong: Vec::new(),
         };
-        seen.requests(journal);
+        seen.requests();
         seen.movements(ledger);
         if ledger.get("balanced") != Some(&Value::Bool(true)) {
             seen.wrong.push("the ledger is not balanced".to_owned());
@@ -42,8 +43,8 @@ impl<'v> Seen<'v> {
         seen
     }
 
-    fn requests(&mut self, journal: &'v Value) {
-        for (index, entry) in list(Some(journal)).enumerate() {
+    fn requests(&mut self) {
+        for (index, entry) in list(Some(self.journal)).enumerate() {
             let n = entry.get("n").and_then(Value::as_u64).unwrap_or_default();
             if index == 0 && n != 1 {
                 self.wrong.push("the journal is not whole".to_owned());
@@ -101,7 +102,7 @@ impl<'v> Seen<'v> {
     }
 
     /// Whether a write was sent again without need: a payout only after two looks that did not find it, and once a call
-    /// (W5); a forced transfer never.
+    /// (W5); a forced transfer never; a refund, which nothing makes unique, not when it may have been made.
     pub(crate) fn sent_blindly(&self, write: &Write) -> bool {
         let sent = |operation| {
             self.creates.get(&(operation, write.custom_id.as_str())).map(Vec::as_slice).unwrap_or_default()
@@ -117,15 +118,45 @@ impl<'v> Seen<'v> {
                 // A call of its own begins with a send.
                 sent.len() > 2 * write.calls || unlooked >= write.calls.max(1)
             }
-            Kind::TransferInTwo | Kind::Refund => false,
+            Kind::TransferInTwo => false,
+            Kind::Refund => {
+                let to = |entry: &&Value| {
+                    write.path.as_deref() == Some(text(entry, "path")) && text(entry, "method") == "POST"
+                };
+                let mut posts = list(Some(self.journal)).filter(to);
+                posts.find(|entry| in_doubt(entry)).is_some() && posts.next().is_some()
+            }
         }
     }
 
     /// Whether the client handed back an object that is not the one whose money moved.
     pub(crate) fn is_another(&self, write: &Write) -> bool {
-        let Some(Told::Success { data, .. }) = &write.told else { return false };
-        let object: Value = serde_json::from_str(data).unwrap_or_default();
-        self.objects.get(&write.key()).is_some_and(|ids| !ids.contains(text(&object, "id")))
+        // A quote that nobody committed moved nothing, whatever its id is.
+        let ids = self.objects.get(&write.key()).filter(|_| !write.only_quoted);
+        ids.is_some_and(|ids| write.named.iter().any(|id| !ids.contains(id.as_str())))
+    }
+
+    /// What the client did for a write, and what the server saw of it.
+    pub(crate) fn story(&self, write: &Write) -> Vec<String> {
+        let lines = write.log.lines();
+        let mut told: Vec<(u64, String)> =
+            lines.iter().map(|(tick, line)| (*tick, format!("client {line}"))).collect();
+        for entry in list(Some(self.journal)) {
+            let at = entry.get("at_ms").and_then(Value::as_u64).unwrap_or_default();
+            let sent = format!("{} {}", text(entry, "method"), text(entry, "path"));
+            // What has no id is known by the time, which is the same on both sides but for a few ms.
+            let near = |(tick, line): &(u64, String)| tick.abs_diff(at) <= 60 && line.ends_with(&sent);
+            if text(entry, "custom_id") == write.custom_id || lines.iter().any(near) {
+                let show = |name| entry.get(name).map(Value::to_string).unwrap_or_default();
+                let [n, status, fault, applied] = ["n", "status", "fault", "applied"].map(show);
+                told.push((
+                    at,
+                    format!("server   {sent}: n {n}, status {status}, fault {fault}, applied {applied}"),
+                ));
+            }
+        }
+        told.sort_by_key(|(at, _)| *at);
+        told.into_iter().map(|(at, line)| format!("{at:>9} ms {line}")).collect()
     }
 
     /// Money that moved for none of the writes.
@@ -137,6 +168,14 @@ impl<'v> Seen<'v> {
                 format!("DOUBLED: {reason} {custom_id}: moved {times} times, and nobody asked for it")
             })
             .collect()
+    }
+}
+
+/// Whether a request may have been carried out, by what was answered.
+fn in_doubt(entry: &Value) -> bool {
+    match entry.get("status").and_then(Value::as_u64) {
+        Some(status) => matches!(status, 200..=399 | 408 | 425 | 500..),
+        None => true,
     }
 }
 
@@ -206,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_is_not_sent_again_when_it_may_have_been_made() {
+        let path = "/api/invoices/i/refunds";
+        let post = |status: Option<u16>| json!({"n": 1, "method": "POST", "path": path, "status": status});
+        let ledger = json!({"balanced": true});
+        for (first, again) in [(Some(429), false), (Some(422), false), (Some(503), true), (None, true)] {
+            let journal = json!([post(first), post(Some(201))]);
+            let write = Write { path: Some(path.to_owned()), ..write(Kind::Refund, 1) };
+            assert_eq!(Seen::read(&ledger, &journal).sent_blindly(&write), again, "{first:?}");
+        }
+    }
+
+    #[test]
     fn money_that_nobody_asked_for_and_an_object_of_another_are_seen() {
         let ledger = json!({"balanced": true, "entries": [
             {"reference_type": "CoinWithdrawal", "custom_id": "p", "to": "world", "reference_id": "w-1"},
@@ -215,9 +266,7 @@ mod tests {
         let seen = Seen::read(&ledger, &Value::Null);
         assert_eq!(seen.strays(&[write(Kind::Payout, 1)]).len(), 1);
         for (id, another) in [("w-1", false), ("w-2", true)] {
-            let data = json!({"id": id}).to_string();
-            let told = Some(Told::Success { data, recovered: false });
-            let write = Write { told, ..write(Kind::Payout, 1) };
+            let write = Write { named: vec!["w-1".to_owned(), id.to_owned()], ..write(Kind::Payout, 1) };
             assert_eq!(seen.is_another(&write), another);
         }
     }

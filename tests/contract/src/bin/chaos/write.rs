@@ -1,6 +1,7 @@
 //! The writes that move money, each as a program would make it: with an id of its own, stored before the first call, and
 //! with everything that the client said kept for the judge.
 
+use anyhow::{Context as _, Result, bail};
 use cryptopay_core::call::options::Options;
 use cryptopay_core::call::pending::Record;
 use cryptopay_core::code::Code;
@@ -8,11 +9,13 @@ use cryptopay_core::drive::Time;
 use cryptopay_sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
-use crate::caller::{Caller, Log, Resolved, Told};
+use crate::caller::{Caller, Found, Log, Resolved, Told, id_of};
 
 const ADDRESS: &str = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
-/// How many invoices are tried for one refund.
-const INVOICES: usize = 5;
+/// How many invoices are tried for one refund: while nobody listens, which takes a few real ms, minutes pass on this clock.
+const INVOICES: usize = 50;
+/// How long is waited before the next, at most.
+const NEXT_INVOICE_MS: u64 = 30_000;
 
 /// The kinds of writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +46,15 @@ pub(crate) struct Write {
     pub(crate) resolved: Option<Resolved>,
     /// How often a program asked for it under its id.
     pub(crate) calls: usize,
+    /// The ids of the objects that it was said to be.
+    pub(crate) named: Vec<String>,
     pub(crate) log: Log,
 }
 
 impl Kind {
+    /// Every way in which money is moved.
+    pub(crate) const FLOWS: [&str; 4] = ["create_force_commit", "create_commit", "transfer", "refund"];
+
     /// The way in which it moves money, as the ledgers call it.
     pub(crate) fn flow(self) -> &'static str {
         match self {
@@ -95,6 +103,7 @@ impl Write {
             only_quoted: false,
             resolved: None,
             calls: 0,
+            named: Vec::new(),
             log: Log::default(),
         }
     }
@@ -105,8 +114,8 @@ impl Write {
     }
 
     /// Makes the write, and half of the times asks at once how it ended when the client does not know.
-    pub(crate) async fn make(&mut self, caller: &Caller, sandbox: &Sandbox) {
-        let Some(params) = self.params(caller, sandbox).await else { return };
+    pub(crate) async fn make(&mut self, caller: &Caller, sandbox: &Sandbox) -> Result<()> {
+        let params = self.params(caller, sandbox).await?;
         self.calls = 1;
         let mut told =
             caller.call(&self.log, self.kind.operation(), params.clone(), &Options::default()).await;
@@ -122,10 +131,14 @@ impl Write {
         if self.kind == Kind::Payout && matches!(told, Told::Unknown(_)) {
             told = self.again(caller, params, told).await;
         }
+        if let Told::Success { data, .. } = &told {
+            self.named.extend(id_of(Some(data)));
+        }
         self.told = Some(told);
         if caller.time.random.borrow_mut().once_in(2) {
             self.resolve(caller).await;
         }
+        Ok(())
     }
 
     /// Makes it again under the same id, as the hint of an unknown payout says, one time in three: either it is made now, or
@@ -147,8 +160,15 @@ impl Write {
     /// Asks how the write ended, if that is not known yet.
     pub(crate) async fn resolve(&mut self, caller: &Caller) {
         if let Some(record) = self.to_resolve() {
-            self.resolved = Some(caller.resolve(&self.log, record).await);
+            let found = caller.resolve(&self.log, record).await;
+            self.found(found);
         }
+    }
+
+    /// Keeps what `resolve` said, here or in another process.
+    pub(crate) fn found(&mut self, found: Found) {
+        self.resolved = Some(found.resolved);
+        self.named.extend(found.id);
     }
 
     /// The record of a write whose end is not known yet.
@@ -163,7 +183,7 @@ impl Write {
         }
     }
 
-    async fn params(&mut self, caller: &Caller, sandbox: &Sandbox) -> Option<Map<String, Value>> {
+    async fn params(&mut self, caller: &Caller, sandbox: &Sandbox) -> Result<Map<String, Value>> {
         let (form, small) = {
             let mut random = caller.time.random.borrow_mut();
             (random.between(0, 2), random.between(1_000, 9_999))
@@ -181,38 +201,46 @@ impl Write {
         let mut params = json!({
             "charged_currency": "EUR", "received_currency": "BTC", "force_commit": forced, "custom_id": self.custom_id,
         });
-        let members = params.as_object_mut()?;
+        let members = params.as_object_mut().context("parameters are an object")?;
         members.insert(name.into(), amount.into());
         if matches!(self.kind, Kind::Payout | Kind::PayoutInTwo) {
             members.insert("address".into(), ADDRESS.into());
         }
-        Some(members.clone())
+        Ok(members.clone())
     }
 
     /// An invoice that was paid too much, which is what can be refunded. One that the weather kept from being made is made
-    /// under another id, so that there is something to refund.
-    async fn overpaid(&mut self, caller: &Caller, sandbox: &Sandbox) -> Option<Map<String, Value>> {
+    /// under another id: a refund that is left out in silence would be one that nobody judges.
+    async fn overpaid(&mut self, caller: &Caller, sandbox: &Sandbox) -> Result<Map<String, Value>> {
         let wanted = self.custom_id.clone();
         for attempt in 0..INVOICES {
+            if attempt > 0 {
+                let wait_ms = caller.time.random.borrow_mut().between(0, NEXT_INVOICE_MS);
+                caller.time.sleep(wait_ms).await;
+            }
             self.custom_id = format!("{wanted}.{attempt}");
-            let invoice = json!({
-                "price_amount": "25.00", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": self.custom_id,
-            });
-            let invoice = invoice.as_object().cloned()?;
+            let invoice = texts([
+                ("price_amount", "25.00"),
+                ("price_currency", "EUR"),
+                ("pay_currency", "BTC"),
+                ("custom_id", &self.custom_id),
+            ]);
             let told = caller.call(&self.log, "invoices.create", invoice, &Options::default()).await;
             let Told::Success { data, .. } = told else { continue };
-            let invoice: Value = serde_json::from_str(&data).ok()?;
-            let id = invoice.get("id")?.as_str()?;
+            let id = id_of(Some(&data)).context("an invoice has an id")?;
             let paid = sandbox.pay(&json!({"invoice_id": id, "amount": "0.5"})).await;
-            let seen = paid.as_ref().ok().and_then(|paid| paid.pointer("/invoice/status_context"));
+            let status = paid.as_ref().ok().and_then(|paid| paid.pointer("/invoice/status"));
             caller.note(&self.log, format!("overpaid: {paid:?}"));
-            if seen.and_then(Value::as_str) != Some("overpaid") {
+            // One that was made late is paid late, which is as good.
+            if status.and_then(Value::as_str) != Some("unresolved") {
                 continue;
             }
             self.path = Some(format!("/api/invoices/{id}/refunds"));
-            return json!({"invoice_id": id, "address": ADDRESS}).as_object().cloned();
+            return Ok(texts([("invoice_id", &id), ("address", ADDRESS)]));
         }
-        None
+        let lines: Vec<String> =
+            self.log.lines().into_iter().map(|(at, line)| format!("{at} ms {line}")).collect();
+        bail!("no invoice could be overpaid for {wanted} in {INVOICES} attempts:\n{}", lines.join("\n"))
     }
 
     /// Commits at once, soon, or too late, with the quote or with its id alone.
@@ -242,4 +270,8 @@ impl Write {
         let params = Map::from_iter([(id.to_owned(), Value::from(quoted))]);
         caller.call(&self.log, operation, params, &options).await
     }
+}
+
+fn texts<const N: usize>(members: [(&str, &str); N]) -> Map<String, Value> {
+    members.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect()
 }
