@@ -21,6 +21,15 @@ def test_a_conditional_read_that_finds_nothing_new_raises_not_modified() -> None
         assert nothing.value.outcome.not_modified
 
 
+def test_a_version_that_an_answer_did_not_tell_is_no_condition() -> None:
+    with wire.wire(wire.ok) as server:
+        with Cryptopay(environment=server.url, api_key="k", api_secret="s", max_retries=0) as own:
+            with pytest.raises(c.InvalidResponseError):
+                own.coins.list(if_none_match=None, if_modified_since=None)
+        assert b"if-none-match" not in server.requests[0].lower()
+        assert b"if-modified-since" not in server.requests[0].lower()
+
+
 def test_a_payout_that_is_accepted_without_an_object_is_unknown_and_has_its_record() -> None:
     def act(connection: Any, _: int) -> None:
         connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")

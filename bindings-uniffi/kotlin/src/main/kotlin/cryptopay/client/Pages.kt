@@ -21,11 +21,13 @@ internal class Walk(private val pages: cryptopay.client.binding.Pages) {
         val told = words(lend(data, outcome.meta.encodeToByteArray()) { one, two -> pages.read(one, two) })
         told.inner("error")?.let { throw exception(told(it)) }
         val ranges = told["rows"]?.let { Read.list(Read.list(Read.integer)).read(it, false) }.orEmpty()
-        val texts = ranges.map { (from, until) -> String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8) }
-        val rows = texts.map { fitting(ended) { model.read(parsed(it), true) } }
+        val objects =
+            ranges.map { (from, until) ->
+                fitting(ended) { parsed(String(data, from.toInt(), (until - from).toInt(), Charsets.UTF_8)) }
+            }
+        val rows = objects.map { fitting(ended) { model.read(it, true) } }
         val after = next()?.let { Fields(it, false).may("starting_after", Read.text) }
-        val last =
-            after ?: (texts.lastOrNull()?.let(::parsed) as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
+        val last = after ?: (objects.lastOrNull() as? JsonObject)?.let { Fields(it, false).may("id", Read.text) }
         return Page(rows, outcome, told.flag("more"), last)
     }
 }

@@ -64,6 +64,8 @@ class JavaCallerTest {
       List<Integer> sizes = new ArrayList<>();
       for (Page<Invoice> page : client.invoices().list().byPage()) {
         sizes.add(page.size());
+        // The last page too: a walk that goes on tomorrow begins after it.
+        assertEquals(page.get(page.size() - 1).getId().toString(), page.getLastId());
         assertEquals(200, page.getOutcome().getStatus());
       }
       assertEquals(25, sizes.stream().mapToInt(size -> size).sum());
