@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
 from conftest import Sandbox
 
@@ -109,6 +110,33 @@ def test_a_fork_while_threads_call_leaves_both_processes_whole(client: Cryptopay
         for thread in threads:
             thread.join(10)
     assert len(client.coins.list()) > 3
+
+
+def test_a_fork_waits_for_the_context_that_another_thread_makes(
+    client: Cryptopay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL would leave the child a lock that nobody opens any more."""
+    made, order = httpx2.create_ssl_context, []
+    entered, forking, forked = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(**given: Any) -> Any:
+        entered.set()
+        forking.wait(10)
+        # Long enough for a fork that waits for nobody.
+        forked.wait(0.2)
+        order.append("made")
+        return made(**given)
+
+    monkeypatch.setattr(httpx2, "create_ssl_context", slow)
+    first = threading.Thread(target=client.coins.list)
+    first.start()
+    entered.wait(10)
+    forking.set()
+    in_a_child(lambda: True)
+    order.append("forked")
+    forked.set()
+    first.join()
+    assert order == ["made", "forked"]
 
 
 FIRST_CALLS = """

@@ -121,6 +121,11 @@ def _after_fork() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 
+#: Held while a context is made, and while the process forks: OpenSSL's own locks know nothing of forks, and a child
+#: that came in the midst of it would wait for ever.
+_making = threading.RLock()
+os.register_at_fork(before=_making.acquire, after_in_parent=_making.release, after_in_child=_making.release)
+
 
 class AsyncHttpxFetch:
     """httpx2 for asyncio and trio.
@@ -252,11 +257,10 @@ def _settings(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     # Plain http is for this machine alone: what is signed must not leave it unencrypted.
     proxies = {} if parts.scheme == "http" or proxy_bypass(parts.hostname or "") else getproxies()
-    return {
-        "proxy": proxies.get(parts.scheme) or proxies.get("all"),
-        # One context for all connections: it takes long to make, so plain http (this machine alone) gets an empty one.
-        "verify": httpx2.create_ssl_context(verify=parts.scheme == "https"),
-    }
+    with _making:
+        # One for all connections: it takes long to make, so plain http (this machine alone) gets an empty one.
+        context = httpx2.create_ssl_context(verify=parts.scheme == "https")
+    return {"proxy": proxies.get(parts.scheme) or proxies.get("all"), "verify": context}
 
 
 def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
