@@ -158,6 +158,24 @@ def test_a_cancelled_task_ends_a_payout_with_its_record_and_leaves_nothing(kind:
         assert len(server.requests) == 1
 
 
+@wire.in_time
+def test_a_task_that_is_cancelled_before_pyreqwest_sends_has_sent_nothing() -> None:
+    async def main(url: str) -> BaseException:
+        async with AsyncCryptopay(**settings(url), fetch=AsyncReqwestFetch()) as client:
+            task = asyncio.create_task(client.coin_withdrawals.create(**PAYOUT))
+            # It begins, and lets others come as far.
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as stopped:
+                await task
+            await asyncio.sleep(0.05)
+            return stopped.value
+
+    with wire.wire(wire.ok) as server:
+        assert pending(asyncio.run(main(server.url))) is None
+        assert server.requests == []
+
+
 def test_a_timeout_of_the_callers_own_around_a_call_carries_the_record() -> None:
     async def main(url: str) -> BaseException:
         async with AsyncCryptopay(**settings(url)) as client:
