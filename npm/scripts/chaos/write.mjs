@@ -3,7 +3,7 @@
 
 const ADDRESS = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ";
 /** How many invoices are tried for one refund, and how long is waited before the next, at most. */
-const INVOICES = 5;
+const INVOICES = 50;
 const NEXT_INVOICE_MS = 30_000;
 
 /** The kinds of writes: what creates one, what commits it, how the ledger calls its movement, and in which flow it counts. */

@@ -22,7 +22,7 @@ OTHERS = KINDS[2:]
 #: What each is called in the table over all languages.
 FLOWS = dict(zip(KINDS, ("create_force_commit", "create_commit", "transfer", "transfer", "refund"), strict=True))
 #: How often something to refund is set up in bad weather.
-INVOICES = 5
+INVOICES = 50
 #: One call in so many is cancelled, and how soon, in real ms at most. A thread cannot be.
 CANCELLED_ONE_IN, CANCELLED_WITHIN_MS = 20, 12
 

@@ -77,7 +77,7 @@ extension InvoiceRefund: Made {}
 struct Caller: Sendable {
     private static let address = "2N9wPGx67zdSeAbXi15qHgoZ9Hb9Uxhd2uQ"
     /// How many invoices are tried for one refund.
-    private static let invoices = 5
+    private static let invoices = 50
 
     let client: Cryptopay
     let time: FastTime

@@ -229,7 +229,7 @@ internal class Write(val kind: Kind, customId: String) {
     companion object {
         val SETTLED = setOf("applied", "not_applied")
         /** How many invoices are tried for one refund. */
-        const val INVOICES = 5
+        const val INVOICES = 50
         /** The code of what is there already. */
         const val DUPLICATE = "duplicate_custom_id"
     }
