@@ -40,7 +40,8 @@ pub trait Time {
     /// Asks a limit that several processes share for `cost` places (L5), only with `Config::shared_limit`. Answers how
     /// long to wait, in ms, for places that are reserved then; `None`: it cannot be asked, the client's own limit
     /// decides. `frozen_ms` is the pause that the last 429 asked for, to be kept by everybody. All processes of one API key
-    /// together get at most 195 places in any 61 s. Unless implemented, it answers `None`.
+    /// together get at most 195 places in any 61 s; the crate's `docs/shared-limit.md` has such a limit on PostgreSQL. Unless
+    /// implemented, it answers `None`.
     fn permit(&self, cost: u8, priority: Priority, frozen_ms: u64) -> impl Future<Output = Option<u64>> {
         let _ = (cost, priority, frozen_ms);
         core::future::ready(None)

@@ -8,7 +8,7 @@
 //!
 //! Names such as `W2` or `T4` in these pages are rules: the crate's `docs/rules.md` says what each stands for, and
 //! `docs/how-it-decides.md` how they work together and what to do after an unknown outcome, `docs/callback-store.md` how
-//! several processes share a store of callbacks.
+//! several processes share a store of callbacks, `docs/shared-limit.md` how they share the rate limit.
 #![forbid(unsafe_code)]
 
 pub mod amount;

@@ -2,19 +2,13 @@
 // page itself and run in a PostgreSQL of this process.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { PGlite } from "@electric-sql/pglite";
 import { MemoryStore, webHandler } from "../dist/callbacks.js";
-import { client } from "./support.mjs";
+import { client, postgres } from "./support.mjs";
 
-const page = await readFile(new URL("../../core/docs/callback-store.md", import.meta.url), "utf8");
-const [table, claim, found, complete, release, ...others] = [...page.matchAll(/```sql\n(.*?)```/gs)].map(
-  ([, it]) => it,
-);
+const { database, statements } = await postgres("callback-store");
+const [table, claim, found, complete, release, ...others] = statements;
 assert.deepEqual(others, []);
-
-const database = await PGlite.create();
 after(() => database.close());
 
 /** The page in JavaScript. */

@@ -63,7 +63,7 @@ fn pages(run: &mut Run) -> Result<()> {
     written(&head, HEAD)?;
     written(&foot, FOOT)?;
     let mut links = String::new();
-    for page in ["how-it-decides", "rules", "statuses", "callback-store"] {
+    for page in ["how-it-decides", "rules", "statuses", "callback-store", "shared-limit"] {
         let source = run.root.join("core/docs").join(page).with_extension("md");
         // Links between the pages lead to each other on a host of Markdown; here they are HTML.
         let text = fs::read_to_string(&source)?.replace(".md)", ".html)");
