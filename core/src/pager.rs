@@ -81,7 +81,7 @@ impl Pager {
                 Some(None) => return Err(self.wrong("the last row of a page has no id to go on from")),
                 Some(Some(last)) => last.clone(),
             };
-            if self.last_id() == Some(last.as_str()) || self.before.last() == Some(&last) {
+            if self.last_id() == Some(last.as_str()) {
                 return Err(self.wrong("a page ends where the page before ended"));
             }
             if self.mark == last {
@@ -171,6 +171,13 @@ mod tests {
             );
             assert_eq!(pager.last_id(), Some("b"));
         }
+    }
+
+    #[test]
+    fn a_first_page_that_ends_at_the_row_it_was_to_begin_after_is_an_error() {
+        let after = serde_json::json!({"starting_after": "b"}).as_object().cloned().unwrap();
+        let error = shown(&mut Pager::new("invoices.list", after), &["a", "b"], true).unwrap_err();
+        assert_eq!((error.code, error.existing_id.as_deref()), (Code::InvalidResponse, Some("b")));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
-import { client, postgres } from "./support.mjs";
+import { postgres } from "./postgres.mjs";
+import { client } from "./support.mjs";
 
 const { database, statements } = await postgres("shared-limit");
 const [tables, lane, permits, permit, ...others] = statements;
@@ -30,9 +31,9 @@ async function fullest() {
 
 /** As if so much time had passed. */
 async function pass(ms) {
-  const past = "set $ = $ - $1 * interval '1 millisecond'";
-  await database.query(`update cryptopay_places ${past.replaceAll("$ ", "free_at ")}`, [ms]);
-  await database.query(`update cryptopay_pause ${past.replaceAll("$ ", "until ")}`, [ms]);
+  const earlier = "- $1 * interval '1 millisecond'";
+  await database.query(`update cryptopay_places set free_at = free_at ${earlier}`, [ms]);
+  await database.query(`update cryptopay_pause set until = until ${earlier}`, [ms]);
 }
 
 test("of a thousand requests at once no 61 s get more than 195, and nearly all places are used", async () => {

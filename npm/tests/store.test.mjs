@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MemoryStore, webHandler } from "../dist/callbacks.js";
-import { client, postgres } from "./support.mjs";
+import { postgres } from "./postgres.mjs";
+import { client } from "./support.mjs";
 
 const { database, statements } = await postgres("callback-store");
 const [table, claim, found, complete, release, ...others] = statements;

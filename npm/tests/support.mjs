@@ -1,7 +1,7 @@
 // Servers that misbehave on purpose, and a client that talks to them without waiting.
 
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import * as http from "node:http";
 import * as net from "node:net";
 import { Cryptopay } from "../dist/node.js";
@@ -140,11 +140,4 @@ export async function halves(listener, bytes) {
   server.close();
   server.closeAllConnections();
   return answer;
-}
-
-/** A PostgreSQL of this process, and the statements of one of the core's pages. */
-export async function postgres(page) {
-  const text = await readFile(new URL(`../../core/docs/${page}.md`, import.meta.url), "utf8");
-  const { PGlite } = await import("@electric-sql/pglite");
-  return { database: await PGlite.create(), statements: [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, it]) => it) };
 }

@@ -93,12 +93,9 @@ pub(crate) fn task(files: &[String]) -> Result<Ended> {
         unbroken.args([
             "test",
             "--quiet",
-            "--package",
-            "cryptopay-contract",
-            "--test",
-            "transcripts",
-            "--test",
-            "vectors",
+            "--package=cryptopay-contract",
+            "--test=transcripts",
+            "--test=vectors",
         ]);
         if !run.step("the contract notices nothing where nothing is broken", &mut unbroken)? {
             return Ok(Ended::Badly);
