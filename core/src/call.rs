@@ -40,6 +40,7 @@ use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
 use crate::random::Random;
+use crate::sign::account;
 use crate::step::{Step, Wait};
 use decide::{Ending, Facts, InDoubt, Phase, stop};
 use lookup::Lookup;
@@ -81,7 +82,7 @@ pub struct Call {
     doubt_at: u64,
     /// Until when a commit may be repeated, tick ms.
     commit_until: u64,
-    /// What the last usable `Date` showed of the server's clock.
+    /// What the usable `Date`s have shown of the server's clock.
     server: Option<Shown>,
     /// For `resolve`: the record.
     resolving: Option<Box<Record>>,
@@ -179,10 +180,21 @@ impl Call {
         entropy: [u8; 16],
     ) -> (Self, Step) {
         let wrong = |(field, message): (&str, &str)| ApiError::invalid_argument("resolve", field, message);
-        match options.check(false, false).map_err(wrong).and_then(|()| Plan::resolving(record)) {
+        let own = record.account.as_ref().is_none_or(|own| *own == account(&shared.config.api_key));
+        let checked = match own {
+            true => options.check(false, false),
+            false => Err((pending::RECORD, pending::ANOTHER_ACCOUNT)),
+        };
+        match checked.map_err(wrong).and_then(|()| Plan::resolving(record)) {
             Ok(plan) => {
                 let mut call = Self::new(shared, at, plan, options, entropy);
-                call.facts = Facts { doubt: true, no_more_sends: true, resolving: true, ..Facts::default() };
+                call.facts = Facts {
+                    doubt: true,
+                    accepted: record.accepted,
+                    no_more_sends: true,
+                    resolving: true,
+                    ..Facts::default()
+                };
                 call.lookup.seen.clone_from(&record.seen);
                 call.resolving = Some(Box::new(record.clone()));
                 let step = call.locked(|call, state| match call.plan.look {

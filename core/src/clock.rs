@@ -6,6 +6,8 @@
 const WRONG_MS: u64 = 60_000;
 /// `Date` counts whole seconds: a difference up to this, in ms, says nothing (C3).
 const NOISE_MS: u64 = 1_000;
+/// Further apart, in ms, from the server's clock no signature is accepted: so far apart are no two answers that show it.
+const REFUSED_MS: i64 = 20 * 60_000;
 /// The share of a difference by which an offset drifts: one late answer hardly matters, a clock that runs fast does.
 const DRIFT_SHARE: i64 = 8;
 
@@ -23,9 +25,26 @@ pub struct Clock {
 pub struct Shown {
     /// Server time minus the host's, ms.
     pub offset_ms: i64,
-    /// By how much that can be wrong, ms, beyond what counts as noise: a slow exchange shows little, because the `Date` is as
-    /// likely from its end.
-    pub vague_ms: u64,
+    /// The least that it can be, ms, beyond what counts as noise: a slow exchange shows little, because the `Date` is as likely
+    /// from its end.
+    pub lowest_ms: i64,
+    /// The most that it can be, ms.
+    pub highest_ms: i64,
+}
+
+impl Shown {
+    /// This, seen after `earlier`: whoever answered before may have shown the server's clock just as well.
+    #[must_use]
+    pub fn after(self, earlier: Option<Self>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        let (least, most) =
+            (self.offset_ms.saturating_sub(REFUSED_MS), self.offset_ms.saturating_add(REFUSED_MS));
+        Self {
+            lowest_ms: earlier.lowest_ms.max(least).min(self.lowest_ms),
+            highest_ms: earlier.highest_ms.min(most).max(self.highest_ms),
+            ..self
+        }
+    }
 }
 
 /// The times of one exchange.
@@ -143,8 +162,12 @@ impl Exchange {
 
     /// What it shows of the server's clock; `None`: nothing.
     pub fn shown(&self) -> Option<Shown> {
-        let vague_ms = self.half().saturating_sub(NOISE_MS);
-        self.offset_ms().map(|offset_ms| Shown { offset_ms, vague_ms })
+        let vague = i64::try_from(self.half().saturating_sub(NOISE_MS)).unwrap_or(i64::MAX);
+        self.offset_ms().map(|offset_ms| Shown {
+            offset_ms,
+            lowest_ms: offset_ms.saturating_sub(vague),
+            highest_ms: offset_ms.saturating_add(vague),
+        })
     }
 
     /// Server time minus local time in the middle of the exchange, measured by the monotonic clock, because the wall
@@ -299,6 +322,23 @@ mod tests {
             clock.drift(&exchange(NOON + ahead, NOON + 200));
             assert_eq!(clock.offset_ms(), expected, "{ahead}");
         }
+    }
+
+    #[test]
+    fn w8_what_answers_before_have_shown_counts_within_twenty_minutes() {
+        let shown = |offset_ms: i64, vague: i64| Shown {
+            offset_ms,
+            lowest_ms: offset_ms - vague,
+            highest_ms: offset_ms + vague,
+        };
+        let bounds = |shown: Shown| (shown.lowest_ms, shown.offset_ms, shown.highest_ms);
+        assert_eq!(bounds(shown(5, 2).after(None)), (3, 5, 7));
+        assert_eq!(bounds(shown(10_000, 2).after(Some(shown(5, 1)))), (4, 10_000, 10_002));
+        assert_eq!(bounds(shown(5, 1).after(Some(shown(10_000, 2)))), (4, 5, 10_002));
+        // One that lies years off, or an hour, is another clock.
+        assert_eq!(bounds(shown(0, 1).after(Some(shown(i64::MAX - 9, 9)))), (-1, 0, 1_200_000));
+        assert_eq!(bounds(shown(0, 1).after(Some(shown(-3_600_000, 9)))), (-1_200_000, 0, 1));
+        assert_eq!(bounds(shown(0, 9_000_000).after(Some(shown(5, 1)))), (-9_000_000, 0, 9_000_000));
     }
 
     #[test]

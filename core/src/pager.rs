@@ -9,6 +9,9 @@ use crate::operation::Answer;
 use core::ops::Range;
 use serde_json::{Map, Value};
 
+/// More rows than that are on no page: the API's own have 50.
+pub(crate) const MOST_ROWS: usize = 1_000;
+
 /// The walk through one list.
 #[derive(Clone, Debug)]
 pub struct Pager {
@@ -64,6 +67,9 @@ impl Pager {
     /// `invalid_response`, naming the last good id, when the page cannot be trusted to lead on.
     pub fn read(&mut self, data: &str, meta: Option<&str>) -> Result<Rows, ApiError> {
         let rows = json::items(data).ok_or_else(|| self.wrong("the page is not a list"))?;
+        if rows.len() > MOST_ROWS {
+            return Err(self.wrong("the page has far more rows than the API puts on one"));
+        }
         let pages = api::find(&self.operation).is_none_or(|operation| operation.answer == Answer::Page);
         let more = match meta {
             // A list that has no pages comes whole.
@@ -140,6 +146,15 @@ mod tests {
     fn shown(pager: &mut Pager, ids: &[&str], more: bool) -> Result<usize, ApiError> {
         let (data, meta) = page(ids, more);
         pager.read(&data, Some(&meta)).map(|rows| rows.rows.len())
+    }
+
+    #[test]
+    fn p1_a_page_with_twenty_times_as_many_rows_as_the_api_sends_is_refused() {
+        let mut pager = Pager::new("invoices.list", Map::new());
+        let ids: Vec<String> = (0..1_001).map(|n| n.to_string()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        assert_eq!(shown(&mut pager, &ids, true).unwrap_err().code, Code::InvalidResponse);
+        assert_eq!(shown(&mut pager, &ids[..1_000], true).unwrap(), 1_000);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha1::Sha1;
+use sha2::Sha256;
 
 use crate::{http::Method, invalid::InvalidConfig, secret::Secret};
 
@@ -96,6 +97,11 @@ impl Signature<'_> {
             take(part);
         }
     }
+}
+
+/// Whose requests they are: 16 hex digits made of the API key, which they do not tell.
+pub(crate) fn account(api_key: &str) -> String {
+    lower_hex(&Sha256::digest(api_key)).iter().take(16).map(|digit| char::from(*digit)).collect()
 }
 
 fn lower_hex(digest: &[u8]) -> [u8; 32] {

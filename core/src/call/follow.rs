@@ -125,7 +125,8 @@ impl Call {
             }
             Phase::Look => {
                 let ms = look_wait(self.trace.looks, &mut self.random);
-                if from_look { (ms.max(APART_MS), Wait::Look) } else { (ms, Wait::Retry) }
+                let least = APART_MS.max(self.lookup.lapses_in_ms);
+                if from_look { (ms.max(least), Wait::Look) } else { (ms, Wait::Retry) }
             }
             Phase::Send => (backoff(self.trace.sends.saturating_sub(1), &mut self.random), Wait::Retry),
             Phase::Before => (backoff(self.befores.saturating_sub(1), &mut self.random), Wait::Retry),

@@ -163,6 +163,7 @@ impl Call {
             quote: self.plan.quote.as_ref(),
             forced: self.plan.forced,
             doubt: self.facts.doubt,
+            taken: self.facts.taken,
             resolving_since: self.resolving.as_ref().map(|record| record.last_signed_ms),
             tolerance: match &self.resolving {
                 Some(record) if !record.server_time => RECORD_TOLERANCE_MS,

@@ -15,8 +15,11 @@ pub(crate) const AGE_TOLERANCE_MS: u64 = 5_000;
 /// The same for a record whose host had not seen the server's clock, in ms: further apart the server would have refused the
 /// signature.
 pub(crate) const RECORD_TOLERANCE_MS: u64 = 20 * 60_000;
-/// W7: after this a quote that was not committed has lapsed, in ms; the API's own limit is 30 s.
+/// W7: until then a quote is committed, in ms; the API's own limit is 30 s.
 pub(crate) const QUOTE_MS: u64 = 25_000;
+/// W7: after this a quote that was not committed never will be, in ms: whoever else has it may commit it until its 30 s are over,
+/// and what is read may be a few seconds old.
+const LAPSED_MS: u64 = 40_000;
 /// W5: how far apart two looks that find nothing must be, in ms.
 pub(crate) const APART_MS: u64 = 2_000;
 /// W8: after this a signed request can no longer be accepted, in ms; the API's own limit is 10 to 15 minutes.
@@ -41,6 +44,8 @@ pub(crate) struct Lookup {
     pub(crate) data: Option<Range<usize>>,
     /// When a commit's quote lapses, learnt from the object itself.
     pub(crate) quote_left_ms: Option<u64>,
+    /// How long it takes until the quote that was read has lapsed for everybody, in ms.
+    pub(crate) lapses_in_ms: u64,
     /// When the object of a commit was created, ms since 1970: its row is no older.
     created: Option<u64>,
     missed_at: Option<u64>,
@@ -75,6 +80,8 @@ pub(crate) struct Asked<'c> {
     /// Whether the write was to be final at once.
     pub(crate) forced: bool,
     pub(crate) doubt: bool,
+    /// Whether a 409 said that something stands there.
+    pub(crate) taken: bool,
     /// W8: when the write was last signed, server time; only while resolving.
     pub(crate) resolving_since: Option<u64>,
     /// How much older than the first send a row may look and still be ours, in ms.
@@ -94,6 +101,7 @@ impl Lookup {
     pub(crate) fn begin(&mut self) {
         self.round = Round::First;
         self.uncommitted = false;
+        self.lapses_in_ms = 0;
     }
 
     /// Forgets that nothing was found, because the write is sent again.
@@ -170,16 +178,24 @@ impl Lookup {
             _ => {
                 let own = asked.custom_id.or_else(|| asked.params.get("id")?.as_str());
                 let speaking = own.is_none_or(unreserved);
-                match self.missed_at {
-                    Some(at) if speaking && asked.now >= at.saturating_add(APART_MS) => absent(asked),
-                    Some(_) => Told::NotYet,
-                    None => {
-                        self.missed_at = Some(asked.now);
-                        Told::NotYet
-                    }
-                }
+                if self.missed_twice(asked) && speaking { absent(asked) } else { Told::NotYet }
             }
         }
+    }
+
+    /// Whether a look before this one, long enough ago, found nothing either (W5).
+    fn missed_twice(&mut self, asked: &Asked<'_>) -> bool {
+        let first = *self.missed_at.get_or_insert(asked.now);
+        asked.now >= first.saturating_add(APART_MS)
+    }
+
+    /// Nobody has committed it, says its state. After a 409, which says the contrary, it has to say so twice (W5).
+    fn uncommitted(&mut self, asked: &Asked<'_>) -> Told {
+        if asked.taken && !self.missed_twice(asked) {
+            return Told::NotYet;
+        }
+        self.uncommitted = true;
+        absent(asked)
     }
 
     /// What a look's success says. `data` is the text of its `data`, which begins at `at` in the body.
@@ -217,6 +233,9 @@ impl Lookup {
                         if named {
                             self.unclear = true;
                             self.differing = differing;
+                        } else if found.text("custom_id").is_none() && differing.is_empty() {
+                            // As asked for, and nobody's: the API may not echo whose it is.
+                            self.unclear = true;
                         }
                         self.rejected.push(id);
                     }
@@ -234,12 +253,22 @@ impl Lookup {
 
     /// One object, read by an id or a `custom_id`.
     fn object(&mut self, asked: &Asked<'_>, look: &Look, found: &Found<'_>) -> Told {
-        self.existing_id = found.text("id");
+        let id = found.text("id");
         let status = found.text("status").unwrap_or_default();
         let created = found.text("created_at").as_deref().and_then(parse_rfc3339);
         let age = created.and_then(|created| Some(asked.server_now?.saturating_sub(created)));
         match look {
             Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
+                // An answer about something else proves nothing.
+                let own = asked.params.get("id").and_then(Value::as_str).filter(|_| is_create(asked));
+                let named = match look {
+                    Look::ByCustomId { .. } => found.text("custom_id").zip(asked.custom_id),
+                    _ => id.clone().zip(own),
+                };
+                if named.is_some_and(|(named, own)| named != own) {
+                    return Told::Refused;
+                }
+                self.existing_id = id;
                 // Whoever resolves asks whether the object exists, whichever of their sends made it.
                 let own_send = asked.doubt && asked.resolving_since.is_none();
                 if let (Some(created), true, true) = (created, is_create(asked), own_send) {
@@ -259,25 +288,28 @@ impl Lookup {
                     self.differing.push("force_commit".into());
                 }
                 self.unverified = unverified(asked.operation, same, asked.params);
-                let lapsed = asked.operation.forced_by_parameter()
-                    && !asked.forced
-                    && status == "new"
-                    && age.is_some_and(|age| age > QUOTE_MS);
-                self.lapsed = lapsed;
-                match (self.differing.is_empty(), lapsed) {
-                    (false, _) => Told::Other,
-                    (true, true) => Told::Lapsed,
-                    (true, false) => Told::Same,
+                let is_quote = asked.operation.forced_by_parameter() && !asked.forced && status == "new";
+                let quote_age = age.filter(|_| is_quote).unwrap_or_default();
+                self.lapsed = quote_age > LAPSED_MS;
+                match self.differing.is_empty() {
+                    false => Told::Other,
+                    true if self.lapsed => Told::Lapsed,
+                    // Too late for this call to commit it, too early to say that nobody does.
+                    true if quote_age > QUOTE_MS => {
+                        self.lapses_in_ms = LAPSED_MS.saturating_add(1).saturating_sub(quote_age);
+                        Told::NotYet
+                    }
+                    true => Told::Same,
                 }
             }
             Look::State { applied, again, with_row, .. } => {
+                self.existing_id = id;
                 self.created = created;
                 self.quote_left_ms = age.map(|age| QUOTE_MS.saturating_sub(age));
                 if applied.contains(&status.as_str()) {
                     Told::Same
                 } else if again.contains(&status.as_str()) {
-                    self.uncommitted = true;
-                    absent(asked)
+                    self.uncommitted(asked)
                 } else if *with_row == status {
                     self.round = Round::Rows { after: None, candidates: Vec::new() };
                     Told::More
@@ -286,13 +318,13 @@ impl Lookup {
                 }
             }
             Look::Quote { applied, again, same, .. } => {
+                self.existing_id = id;
                 self.data = None;
                 if *applied == status {
                     let settled = asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
                     if settled { Told::Same } else { absent(asked) }
                 } else if again.contains(&status.as_str()) {
-                    self.uncommitted = true;
-                    absent(asked)
+                    self.uncommitted(asked)
                 } else {
                     Told::Strange
                 }

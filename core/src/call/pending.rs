@@ -8,10 +8,16 @@ use crate::error::Cause;
 use crate::event::Moment;
 use crate::invalid::InvalidArgument;
 use crate::json::{self, Object};
+use crate::sign::account;
 use serde_json::{Map, Value};
 
 /// What the argument of `resolve` is called.
 pub(crate) const RECORD: &str = "record";
+/// What to do about a record of another API key.
+pub(crate) const ANOTHER_ACCOUNT: &str = "was made with another API key: resolve it with a client of that account and environment; \
+     if only the key was renewed, set its 'account' to null";
+/// How long before its 20 minutes the API refuses a signed request at the latest, in ms: a send that is that far away is proven gone.
+const SPARE_MS: u64 = 5 * 60_000;
 /// What to do about a record that is damaged.
 pub(crate) const AS_STORED: &str = ": pass it as it was stored";
 
@@ -29,6 +35,10 @@ pub struct Record {
     pub first_send_ms: u64,
     /// When it was last signed, ms since 1970, never before the `Date` that was signed. The server refuses it 15 minutes later.
     pub last_signed_ms: u64,
+    /// Whether the server answered 202: it has the write in hand, so that finding nothing never proves anything.
+    pub accepted: bool,
+    /// Whose it is: 16 hex digits made of the API key. A client of another key would look in the wrong place. `None`: not known.
+    pub account: Option<String>,
     /// Whether the host had seen the server's clock when it wrote these times down.
     pub server_time: bool,
     /// The ids that existed before the first send (ledger rows, refunds).
@@ -54,6 +64,8 @@ impl Record {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut record = Object::new();
+        record.truth("accepted", self.accepted);
+        record.text_or_null("account", self.account.as_deref());
         match &self.cause {
             Some(told) => record.json("cause", &cause_text(told)),
             None => record.json("cause", "null"),
@@ -107,6 +119,7 @@ impl Record {
         let count = |name: &str| {
             members.get(name).and_then(Value::as_u64).and_then(|n| n.try_into().ok()).unwrap_or(0)
         };
+        let truth = |name: &str| members.get(name).and_then(Value::as_bool).unwrap_or(false);
         Ok(Self {
             operation: text("operation")?,
             params: members
@@ -117,7 +130,9 @@ impl Record {
             custom_id: members.get("custom_id").and_then(Value::as_str).map(str::to_owned),
             first_send_ms: number("first_send_ms")?,
             last_signed_ms: number("last_signed_ms")?,
-            server_time: members.get("server_time").and_then(Value::as_bool).unwrap_or(false),
+            accepted: truth("accepted"),
+            account: members.get("account").and_then(Value::as_str).map(str::to_owned),
+            server_time: truth("server_time"),
             seen: members
                 .get("seen")
                 .and_then(Value::as_array)
@@ -141,7 +156,13 @@ impl Call {
         }
         let in_flight =
             matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
-        (self.in_doubt() || in_flight).then(|| self.record()).flatten()
+        let mut record = self.record().filter(|_| self.in_doubt() || in_flight)?;
+        if !matches!(self.waiting, Waiting::Nothing) && !self.facts.no_more_sends {
+            // Whoever keeps it now keeps it although the call may send again until its end.
+            let left = self.budget.deadline.saturating_sub(self.now.tick_ms).saturating_sub(SPARE_MS);
+            record.last_signed_ms = record.last_signed_ms.max(self.happened(self.now).1.saturating_add(left));
+        }
+        Some(record)
     }
 
     /// Whether a send of this call, or one before it to which a commit's 409 points, may have been applied.
@@ -159,6 +180,8 @@ impl Call {
             first_send_ms: self.happened(sent.first).0,
             // Signed ahead of the server's clock it stays acceptable for longer.
             last_signed_ms: self.happened(sent.last).1.max(sent.signed_ms),
+            accepted: self.facts.accepted,
+            account: Some(account(&self.shared.config.api_key)),
             server_time: self.server.is_some(),
             seen: self.lookup.seen.clone(),
             quote,
@@ -171,11 +194,10 @@ impl Call {
     /// What the server's clock can have shown at a moment, as far as the call knows: the earliest and the latest. By the clock of the
     /// wall, which may have been put right since, and by the monotonic one, which may have stood still.
     pub(super) fn happened(&self, moment: Moment) -> (u64, u64) {
-        let server = |unix_ms: u64| unix_ms.saturating_add_signed(self.offset_ms());
         let ticks = self.now.tick_ms.saturating_sub(moment.tick_ms);
-        let (wall, counted) = (server(moment.unix_ms), server(self.now.unix_ms.saturating_sub(ticks)));
-        let vague = self.server.map_or(0, |shown| shown.vague_ms);
-        (wall.min(counted).saturating_sub(vague), wall.max(counted).saturating_add(vague))
+        let (wall, counted) = (moment.unix_ms, self.now.unix_ms.saturating_sub(ticks));
+        let (lowest, highest) = self.server.map_or((0, 0), |shown| (shown.lowest_ms, shown.highest_ms));
+        (wall.min(counted).saturating_add_signed(lowest), wall.max(counted).saturating_add_signed(highest))
     }
 
     /// Server time minus the host's, ms, as far as it is known.

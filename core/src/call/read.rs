@@ -62,7 +62,7 @@ impl Call {
         };
         let expect = self.expect(flight);
         let read = classify(&response, expect, self.shared.config.max_body);
-        self.server = exchange.shown().or(self.server);
+        self.server = exchange.shown().map(|shown| shown.after(self.server)).or(self.server);
         if let Some(place) = flight.place {
             let reply = match read.status {
                 429 => Reply::Refused { retry_after_ms: read.retry_after_ms },

@@ -14,6 +14,8 @@ use crate::random::scaled;
 const FIRST_MS: u64 = 2_000;
 /// No pause of our own is longer, in ms: after a minute the API's window has moved on.
 const LONGEST_MS: u64 = 61_000;
+/// However long the server asks for, a probe goes after this many ms: what one answer says must not close a client for good.
+const MOST_MS: u64 = 600_000;
 /// The calls that follow a probe spread over this many ms.
 const SPREAD_MS: u64 = 1_000;
 
@@ -102,6 +104,7 @@ impl Closed {
             self.pause = self.pause.saturating_mul(2).clamp(FIRST_MS, LONGEST_MS);
         }
         let own = if same_trouble { 0 } else { self.pause };
-        self.until = self.until.max(now.saturating_add(retry_after_ms.unwrap_or(own)));
+        let asked = retry_after_ms.map(|ms| ms.min(MOST_MS));
+        self.until = self.until.max(now.saturating_add(asked.unwrap_or(own)));
     }
 }

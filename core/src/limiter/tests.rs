@@ -261,6 +261,15 @@ fn l4_an_old_success_does_not_open_what_a_429_has_closed() {
 }
 
 #[test]
+fn l4_no_answer_closes_a_client_for_longer_than_ten_minutes() {
+    let mut limiter = Limiter::new(None);
+    let place = go(limiter.ask(0, &ask(Priority::Read)));
+    limiter.answered(place, 0, Reply::Refused { retry_after_ms: Some(u64::MAX) });
+    assert_eq!(limiter.frozen_ms(0), 600_000);
+    assert_eq!(limiter.frozen_ms(600_000), 0);
+}
+
+#[test]
 fn l4_retry_after_is_the_pause_where_the_server_names_one() {
     let mut limiter = Limiter::new(None);
     let place = go(limiter.ask(0, &ask(Priority::Read)));

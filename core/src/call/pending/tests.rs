@@ -5,7 +5,7 @@ use serde_json::json;
 
 fn written() -> Value {
     json!({
-        "server_time": true, "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
+        "accepted": true, "account": "2c70e12b7a0646f9", "server_time": true, "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
         "first_send_ms": 5, "last_signed_ms": 7, "seen": ["a", "b"], "quote": {"id": "q"},
         "cause": {"code": "server_error", "status": 500, "request_id": "r", "message": "m"}, "sends": 2, "looks": 3
     })
@@ -30,6 +30,7 @@ fn a_record_is_read_as_it_was_written() {
         ("coin_withdrawals.create", Some("p-1"))
     );
     assert_eq!((record.first_send_ms, record.last_signed_ms), (5, 7));
+    assert_eq!((record.accepted, record.account.as_deref()), (true, Some("2c70e12b7a0646f9")));
     assert_eq!((record.sends, record.looks), (2, 3));
     assert_eq!(record.seen, ["a", "b"]);
     let cause = record.cause.as_ref().unwrap();
@@ -41,7 +42,8 @@ fn a_record_is_read_as_it_was_written() {
 #[test]
 fn what_a_record_may_lack_is_nothing() {
     assert!(!with("server_time", None).unwrap().server_time);
-    for name in ["custom_id", "quote", "cause"] {
+    assert!(!with("accepted", None).unwrap().accepted);
+    for name in ["account", "custom_id", "quote", "cause"] {
         let record = with(name, None).unwrap();
         assert_eq!(record.to_json()[name], Value::Null);
         assert_eq!(with(name, Some(Value::Null)).unwrap(), record);
