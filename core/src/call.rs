@@ -40,7 +40,6 @@ use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
 use crate::random::Random;
-use crate::sign::account;
 use crate::step::{Step, Wait};
 use decide::{Ending, Facts, InDoubt, Phase, stop};
 use lookup::Lookup;
@@ -180,11 +179,7 @@ impl Call {
         entropy: [u8; 16],
     ) -> (Self, Step) {
         let wrong = |(field, message): (&str, &str)| ApiError::invalid_argument("resolve", field, message);
-        let own = record.account.as_ref().is_none_or(|own| *own == account(&shared.config.api_key));
-        let checked = match own {
-            true => options.check(false, false),
-            false => Err((pending::RECORD, pending::ANOTHER_ACCOUNT)),
-        };
+        let checked = options.check(false, false).and_then(|()| record.check(&shared.config.api_key));
         match checked.map_err(wrong).and_then(|()| Plan::resolving(record)) {
             Ok(plan) => {
                 let mut call = Self::new(shared, at, plan, options, entropy);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 /// What the argument of `resolve` is called.
 pub(crate) const RECORD: &str = "record";
 /// What to do about a record of another API key.
-pub(crate) const ANOTHER_ACCOUNT: &str = "was made with another API key: resolve it with a client of that account and environment; \
+const ANOTHER_ACCOUNT: &str = "was made with another API key: resolve it with a client of that account and environment; \
      if only the key was renewed, set its 'account' to null";
 /// How long before its 20 minutes the API refuses a signed request at the latest, in ms: a send that is that far away is proven gone.
 const SPARE_MS: u64 = 5 * 60_000;
@@ -143,6 +143,14 @@ impl Record {
             sends: count("sends"),
             looks: count("looks"),
         })
+    }
+
+    /// Whether a client of this API key may resolve it.
+    pub(super) fn check(&self, api_key: &str) -> Result<(), (&'static str, &'static str)> {
+        match &self.account {
+            Some(own) if *own != account(api_key) => Err((RECORD, ANOTHER_ACCOUNT)),
+            _ => Ok(()),
+        }
     }
 }
 
