@@ -75,14 +75,6 @@ impl Bucket {
         self.give(last_retry.map_or(1, Cause::cost));
     }
 
-    /// The tokens left at tick `now` (ms).
-    #[must_use]
-    pub fn left(&self, now: u64) -> u64 {
-        let mut at_now = self.clone();
-        at_now.count_seconds(now);
-        at_now.tokens
-    }
-
     /// A token for every full second; the rest of a second counts next time, unless the bucket is full anyway. Ticks
     /// that go back count nothing.
     fn count_seconds(&mut self, now: u64) {
@@ -103,6 +95,15 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Bucket {
+        /// The tokens left at tick `now` (ms).
+        fn left(&self, now: u64) -> u64 {
+            let mut at_now = self.clone();
+            at_now.count_seconds(now);
+            at_now.tokens
+        }
+    }
 
     fn spends(bucket: &mut Bucket, now: u64, cause: Cause) -> u32 {
         let mut count = 0;

@@ -3,7 +3,7 @@
 //
 // Makes N payouts (500), spread over every world of tests/chaos.json and the seeds (2), while 30 % of all requests are struck
 // by faults around the moment at which they are carried out; exchange transfers and refunds besides. Uses the built package
-// and the sandbox that CRYPTOPAY_SANDBOX_BIN names. Prints one row for each world, and ends with 1 if a single write was
+// and the sandbox that CRYPTOPAY_SANDBOX_BINARY names. Prints one row for each world, and ends with 1 if a single write was
 // doubled or lost or stays unknown, with its whole story, or if too little happened to prove anything. A quote that was never
 // committed is in none of the columns but the first two. The same run in Rust is tests/contract/src/bin/chaos.
 

@@ -27,7 +27,7 @@ const kit = {
   open: ({ rate_limit: rateLimit, ...rest }) => startSandbox({ ...rest, rateLimit }),
   transport: () => defaultFetch(),
 };
-const skip = process.env.CRYPTOPAY_SANDBOX_BIN ? false : "CRYPTOPAY_SANDBOX_BIN names no sandbox";
+const skip = process.env.CRYPTOPAY_SANDBOX_BINARY ? false : "CRYPTOPAY_SANDBOX_BINARY names no sandbox";
 
 const whole = [];
 after(() => keep("node", whole));

@@ -17,7 +17,7 @@ use crate::{Ended, kotlin, node, python, swift};
 pub(crate) static PARTS: &[Part] = &[
     Part {
         name: "pages",
-        what: "how it decides, the rules by their names, what the 14 statuses mean, and a store of callbacks",
+        what: "how it decides, the rules by their names, what the 14 statuses mean, a store of callbacks, and a shared rate limit",
         run: pages,
     },
     Part { name: "rust", what: "cargo doc of the core and the sandbox", run: rust },

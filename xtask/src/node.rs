@@ -39,7 +39,7 @@ pub(crate) fn weather(run: &Run, place: &str, payouts: &str) -> Command {
     // Seeds change the limit, the clocks and the pauses: four are every combination of them.
     let seeds = if run.named { "4" } else { "2" };
     chaos.args(["npm/scripts/chaos.mjs", "--in", place, "--payouts", payouts, "--seeds", seeds]);
-    chaos.env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
+    chaos.env("CRYPTOPAY_SANDBOX_BINARY", "target/debug/cryptopay-sandbox");
     chaos
 }
 
@@ -90,7 +90,7 @@ fn story(run: &mut Run, needs: &[&str], name: &str, words: &[&str]) -> Result<()
         return Ok(());
     }
     let mut node = Command::new("node");
-    node.args(words).env("CRYPTOPAY_SANDBOX_BIN", "target/debug/cryptopay-sandbox");
+    node.args(words).env("CRYPTOPAY_SANDBOX_BINARY", "target/debug/cryptopay-sandbox");
     run.step(name, &mut node)?;
     Ok(())
 }
@@ -135,6 +135,6 @@ fn packed(run: &mut Run) -> Result<bool> {
 pub(crate) fn npm(root: &Path, arguments: &[&str]) -> Command {
     let mut npm = Command::new("npm");
     npm.args(["--prefix", "npm"]).args(arguments);
-    npm.env("CRYPTOPAY_SANDBOX_BIN", root.join("target/debug/cryptopay-sandbox"));
+    npm.env("CRYPTOPAY_SANDBOX_BINARY", root.join("target/debug/cryptopay-sandbox"));
     npm
 }

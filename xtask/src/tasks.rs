@@ -54,7 +54,7 @@ static TASKS: &[Task] = &[
     Task {
         name: "docs",
         takes: "[part…]",
-        what: "prints the reference of every language, and three pages, under target/docs/",
+        what: "prints the reference of every language, and the pages of core/docs/, under target/docs/",
         run: docs::task,
     },
     Task {
@@ -78,7 +78,7 @@ static TASKS: &[Task] = &[
     Task {
         name: "audit",
         takes: "",
-        what: "asks the advisory database about every dependency (needs a network)",
+        what: "asks the advisory database about every crate of the workspace (needs a network)",
         run: audit::task,
     },
 ];

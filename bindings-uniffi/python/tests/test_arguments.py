@@ -181,6 +181,22 @@ def test_no_rate_limit_is_asked_for_and_zero_is_refused(kind: Any) -> None:
         kind(**given, rate_limit=good)
 
 
+def test_no_rate_limit_can_be_asked_for_beside_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ENVIRONMENT", "API_KEY", "API_SECRET"):
+        monkeypatch.setenv(f"CRYPTOPAY_{name}", "sandbox")
+    made: list[dict[str, Any]] = []
+
+    class Told(Cryptopay):
+        def __init__(self, **settings: Any) -> None:
+            made.append(settings)
+
+    Told.from_env(rate_limit=None, max_body=None)
+    Told.from_env()
+    assert made[0]["rate_limit"] is None
+    assert "max_body" not in made[0]
+    assert "rate_limit" not in made[1]
+
+
 @pytest.mark.parametrize("kind", [Cryptopay, AsyncCryptopay])
 def test_a_setting_that_is_no_text_is_refused_by_its_name(kind: Any) -> None:
     given = {"environment": "sandbox", "api_key": "k", "api_secret": "s"}

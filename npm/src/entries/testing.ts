@@ -9,7 +9,7 @@ import type { CryptopayOptions } from "../options.js";
 
 /** How the sandbox is started. */
 export interface SandboxOptions {
-  /** The binary. Default: `CRYPTOPAY_SANDBOX_BIN`, else `cryptopay-sandbox` on the path. */
+  /** The binary. Default: `CRYPTOPAY_SANDBOX_BINARY`, else `cryptopay-sandbox` on the path. */
   bin?: string | undefined;
   /** What the sandbox draws its ids and chances from: a whole number, 0 or more. */
   seed?: number | undefined;
@@ -94,7 +94,7 @@ const OPTIONS: Readonly<Record<keyof SandboxOptions, Kind>> = {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   checkHandler(options, OPTIONS);
-  const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BIN"] ?? "cryptopay-sandbox";
+  const bin = options.bin ?? process.env["CRYPTOPAY_SANDBOX_BINARY"] ?? "cryptopay-sandbox";
   const child = spawn(bin, argumentsOf(options), { stdio: ["pipe", "pipe", "pipe"] });
   const ready = JSON.parse(await firstLine(child, bin)) as Record<
     "url" | "api_key" | "api_secret" | "callback_secret",
@@ -137,7 +137,7 @@ function firstLine(child: ChildProcessWithoutNullStreams, bin: string): Promise<
     child.once("error", (cause) =>
       reject(
         new Error(
-          `cannot start ${bin}: set CRYPTOPAY_SANDBOX_BIN to the sandbox's binary (cargo build -p cryptopay-sandbox)`,
+          `cannot start ${bin}: set CRYPTOPAY_SANDBOX_BINARY to the sandbox's binary (cargo build -p cryptopay-sandbox)`,
           { cause },
         ),
       ),

@@ -16,7 +16,7 @@ export class RelayError extends Error {
     readonly maybeSent: boolean,
     /** The `custom_id` of the create, to read it by. */
     readonly customId: string | undefined,
-    /** What else the server told: status, fields, what to do. */
+    /** The server's error as it came: `code`, and where the client's error has them `fields`, `existingId`, `retryAt`. */
     readonly detail: Record<string, unknown> = {},
   ) {
     super(`the relay answered ${code}${maybeSent ? "; it may have been applied: read it by its custom_id" : ""}`);

@@ -1,5 +1,5 @@
 // Installs the packed tarball into empty projects, as users have them, and lets each make a signed call to a sandbox and
-// verify a callback. Needs CRYPTOPAY_SANDBOX_BIN and a built `npm/dist`; `node run.mjs [servers | pages | project…]`.
+// verify a callback. Needs CRYPTOPAY_SANDBOX_BINARY and a built `npm/dist`; `node run.mjs [servers | pages | project…]`.
 
 import * as fs from "node:fs";
 import * as os from "node:os";

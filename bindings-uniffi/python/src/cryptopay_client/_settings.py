@@ -82,7 +82,10 @@ def with_environment(given: Sealed[dict[str, Any]]) -> Sealed[dict[str, Any]]:
                 found.clear()
                 raise wrong_setting(name, f"is missing, set the environment variable {variable}")
     found["callback_secrets"] = [text for text in os.environ.get(_CALLBACK_SECRETS, "").split(",") if text]
-    return Sealed(found | {name: value for name, value in given.open().items() if value is not None})
+    # `None` stands for what is left out, but as a rate limit it says that there is none.
+    return Sealed(
+        found | {name: value for name, value in given.open().items() if value is not None or name == "rate_limit"}
+    )
 
 
 def written(given: Sealed[dict[str, Any]]) -> Sealed[bytes]:

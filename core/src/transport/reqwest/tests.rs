@@ -161,6 +161,25 @@ async fn w1_only_a_connection_that_never_came_about_is_not_sent() {
 }
 
 #[tokio::test]
+async fn w1_a_proxy_that_refuses_to_connect_has_carried_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let asked = read_request(&mut stream).unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").unwrap();
+        asked
+    });
+    let transport = ReqwestFetch::through_proxy(&proxy).unwrap();
+    let write = request("https://name.invalid/", Method::Post, Some("{}"), true);
+    let refused = fetch(&transport, write).await.unwrap_err();
+    assert_eq!((refused.kind, refused.sent), (FailureKind::Connect, Sent::No), "{}", refused.detail);
+    let asked = asked.join().unwrap();
+    assert!(asked.starts_with("CONNECT name.invalid:443 HTTP/1.1\r\n"), "{asked}");
+    assert!(!asked.contains("HMAC"), "{asked}");
+}
+
+#[tokio::test]
 async fn what_was_signed_arrives_byte_for_byte_and_nothing_is_added_that_matters() {
     let (url, arrivals) = server(&[Reply::Ok, Reply::Ok]);
     let transport = ReqwestFetch::new().unwrap();

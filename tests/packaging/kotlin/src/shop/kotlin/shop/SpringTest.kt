@@ -15,7 +15,10 @@ import readme.Payments
 class SpringTest {
     @Test
     fun `callbacks come in through Spring MVC`() {
-        val context = SpringApplicationBuilder(Payments::class.java).properties("server.port=0").run()
+        // Two secrets, as while one is replaced.
+        val secrets = "next,${System.getenv("CRYPTOPAY_CALLBACK_SECRET")}"
+        val application = SpringApplicationBuilder(Payments::class.java).properties("server.port=0")
+        val context = application.run("--CRYPTOPAY_CALLBACK_SECRET=$secrets")
         context.use { judge((it as ServletWebServerApplicationContext).webServer.port) }
     }
 }
