@@ -7,7 +7,7 @@
 
 use core::error::Error;
 use core::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
@@ -18,17 +18,43 @@ use crate::drive::Fetch;
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::{Method, RESPONSE_HEADERS, Request, Response};
 
-/// How long a new connection may take: one that never came about is told apart from an answer that never came.
-const CONNECT: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept for reuse; shorter than servers keep theirs.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// A [`Fetch`] over reqwest. Cheap to clone; clones share their connections. Needs a tokio runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReqwestFetch {
-    pooled: Client,
-    /// Keeps no connection, so that every request has its own.
-    single: Client,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tls: rustls::ClientConfig,
+    route: Box<Route>,
+    clients: Mutex<Vec<(Kind, Client)>>,
+}
+
+type Route = dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync;
+
+/// What is set for a whole client of reqwest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    /// Whether each request has a connection of its own.
+    fresh: bool,
+    /// How long a new connection may take: a quarter to a half of the attempt, so that one that never came about is told apart
+    /// from an answer that never came; a power of two, so that there are never more than a few clients.
+    connect_ms: u64,
+}
+
+impl Kind {
+    fn of(request: &Request) -> Self {
+        Self { fresh: request.fresh, connect_ms: (request.timeout_ms / 2).max(2).next_power_of_two() / 2 }
+    }
+}
+
+impl fmt::Debug for ReqwestFetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReqwestFetch")
+    }
 }
 
 /// The transport could not be made: the platform's certificates or the proxy's address.
@@ -72,7 +98,7 @@ impl ReqwestFetch {
 
     fn build<E: Error + Send + Sync + 'static>(
         trusting: impl FnOnce(TlsBuilder) -> Result<TlsTrusting, E>,
-        route: impl Fn(ClientBuilder) -> ClientBuilder,
+        route: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, NoTransport> {
         let no = |error: Box<dyn Error + Send + Sync>| NoTransport(error);
         // The provider is given, not installed: nothing here is global.
@@ -82,25 +108,42 @@ impl ReqwestFetch {
             .map_err(|error| no(error.into()))?;
         let mut tls = trusting(tls).map_err(|error| no(error.into()))?.with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let client = |idle: usize| {
-            route(Client::builder())
-                .tls_backend_preconfigured(tls.clone())
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .connect_timeout(CONNECT)
-                .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(idle)
-                .build()
-                .map_err(|error| no(error.into()))
-        };
-        Ok(Self { pooled: client(usize::MAX)?, single: client(0)? })
+        let made =
+            Self { shared: Arc::new(Shared { tls, route: Box::new(route), clients: Mutex::default() }) };
+        // What cannot be made is told now and not by the first request.
+        made.shared.make(Kind { fresh: false, connect_ms: 1 }).map_err(|error| no(error.into()))?;
+        Ok(made)
+    }
+}
+
+impl Shared {
+    /// The client of this kind, which keeps its connections for the next request of the kind.
+    fn client(&self, kind: Kind) -> Result<Client, reqwest::Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == kind) {
+            return Ok(client.clone());
+        }
+        let client = self.make(kind)?;
+        clients.push((kind, client.clone()));
+        Ok(client)
+    }
+
+    fn make(&self, kind: Kind) -> Result<Client, reqwest::Error> {
+        (self.route)(Client::builder())
+            .tls_backend_preconfigured(self.tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(Duration::from_millis(kind.connect_ms))
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(if kind.fresh { 0 } else { usize::MAX })
+            .build()
     }
 }
 
 impl Fetch for ReqwestFetch {
     async fn fetch(&self, request: Request) -> Result<Response, Failure> {
-        let client = if request.fresh { &self.single } else { &self.pooled };
+        let client = self.shared.client(Kind::of(&request)).map_err(|error| unsendable(&causes(&error)))?;
         let max_body = request.max_body;
         let prepared = prepare(request)?;
         let mut response = client.execute(prepared).await.map_err(|error| failure(&error))?;

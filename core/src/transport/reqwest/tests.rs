@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::ReqwestFetch;
+use super::{Kind, ReqwestFetch};
 use crate::drive::Fetch;
 use crate::event::{Failure, FailureKind, Sent};
 use crate::http::{Method, Purpose, Request, Response};
@@ -158,6 +158,26 @@ async fn w1_only_a_connection_that_never_came_about_is_not_sent() {
     let (url, _arrivals) = server(&[Reply::Close]);
     let closed = fetch(&transport, request(&url, Method::Post, None, true)).await.unwrap_err();
     assert_eq!((closed.kind, closed.sent), (FailureKind::Broken, Sent::Maybe), "{}", closed.detail);
+}
+
+#[tokio::test]
+async fn w1_a_connection_that_does_not_come_about_is_given_up_before_its_attempt_ends() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    let write = Request { timeout_ms: 2_000, ..request(&url, Method::Post, None, true) };
+    let attempt = Duration::from_millis(write.timeout_ms);
+    let transport = ReqwestFetch::new().unwrap();
+    let failure = tokio::time::timeout(attempt, transport.fetch(write)).await.unwrap().unwrap_err();
+    assert_eq!((failure.kind, failure.sent), (FailureKind::Connect, Sent::No), "{}", failure.detail);
+}
+
+#[test]
+fn w1_a_connection_may_take_a_quarter_to_a_half_of_its_attempt() {
+    for timeout_ms in [2, 3, 4, 7, 100, 1_800, 5_000, 14_999, 15_000, 90_000] {
+        let Kind { connect_ms, .. } =
+            Kind::of(&Request { timeout_ms, ..request("http://name.invalid/", Method::Get, None, false) });
+        assert!((timeout_ms / 4..=timeout_ms / 2).contains(&connect_ms), "{connect_ms} of {timeout_ms}");
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ const fn probe(name: &'static str, fault: Fault, read: Code) -> Probe {
 /// All of them. A payout that was never sent is the only one of which the client knows how it ended.
 pub(crate) static PROBES: [Probe; 12] = [
     Probe { payout: Code::Connection, ..probe("refuse", Fault::Refuse, Code::Connection) },
-    probe("blackhole", Fault::Blackhole, Code::Timeout),
+    Probe { payout: Code::Connection, ..probe("blackhole", Fault::Blackhole, Code::Connection) },
     probe("stall before", Fault::StallBefore, Code::Timeout),
     probe("stall in body", Fault::StallInBody, Code::Timeout),
     probe("drip", Fault::Drip, Code::Timeout),
