@@ -59,17 +59,30 @@
 //! ```no_run
 //! # #[cfg(feature = "reqwest")]
 //! # mod example {
-//! use cryptopay_core::callback::Store;
+//! use cryptopay_core::callback::MemoryStore;
 //! use cryptopay_core::face::{Callback, Object};
 //! use cryptopay_core::{Code, Cryptopay};
+//! use std::sync::Arc;
 //!
-//! /// The status to answer a delivery with.
-//! async fn receive<S: Store>(client: &Cryptopay, store: &S, body: &[u8], signature: Option<&str>) -> u16 {
-//!     match client.callback(body, signature) {
-//!         Ok(callback) => client.once(store, &callback, 60_000, handle).await,
-//!         Err(wrong) if wrong.code() == Code::InvalidSignature => 400,
-//!         Err(_) => 500,
-//!     }
+//! /// The status to answer a delivery with. In a task of its own, which goes on when the API hangs up and the server drops
+//! /// the request: an event that was handled and not noted down would be handled again.
+//! async fn receive<Now>(
+//!     client: Cryptopay,
+//!     store: Arc<MemoryStore<Now>>,
+//!     body: Vec<u8>,
+//!     signature: Option<String>,
+//! ) -> u16
+//! where
+//!     Now: Fn() -> u64 + Send + Sync + 'static, // the time, ms
+//! {
+//!     let task = tokio::spawn(async move {
+//!         match client.callback(&body, signature.as_deref()) {
+//!             Ok(callback) => client.once(&*store, &callback, 60_000, handle).await,
+//!             Err(wrong) if wrong.code() == Code::InvalidSignature => 400,
+//!             Err(_) => 500,
+//!         }
+//!     });
+//!     task.await.unwrap_or(500)
 //! }
 //!
 //! /// Puts the work into a queue: the API waits 10 s for the answer.

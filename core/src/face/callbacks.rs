@@ -75,6 +75,9 @@ impl<F, T: Time> Cryptopay<F, T> {
     /// while another process works on it; 500 when the handler or the store failed, so that the API sends it again.
     /// `lease_ms` must be longer than the slowest handler, and not much: a process that dies holds its event that long. The API
     /// waits 10 s for the answer, then delivers again and gets a 503 meanwhile: put slow work into a queue of yours.
+    ///
+    /// Run it in a task of its own, such as `tokio::spawn`: servers drop what they wait for when the API hangs up. Dropped before
+    /// the store knows that the event is done, it ends with its lease, and the next delivery is handled again.
     pub async fn once<S, H, E>(&self, store: &S, callback: &Callback, lease_ms: u64, handler: H) -> u16
     where
         S: Store,
