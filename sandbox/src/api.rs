@@ -188,6 +188,10 @@ impl State {
                 let (reply, flow, wait, refuse_ms) = match &fault {
                     Fault::ApplyThen500 => (self.injected(500), Flow::Whole, 0, None),
                     Fault::Html { status, .. } => (Reply::html(*status), Flow::Whole, 0, None),
+                    // Nobody has in hand what was just refused.
+                    Fault::Status { status: 200..=299, apply: true, .. } if !applied => {
+                        (finish(reply), Flow::Whole, 0, None)
+                    }
                     Fault::Status { status, body: Some(body), .. } => {
                         (Reply::text(*status, body.clone()), Flow::Whole, 0, None)
                     }

@@ -183,6 +183,12 @@ async fn status_sends_what_it_is_told() {
     let heard = create(&sandbox).await;
     assert_eq!((heard.status, heard.json()), (Some(202), json!({"data": null})));
     assert_eq!(found(&sandbox).await, 200);
+    // A second one under the same id is refused, and nobody has in hand what he has refused.
+    sandbox
+        .control("POST", "faults", &json!([{"kind": "status", "status": 202, "apply": true}]))
+        .await
+        .unwrap();
+    assert_eq!(create(&sandbox).await.status, Some(409));
 
     let sandbox = with(json!({"kind": "status", "status": 204})).await;
     let heard = create(&sandbox).await;
