@@ -185,7 +185,8 @@ impl Call {
                 let mut call = Self::new(shared, at, plan, options, entropy);
                 call.facts = Facts {
                     doubt: true,
-                    accepted: record.accepted,
+                    // A quote moves nothing, whoever has it in hand, and has lapsed long before its absence counts.
+                    accepted: record.accepted && !call.plan.two_step(),
                     no_more_sends: true,
                     resolving: true,
                     ..Facts::default()
