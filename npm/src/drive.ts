@@ -130,10 +130,13 @@ async function permit(
   const timer = setTimeout(() => attempt.end("timeout"), ask.timeout_ms);
   try {
     const asked = sharedLimit?.({ cost: ask.cost, priority: ask.priority, frozenMs: ask.frozen_ms }, attempt.signal);
-    return await until(
+    const waitMs = await until(
       attempt,
       asked?.then((granted) => granted.waitMs),
     );
+    // What is no number would become 0 on its way into the core: go at once, past the client's own limit too. A time that has
+    // passed is one.
+    return Number.isFinite(waitMs) ? waitMs : undefined;
   } catch {
     return undefined;
   } finally {

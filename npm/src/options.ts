@@ -6,9 +6,9 @@ import type { Time } from "./time.js";
 
 /**
  * A limit that several processes share: at most 195 places in any 61 s for one API key, over all of them. Reserve `cost`
- * places and answer in how many ms they are free (0: now). While `frozenMs` is above 0, nobody may send for that long. When it throws, or
- * has not answered within five seconds (`signal` tells it), the client's own limit decides: for N processes set `rateLimit` to
- * 195/N as well.
+ * places and answer in how many ms they are free (0: now). While `frozenMs` is above 0, nobody may send for that long. When it
+ * throws, answers no number, or has not answered within five seconds (`signal` tells it), the client's own limit
+ * decides: for N processes set `rateLimit` to 195/N as well.
  */
 export type SharedLimit = (
   ask: {

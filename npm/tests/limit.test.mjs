@@ -85,3 +85,27 @@ test("the processes' clients ask for each request", async () => {
   await Promise.all(clients.map((api) => api.coins.list()));
   assert.deepEqual([sent.length, await fullest()], [3, { most: 3, all: 3 }]);
 });
+
+/** How long the client's own limit of one request a minute holds a second one up, where this is what the shared one answers. */
+async function heldUp(granted) {
+  const waits = [];
+  const fetch = async () => new Response('{"data":[]}', { headers: { "content-type": "application/json" } });
+  const api = client("http://127.0.0.1:1", { sharedLimit: async () => granted, rateLimit: 1, fetch });
+  api.on("sleep", ({ wait_ms }) => waits.push(wait_ms));
+  await api.coins.list();
+  await api.coins.list();
+  return waits;
+}
+
+test("a shared limit that answers a time decides alone", async () => {
+  assert.deepEqual(await heldUp({ waitMs: 0 }), []);
+  assert.deepEqual(await heldUp({ waitMs: -5 }), []);
+  assert.deepEqual(await heldUp({ waitMs: 700 }), [700, 700]);
+});
+
+for (const waitMs of [Number.NaN, Number.POSITIVE_INFINITY, null, undefined, "0"]) {
+  test(`the client's own limit decides where the shared one answers no time: ${waitMs}`, async () => {
+    const waits = await heldUp({ waitMs });
+    assert.ok(waits.length === 1 && waits[0] > 55_000, `${waits}`);
+  });
+}

@@ -68,6 +68,21 @@ test("a handler that fails after its lease does not free the claim of the next d
   assert.equal(store.claim(key, 60_000), "in_progress");
 });
 
+for (const claim of ["OK", null, undefined, true, 1]) {
+  test(`an event is not handled when the store's claim answers ${claim}, which may mean that it was before`, async () => {
+    const refused = [];
+    const store = { claim: async () => claim, complete: () => {}, release: () => {} };
+    let handled = 0;
+    const handle = () => {
+      handled += 1;
+    };
+    const handler = webHandler({ callbacks, store, handle, onRefused: (error) => refused.push(error.message) });
+    const told = await ask(handler);
+    assert.deepEqual([told.status, await told.text(), handled], [500, "not handled", 0]);
+    assert.deepEqual(refused, [`configuration: store: claim answered ${claim}, not new, in_progress or done`]);
+  });
+}
+
 test("a handler that fails gets the event again", async () => {
   let times = 0;
   const handler = webHandler({

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import * as http from "node:http";
+import * as https from "node:https";
+import * as net from "node:net";
 import { test } from "node:test";
 import { Attempt, OutcomeUnknownError, webFetch } from "../dist/node.js";
 import { caught, client, INVOICE, raw, reply, requests } from "./support.mjs";
@@ -46,6 +48,25 @@ for (const [name, write] of [
     await server.close();
   });
 }
+
+test("a refund over an agent's plain socket that is reset after it was read is not sent again", async () => {
+  let posts = 0;
+  const server = await raw((socket) =>
+    requests(socket, (head) => {
+      if (head.startsWith("POST")) {
+        posts += 1;
+        socket.resetAndDestroy();
+      } else socket.write(reply(200, { data: [] }));
+    }),
+  );
+  // As where a sidecar makes the TLS of what leaves in plain text.
+  const agent = new https.Agent();
+  agent.createConnection = () => net.connect(Number(new URL(server.url).port), "127.0.0.1");
+  const api = client("https://api.shop.example", { agent });
+  const error = await caught(api.invoices.createRefund(WITHDRAWAL));
+  assert.deepEqual([error.code, posts], ["outcome_unknown", 1]);
+  await server.close();
+});
 
 test("a commit goes over a connection of its own", async () => {
   const ports = [];

@@ -6,7 +6,7 @@
 use core::cell::Cell;
 use cryptopay_core::drive::Fetch;
 use cryptopay_core::event::{Failure, FailureKind, Sent};
-use cryptopay_core::http::{RESPONSE_HEADERS, Request, Response};
+use cryptopay_core::http::{Method, RESPONSE_HEADERS, Request, Response};
 use cryptopay_core::invalid::InvalidConfig;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -130,6 +130,12 @@ fn init(request: &Request) -> RequestInit {
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_slice()));
     }
+    // Some versions of Bun send a POST again by themselves when a connection that they kept was closed; on a new one they do
+    // not.
+    if member("Bun").is_some() && (request.fresh || request.method != Method::Get) {
+        // A plain object takes every member.
+        let _ = Reflect::set(&init, &"keepalive".into(), &false.into());
+    }
     // Servers' runtimes have neither cookies nor a cache, and some refuse these members.
     if member("document").is_some() {
         init.set_credentials(RequestCredentials::Omit);
@@ -221,4 +227,29 @@ fn one_line(error: &JsValue) -> String {
 fn without_signature(text: String, request: &Request) -> String {
     let signed = request.headers.iter().find(|(name, _)| *name == "Authorization");
     signed.map_or(text.clone(), |(_, value)| text.replace(value.as_str(), "…"))
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use js_sys::global;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn keepalive(method: Method, fresh: bool) -> JsValue {
+        let mut request = Request::new(method, "http://127.0.0.1:9/");
+        request.fresh = fresh;
+        Reflect::get(&init(&request), &"keepalive".into()).unwrap_or(JsValue::NULL)
+    }
+
+    #[wasm_bindgen_test]
+    fn in_bun_no_write_travels_on_a_connection_that_was_kept() {
+        let asked =
+            [(Method::Get, false), (Method::Get, true), (Method::Post, false), (Method::Patch, false)];
+        let told = || asked.map(|(method, fresh)| keepalive(method, fresh));
+        assert_eq!(told(), [const { JsValue::UNDEFINED }; 4]);
+        assert!(Reflect::set(&global(), &"Bun".into(), &JsValue::TRUE).unwrap_or(false));
+        let in_bun = told();
+        assert!(Reflect::delete_property(&global(), &"Bun".into()).unwrap_or(false));
+        assert_eq!(in_bun, [JsValue::UNDEFINED, JsValue::FALSE, JsValue::FALSE, JsValue::FALSE]);
+    }
 }

@@ -3,6 +3,7 @@
 
 import { TooLarge } from "../bytes.js";
 import { type Callbacks, type KnownCallback, NOT_RAW, type RawBody, type UnknownCallback } from "../callbacks.js";
+import { configuration } from "../errors.js";
 import { checkHandler } from "../handler.js";
 import { tellHook } from "../hook.js";
 import { A_FUNCTION, has, type Kind, maybe } from "../names.js";
@@ -94,6 +95,8 @@ export function receiver(
       const claim = await store.claim(event.dedupeKey, lease);
       if (claim === "done") return { status: 200, body: "handled before" };
       if (claim === "in_progress") return { status: 503, body: "being handled, come again" };
+      // A store that answers otherwise may have found the key: then the event would be handled twice.
+      if (claim !== "new") throw configuration(`store: claim answered ${String(claim)}, not new, in_progress or done`);
     } catch (error) {
       return refuse(error, 500, "not handled");
     }

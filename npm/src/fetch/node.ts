@@ -4,6 +4,7 @@
 import type * as http from "node:http";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { NodeAgent } from "../options.js";
 import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./types.js";
 
@@ -87,7 +88,6 @@ function exchange(
   const headers: Record<string, string | number> = {};
   for (const [name, value] of request.headers) headers[name] = value;
   if (request.body !== null) headers["Content-Length"] = Buffer.byteLength(request.body);
-  const secure = protocol === "https:";
   // Until a connection is had nothing can have left; a reused one is had from the start.
   let connected = false;
   let over = false;
@@ -116,7 +116,8 @@ function exchange(
   attempt.onEnd(() => fail(endedFailure(attempt, sent())));
   outgoing.once("socket", (socket: Socket) => {
     if (outgoing.reusedSocket || !socket.connecting) connected = true;
-    else socket.once(secure ? "secureConnect" : "connect", () => (connected = true));
+    // The socket says when it may be written to, not the URL: an agent can give a plain one where a sidecar makes the TLS.
+    else socket.once((socket as Partial<TLSSocket>).encrypted ? "secureConnect" : "connect", () => (connected = true));
   });
   outgoing.on("error", (cause: NodeJS.ErrnoException) => {
     const kind = connected ? "broken" : "connect";

@@ -1,5 +1,6 @@
 // The transport over a standard `fetch`: global, of a framework, or of a test. A fetch does not tell whether a request
-// that failed had left, so every failure may have been sent.
+// that failed had left, so every failure may have been sent. The global one of Node sends a request again by itself after a
+// 421, which says that the first was for another server and not carried out; it cannot be told otherwise.
 
 import { joined } from "../bytes.js";
 import { type Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./types.js";

@@ -18,7 +18,12 @@ public struct Amount: Sendable {
     }
 
     /// The same amount as a `Decimal`; `NaN` is no amount and is refused by the call that gets it.
-    public init(_ value: Decimal) {
+    public init<Number: ExactNumber>(_ value: Number) {
+        text = value.description
+    }
+
+    @available(*, unavailable, message: "a float is not exact: write the amount as text, \"3.133\", or pass a Decimal")
+    public init(_ value: Double) {
         text = value.description
     }
 
@@ -53,6 +58,12 @@ public struct Amount: Sendable {
         (try? sameAmount(one: Data(one.utf8), other: Data(other.utf8))) ?? false
     }
 }
+
+/// What an amount is made of besides text: `Decimal`. Where a `Decimal` itself is asked for, a float literal is taken too, by way
+/// of a `Double`; here it stays a `Double`, which is none of these.
+public protocol ExactNumber: CustomStringConvertible {}
+
+extension Decimal: ExactNumber {}
 
 extension Amount: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// What is no plain decimal is refused by the call that gets it, before anything is sent.

@@ -3,7 +3,8 @@ import CryptopayNative
 import Foundation
 
 /// A list: loop over it with `for try await` to get its rows, over `pages` to get them page by page. Every loop begins anew;
-/// each page is a call of its own, made when it is needed.
+/// each page is a call of its own, made when it is needed. After an error the list stays where it was: asking again reads the
+/// same page.
 public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
     public typealias Element = Row
 
@@ -67,26 +68,37 @@ public struct Pages<Row: Decodable & Sendable>: AsyncSequence, Sendable {
             public func next() async throws -> Page<Row>? {
                 let walk = try begun.get()
                 guard let text = try crossed(list.operation, walk.next) else { return nil }
-                let ended = try await list.engine.run(list.operation, try JSON(text: text), list.options)
-                return try list.page(ended, walk)
+                let params = try JSON(text: text)
+                let ended = try await list.engine.run(list.operation, params, list.options)
+                return try list.page(ended, walk, params)
             }
         }
     }
 
-    /// The rows that are new on this page.
-    private func page(_ ended: Ended, _ walk: CryptopayNative.Pages) throws -> Page<Row> {
+    /// The rows that are new on this page. `params` are what it was asked with.
+    private func page(_ ended: Ended, _ walk: CryptopayNative.Pages, _ params: JSON) throws -> Page<Row> {
         let outcome = ended.outcome
         if outcome.notModified { throw NotModified(outcome: outcome) }
-        let told = try JSON(
-            text: crossed(operation) { try walk.read(data: outcome.data, meta: outcome.meta) })
-        if let error = told["error"] { throw errorOf(error, cause: nil) }
-        let ranges = (told["rows"]?.items ?? []).compactMap(\.range)
-        let rows = try ranges.map { range -> Row in
-            try engine.fitting(ended, outcome.data.subdata(in: range))
+        // The walk takes the page in only when all its rows fit: else whoever asks again would be given the page after it, and
+        // never hear of these rows. A walk that begins here says where they are.
+        var fitted: [Range<Int>: Row] = [:]
+        for range in try read(outcome, try engine.walk(operation, params)).ranges {
+            fitted[range] = try engine.fitting(ended, outcome.data.subdata(in: range))
         }
+        let (ranges, told) = try read(outcome, walk)
+        let rows = ranges.compactMap { fitted[$0] }
         let next = try crossed(operation, walk.next).flatMap { try? JSON(text: $0)["starting_after"]?.string }
         let last = try ranges.last.flatMap { try JSON(outcome.data.subdata(in: $0))["id"]?.string }
         return Page(rows: rows, more: told["more"] == .bool(true), lastId: next ?? last, outcome: outcome)
+    }
+
+    /// Takes a page in: where in its data the new rows are, and all that the walk told.
+    private func read(
+        _ outcome: Outcome, _ walk: CryptopayNative.Pages
+    ) throws -> (ranges: [Range<Int>], told: JSON) {
+        let told = try JSON(text: crossed(operation) { try walk.read(data: outcome.data, meta: outcome.meta) })
+        if let error = told["error"] { throw errorOf(error, cause: nil) }
+        return ((told["rows"]?.items ?? []).compactMap(\.range), told)
     }
 }
 

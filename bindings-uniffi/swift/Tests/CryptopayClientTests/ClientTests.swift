@@ -96,6 +96,15 @@ final class ClientTests: XCTestCase {
         XCTAssertNil(amount(String(repeating: "7", count: 60))?.decimal)
     }
 
+    func testAnAmountIsMadeOfTextAWholeNumberOrADecimalAndOfNoFloat() {
+        let exact = Decimal(sign: .plus, exponent: -3, significand: 3133)
+        let amounts: [Amount?] = [Amount(exact), Amount("3.133"), "3.133", Amount(-7), 7]
+        XCTAssertEqual(amounts.map { $0?.text }, ["3.133", "3.133", "3.133", "-7", "7"])
+        // `Amount(3.133)` does not compile: a literal without another type is a `Double`.
+        let literal: Any = 3.133
+        XCTAssertFalse(literal is any ExactNumber)
+    }
+
     func testASettingThatIsWrongIsRefused() throws {
         XCTAssertThrowsError(try Cryptopay(environment: "http://example.com", apiKey: "k", apiSecret: "s")) { error in
             XCTAssertTrue(error is ConfigurationError)
