@@ -2,6 +2,7 @@
 round money, bytes would go out as Base64, a misspelt name would be none."""
 
 import asyncio
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from conftest import Sandbox
 
 import cryptopay_client as c
 from cryptopay_client import AsyncCryptopay, Callbacks, Cryptopay, models
+from cryptopay_client._call import amount
 
 INVOICE: dict[str, Any] = {"price_amount": "100.0", "price_currency": "EUR", "pay_currency": "BTC"}
 ID = "06a54ccb-889f-4c1f-8a59-086a84a1e2dd"
@@ -72,6 +74,36 @@ def test_what_else_is_no_amount_is_refused_by_the_parameters_name(refused: Refus
     assert isinstance(error, c.InvalidArgumentError)
     assert error.message.startswith(message)
     assert error.operation == "invoices.create"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [Decimal("1e3000"), Decimal("-1e3000"), Decimal("1e-3000"), Decimal("0e-3000"), 10**5000, -(10**5000)],
+    ids=["1e3000", "-1e3000", "1e-3000", "0e-3000", "int", "-int"],
+)
+def test_an_amount_that_is_far_too_long_is_refused_as_any_that_is_too_long(refused: Refused, wrong: Any) -> None:
+    error = refused("invoices.create", INVOICE | {"price_amount": wrong})
+    assert isinstance(error, c.InvalidArgumentError)
+    usual = refused("invoices.create", INVOICE | {"price_amount": "1" * 29})
+    assert (str(error), error.message, error.fields[0].target) == (str(usual), usual.message, "price_amount")
+
+
+def test_an_amount_that_is_far_too_long_is_never_written_out() -> None:
+    before = peak(lambda: amount(Decimal("100.50")))
+    for wrong in (Decimal("1e300000000"), Decimal("-1e-300000000"), Decimal("0e-300000000")):
+        assert peak(lambda wrong=wrong: amount(wrong)) < before + 10_000
+    assert [amount(Decimal(it)) for it in ("1e27", "1e-28", "0e300000000", "-0")] == [
+        "1" + "0" * 27, "0." + "0" * 27 + "1", "0", "-0",
+    ]  # fmt: skip
+
+
+def peak(act: Callable[[], Any]) -> int:
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -67,10 +67,39 @@ def test_an_unknown_enumeration_value_arrives_as_itself() -> None:
     assert models.InvoiceStatus.NEW.is_known
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "twelve", "1.5.2"])
-def test_an_amount_that_is_none_keeps_its_text(text: str) -> None:
-    invoice = read(models.Invoice, invoice_json(pay_amount=text, name="infinite nan"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN", "-sNaN12", "N_a_N", "\u2003nan ", "Infinity", " +in_f_inity", "inf", "twelve", "1.5.2", "1_000.0", "_1",
+        "1_", "1e5", "1E-5", "-1.5e+3", " 1 ", "1\n", "\t1", "+1", "1.", ".5", "-.5", "", "-", "--1", "١", "1١", "１",
+        "\u20031", "1\u00a0", "0x1", "1,5",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("escaped", [True, False])
+def test_an_amount_that_is_none_keeps_its_text(text: str, escaped: bool) -> None:
+    raw = json.dumps({"pay_amount": text, "name": "infinite nan"}, ensure_ascii=escaped).encode()
+    invoice = read(models.Invoice, invoice_json(pay_amount=..., name=...)[:-1] + b", " + raw[1:])
+    assert type(invoice.pay_amount) is str
     assert (invoice.pay_amount, invoice.price_amount) == (text, Decimal("100.0"))
+    rate = read(models.Rate, b'{"buy_rate": %s, "sell_rate": "1"}' % json.dumps(text, ensure_ascii=escaped).encode())
+    assert (rate.buy_rate, rate.sell_rate) == (text, Decimal(1))
+
+
+def test_an_amount_whose_plain_characters_are_escaped_is_judged_by_what_they_are() -> None:
+    def amount(escaped: bytes) -> Any:
+        return read(models.Invoice, invoice_json(pay_amount="@").replace(b"@", escaped)).pay_amount
+
+    assert amount(rb"\u0031\u002e5") == Decimal("1.5")
+    for escaped, text in [
+        (rb"\u0031e5", "1e5"), (rb"1\u005f0", "1_0"), (rb"n\u0061n", "nan"), (rb"\u002b1", "+1"), (rb"1\u00455", "1E5"),
+        (rb"inf\u0069nity", "infinity"),
+    ]:  # fmt: skip
+        assert amount(escaped) == text
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "007", "00.50", "-1", "100.00", "0.00000001", "1" * 28])
+def test_a_plain_decimal_is_read_exactly(text: str) -> None:
+    assert str(read(models.Invoice, invoice_json(pay_amount=text)).pay_amount) == str(Decimal(text))
 
 
 def test_numbers_are_read_exactly_and_never_as_floats() -> None:

@@ -3,6 +3,7 @@
 import _thread
 import signal
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -17,6 +18,14 @@ OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 #: What is forgiven of a busy machine, how long the sleeper naps to find out, and for how long it does, in seconds.
 FORGIVEN, NAP, LONGEST = 0.05, 0.005, 60
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits until something is so that no event tells of."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.005)
 
 
 class Late(AssertionError):
@@ -89,17 +98,18 @@ def in_time(test: Callable[P, None]) -> Callable[P, None]:
 
 
 class Wire:
-    """Counts what arrives; `act(connection, number)` answers each request of the server."""
+    """Counts what arrives; `act(connection, number)` answers each request of the server. With a context it speaks
+    TLS."""
 
-    def __init__(self, act: Callable[[socket.socket, int], None]) -> None:
-        self.act = act
+    def __init__(self, act: Callable[[socket.socket, int], None], context: ssl.SSLContext | None = None) -> None:
+        self.act, self._context = act, context
         self.requests: list[bytes] = []
         self.connections = 0
         self.closing = threading.Event()
         self.closed_by_client = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -115,6 +125,9 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         data = b""
         try:
+            if self._context is not None:
+                connection = self._context.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
             while True:
                 while b"\r\n\r\n" not in data:
                     chunk = connection.recv(65536)
@@ -157,8 +170,8 @@ class Wire:
 
 
 @contextmanager
-def wire(act: Callable[[socket.socket, int], None]) -> Iterator[Wire]:
-    server = Wire(act)
+def wire(act: Callable[[socket.socket, int], None], context: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    server = Wire(act, context)
     try:
         yield server
     finally:

@@ -170,6 +170,16 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"is a {type(value).__name__}, which cannot be sent")
 
 
+class _TooLong:
+    """An amount whose text was not written out."""
+
+
+_TOO_LONG = _TooLong()
+#: The core decides how many digits an amount may have. Before it can, a `Decimal` of eleven characters would be written
+#: out as hundreds of MB, and for an `int` Python refuses to: what is this far beyond all amounts is not tried.
+_MOST_DIGITS, _MOST_BITS = 600, 1800
+
+
 def amount(value: Amount | None) -> Any:
     """An amount as the plain text that goes on the wire. What is none stays as it is: it is refused where its name is
     known."""
@@ -177,9 +187,13 @@ def amount(value: Amount | None) -> Any:
         case None | str():
             return value
         case Decimal():
+            exponent = value.as_tuple().exponent
+            # Nought is short, whatever its exponent, unless that counts digits after the point.
+            if isinstance(exponent, int) and (exponent < -_MOST_DIGITS or (value and exponent > _MOST_DIGITS)):
+                return _TOO_LONG
             return format(value, "f")
         case int() if not isinstance(value, bool):
-            return str(value)
+            return str(value) if value.bit_length() <= _MOST_BITS else _TOO_LONG
     return value
 
 
@@ -227,6 +241,8 @@ def check(operation: str, params: Mapping[str, Any]) -> None:
             continue
         if isinstance(value, float):
             raise refused(operation, name, f"is a float ({value}), which is not exact: give a Decimal, str or int")
+        if value is _TOO_LONG:
+            raise refused(operation, name, "has more than 28 digits, which not every decimal holds exactly")
         try:
             carried(name, value, lambda at, message: refused(operation, at, message))
         except RecursionError:

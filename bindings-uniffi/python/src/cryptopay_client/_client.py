@@ -259,7 +259,8 @@ class Cryptopay(_Client[Fetch, PermitStore, Time]):
         return found
 
     def close(self) -> None:
-        """Closes the connections. Later calls raise `MisuseError`."""
+        """Refuses later calls, which raise `MisuseError`, and closes the connections. A call that waits for an answer
+        gets it, and its connection closes then; what it would send after that is not sent."""
         self._engine.close()
 
     def __enter__(self) -> Self:
@@ -323,7 +324,8 @@ class AsyncCryptopay(_Client[AsyncFetch, AsyncPermitStore, AsyncTime]):
         return found
 
     async def close(self) -> None:
-        """Closes the connections. Later calls raise `MisuseError`."""
+        """Refuses later calls, which raise `MisuseError`, and closes the connections. A call that waits for an answer
+        gets it, and its connection closes then; what it would send after that is not sent."""
         await self._engine.close()
 
     async def __aenter__(self) -> Self:

@@ -1,6 +1,7 @@
 """What models are made of: frozen structs, and enumerations that are open. Reading an answer never fails because the
 API added, left out or changed something: what fits is typed, what does not stays as it came."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -64,11 +65,26 @@ def read(kind: type[T], raw: bytes | memoryview, *, strict: bool = True) -> T:
         value: T = decoder(wanted).decode(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return cast("T", _leniently(kind, bytes(raw), strict))
-    # Decimal takes more than amounts are: NaN and Infinity. They are rare enough to look for in the text first.
-    lower = bytes(raw).lower()
-    if b"nan" in lower or b"inf" in lower:
+    if _SUSPECT.search(raw):
         return cast("T", _leniently(kind, bytes(raw), strict))
     return value
+
+
+#: What an amount is as text (P2). `Decimal` takes more: `1_000`, `1e5`, ` 1 `, `+1`, digits of other scripts, NaN.
+_AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
+#: A string in JSON that only `Decimal` takes for a number, or might: characters of numbers and of other scripts, then
+#: the end or an escape, which may be one of them; NaN and Infinity in the same way. Hardly any answer has one, so it is
+#: looked for in the whole text at once, and what each amount is only where it is found. The first look ahead is for
+#: speed; what is nothing, an amount or a date is no such string.
+_SUSPECT = re.compile(
+    rb"""
+    "(?=[-+._0-9eE\s\x80-\xff\\sSnNiI])(?!"|-?[0-9]+(?:\.[0-9]+)?"|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    NUMBER(?:["\\]
+        |[sS]?_*(?:\\|[nN]_*(?:\\|[aA]_*(?:\\|[nN]NUMBER["\\]))
+            |[iI]_*(?:\\|[nN]_*(?:\\|[fF][_iInNtTyY]*+NUMBER["\\]))))
+    """.replace(b"NUMBER", rb"[-+._0-9eE\s\x80-\xff]*+"),
+    re.VERBOSE,
+)
 
 
 def _leniently(kind: Any, raw: bytes, strict: bool) -> Any:
@@ -86,8 +102,9 @@ def _leniently(kind: Any, raw: bytes, strict: bool) -> Any:
         if origin is dict:
             members = decoder(dict[str, msgspec.Raw]).decode(raw)
             return {key: _leniently(args[1], bytes(item), strict) for key, item in members.items()}
-        value = decoder(kind).decode(raw)
-        return value if getattr(value, "is_finite", lambda: True)() else _text(raw)
+        if kind is Decimal and raw.startswith(b'"') and not _AMOUNT(_text(raw)):
+            return _text(raw)
+        return decoder(kind).decode(raw)
     except (msgspec.ValidationError, ValueError, OverflowError):
         if strict and not (kind is Decimal and raw.startswith(b'"')):
             raise

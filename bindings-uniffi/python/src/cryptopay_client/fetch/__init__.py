@@ -109,7 +109,7 @@ class Fetch(Protocol):
         ...
 
     def close(self) -> None:
-        """Frees what it holds."""
+        """Frees what it holds. It may be called while exchanges run: let them end, what they carry may be a payment."""
         ...
 
 
@@ -132,5 +132,5 @@ class AsyncFetch(Protocol):
         ...
 
     async def close(self) -> None:
-        """Frees what it holds."""
+        """Frees what it holds. It may be called while exchanges run: let them end, what they carry may be a payment."""
         ...

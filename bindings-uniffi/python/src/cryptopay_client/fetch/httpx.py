@@ -20,6 +20,7 @@ import httpx2
 from .._stopping import mark
 from .._time import close_in, event_loop, is_over
 from . import RESPONSE_HEADERS, FetchError, Request, Response, closed
+from ._exchanges import Exchanges
 from ._punctual import Punctual, now
 
 __all__ = ["AsyncHttpxFetch", "HttpxFetch"]
@@ -45,7 +46,7 @@ class HttpxFetch:
         self._transports: dict[bool, httpx2.HTTPTransport] = {}
         #: Again by the same thread: a signal handler may make a call in the midst of another one's.
         self._lock = threading.RLock()
-        self._closed = False
+        self._running = Exchanges()
         _all.add(self)
         #: A foreign client's sockets cannot be asked to keep time.
         self.keeps_time = client is None
@@ -55,7 +56,9 @@ class HttpxFetch:
         # A signal handler may make a call in the midst of another one's.
         outer = now.deadline, now.unsent
         now.deadline, now.unsent = time.monotonic() + request.timeout, None
+        exchange = object()
         try:
+            self._running.begin(exchange)
             response = self._send(request)
             try:
                 body = b"".join(_limited(response.iter_bytes(), request.max_body))
@@ -68,6 +71,8 @@ class HttpxFetch:
             raise
         finally:
             now.deadline, now.unsent = outer
+            if self._running.was_last(exchange):
+                self._end()
         return Response(response.status_code, _headers(response), body)
 
     def _send(self, request: Request) -> httpx2.Response:
@@ -79,8 +84,6 @@ class HttpxFetch:
 
     def _transport(self, request: Request) -> httpx2.HTTPTransport:
         with self._lock:
-            if self._closed:
-                raise closed()
             if request.fresh not in self._transports:
                 try:
                     made = self._made(request)
@@ -96,9 +99,13 @@ class HttpxFetch:
         return transport
 
     def close(self) -> None:
-        """Closes its connections, and opens no others; a client of your own stays open."""
+        """Refuses what is asked from now on, and closes its connections as soon as no exchange runs: one that waits for
+        its answer gets it. A client of your own stays open."""
+        if self._running.refuse():
+            self._end()
+
+    def _end(self) -> None:
         with self._lock:
-            self._closed = True
             transports, self._transports = list(self._transports.values()), {}
         for transport in transports:
             transport.close()
@@ -107,6 +114,7 @@ class HttpxFetch:
         """A child shares its parent's connections: it neither uses nor closes them, and makes its own."""
         _forgotten.append(self._transports)
         self._transports, self._lock = {}, threading.RLock()
+        self._running.forked()
 
 
 #: All there are, and the connections of their parents in a child, which no finaliser may close.
@@ -154,20 +162,14 @@ class AsyncHttpxFetch:
             return await _exchanged(single.handle_async_request(_built(request)), request.max_body)
         lanes = self._lanes.get(event_loop()) or self._opened()
         await lanes.tidied()
-        if lanes.idle:
-            transport = lanes.idle.pop()[1]
-        else:
-            transport = self._made(request, _LANE)
-            lanes.open.add(transport)
-        try:
-            response = await _exchanged(transport.handle_async_request(_built(request)), request.max_body)
-        except BaseException:
-            # The connection was closed with the exchange.
-            lanes.open.discard(transport)
-            raise
         if self._closed:
-            await transport.aclose()
+            raise closed()
+        transport = lanes.idle.pop()[1] if lanes.idle else self._made(request, _LANE)
+        # Should it fail, its connection closes with the exchange.
+        response = await _exchanged(transport.handle_async_request(_built(request)), request.max_body)
         lanes.idle.append((time.monotonic() + _KEPT_SECONDS, transport))
+        if self._closed:
+            await lanes.close()
         return response
 
     def _made(self, request: Request, limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport:
@@ -184,8 +186,8 @@ class AsyncHttpxFetch:
         return lanes
 
     async def close(self) -> None:
-        """Closes its connections, and opens no others; a client of your own stays open. Those of another loop are
-        closed there as soon as it runs."""
+        """Refuses what is asked from now on, and closes its connections: one on which an answer is awaited as soon as
+        it is there, those of another loop as soon as that runs. A client of your own stays open."""
         self._closed = True
         all_lanes, self._lanes = self._lanes, {}
         for loop, lanes in all_lanes.items():
@@ -200,26 +202,23 @@ class _Lanes:
     each request how they are, the idle ones by a system call, so that the more there are the more each request costs.
     The one that was used last is used next. There are as many as there were calls at once."""
 
-    __slots__ = ("idle", "open")
+    __slots__ = ("idle",)
 
     def __init__(self) -> None:
-        self.open: set[httpx2.AsyncHTTPTransport] = set()
         #: With the time until which it is kept, the oldest first.
         self.idle: deque[tuple[float, httpx2.AsyncHTTPTransport]] = deque()
 
     async def close(self) -> None:
-        """Closes all of them, those on which an answer is awaited too."""
-        for transport in list(self.open):
-            await transport.aclose()
+        """Closes those on which no answer is awaited."""
+        while self.idle:
+            await self.idle.pop()[1].aclose()
 
     async def tidied(self) -> None:
         """Closes what was kept long enough, two at most: no call pays for a crowd that has gone."""
         for _ in range(2):
             if not self.idle or self.idle[0][0] > time.monotonic():
                 return
-            transport = self.idle.popleft()[1]
-            self.open.discard(transport)
-            await transport.aclose()
+            await self.idle.popleft()[1].aclose()
 
 
 async def _exchanged(sending: Awaitable[httpx2.Response], left: int) -> Response:

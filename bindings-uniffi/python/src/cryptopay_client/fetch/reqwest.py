@@ -21,8 +21,9 @@ from pyreqwest.request import BaseRequestBuilder
 
 from .._stopping import mark
 from .._time import is_over
-from . import RESPONSE_HEADERS, FetchError, Request, Response, closed
+from . import RESPONSE_HEADERS, FetchError, Request, Response
 from ._ctrl_c import CtrlC, only_ctrl_c
+from ._exchanges import Exchanges
 
 __all__ = ["AsyncReqwestFetch", "ReqwestFetch"]
 
@@ -37,7 +38,7 @@ class ReqwestFetch:
         #: Again by the same thread: a signal handler may make a call in the midst of another one's.
         self._lock = threading.RLock()
         self._ctrl_c: CtrlC | None = None
-        self._closed = False
+        self._running = Exchanges()
 
     @property
     def keeps_time(self) -> bool:
@@ -48,6 +49,15 @@ class ReqwestFetch:
         """Sends the request once."""
         if _runtime.lost:
             raise _forked()
+        exchange = object()
+        try:
+            self._running.begin(exchange)
+            return self._send(request)
+        finally:
+            if self._running.was_last(exchange):
+                self._end()
+
+    def _send(self, request: Request) -> Response:
         main = get_ident() == main_thread().ident
         key = (main, *_kind(request))
         client = self._clients.get(key) or self._client(key)
@@ -60,8 +70,6 @@ class ReqwestFetch:
 
     def _client(self, key: tuple[bool, bool, bool, int]) -> SyncClient:
         with self._lock:
-            if self._closed:
-                raise closed()
             client = self._clients.get(key)
             if client is None:
                 client = self._clients[key] = _builder(SyncClientBuilder(), *key[1:]).build()
@@ -75,9 +83,13 @@ class ReqwestFetch:
             client.close()
 
     def close(self) -> None:
-        """Closes its connections, and opens no others."""
+        """Refuses what is asked from now on, and closes its connections as soon as no exchange runs: one that waits for
+        its answer gets it."""
+        if self._running.refuse():
+            self._end()
+
+    def _end(self) -> None:
         with self._lock:
-            self._closed = True
             clients, self._clients = list(self._clients.values()), {}
             watch, self._ctrl_c = self._ctrl_c, None
         if watch is not None:
@@ -114,7 +126,7 @@ class AsyncReqwestFetch:
     def __init__(self) -> None:
         #: By the loop that they serve, and what `_builder` is told.
         self._clients: dict[tuple[Any, bool, bool, int], Client] = {}
-        self._closed = False
+        self._running = Exchanges()
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
@@ -123,11 +135,18 @@ class AsyncReqwestFetch:
         loop = _get_running_loop()
         if loop is None:
             raise FetchError("connect", sent=False, detail="pyreqwest runs in asyncio alone: in trio use httpx2")
+        exchange = object()
+        try:
+            self._running.begin(exchange)
+            return await self._send(loop, request)
+        finally:
+            if self._running.was_last(exchange):
+                await self._end()
+
+    async def _send(self, loop: Any, request: Request) -> Response:
         key = (loop, *_kind(request))
         client = self._clients.get(key)
         if client is None:
-            if self._closed:
-                raise closed()
             # Connections of a loop that is over serve nobody.
             self._clients = {old: kept for old, kept in self._clients.items() if not is_over(old[0])}
             client = self._clients[key] = _builder(ClientBuilder(), *key[1:]).build()
@@ -159,8 +178,12 @@ class AsyncReqwestFetch:
             raise _failure(error) from error
 
     async def close(self) -> None:
-        """Closes its connections, and opens no others."""
-        self._closed = True
+        """Refuses what is asked from now on, and closes its connections as soon as no exchange runs: one that waits for
+        its answer gets it."""
+        if self._running.refuse():
+            await self._end()
+
+    async def _end(self) -> None:
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.close()

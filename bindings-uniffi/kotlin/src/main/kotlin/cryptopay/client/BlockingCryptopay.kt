@@ -49,7 +49,10 @@ public class BlockingCryptopay private constructor(private val environment: Stri
     public fun resolve(record: String, options: ReadOptions = ReadOptions()): Resolution =
         engine.run(RESOLVE, record(record), options) { resolution(it, record) }
 
-    /** Closes the connections. Later calls throw [MisuseException]. */
+    /**
+     * Refuses later calls, which throw [MisuseException], and closes the connections. A call that waits for an answer
+     * gets it, and its connection closes then; what it would send after that is not sent.
+     */
     override fun close(): Unit = engine.close()
 
     override fun toString(): String = "BlockingCryptopay($environment)"

@@ -15,6 +15,7 @@ public interface Fetch : AutoCloseable {
      */
     public suspend fun fetch(request: Request): Response
 
+    /** It may be called while exchanges run: let them end, what they carry may be a payment. */
     override fun close() {}
 }
 
@@ -37,6 +38,7 @@ public fun interface BlockingFetch : AutoCloseable {
     public val keepsTime: Boolean
         get() = false
 
+    /** It may be called while exchanges run: let them end, what they carry may be a payment. */
     override fun close() {}
 }
 

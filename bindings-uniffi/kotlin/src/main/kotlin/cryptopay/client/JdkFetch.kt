@@ -12,7 +12,9 @@ import java.security.cert.CertificateException
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
-import java.util.concurrent.Executors
+import java.util.concurrent.SynchronousQueue
+import java.util.concurrent.ThreadFactory
+import java.util.concurrent.ThreadPoolExecutor
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import java.util.function.Consumer
@@ -69,17 +71,23 @@ private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250),
  * One client that keeps its connections, and one more for each request that asks for a fresh one; all share threads.
  */
 internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look: ((String) -> Unit)? = null) {
+    private val thread = ThreadFactory { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
+    /** What the JDK has left to do when the last exchange has ended is done, too. */
     private val threads =
-        Executors.newCachedThreadPool { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
+        ThreadPoolExecutor(0, Int.MAX_VALUE, 60, TimeUnit.SECONDS, SynchronousQueue(), thread) { act, _ ->
+            thread.newThread(act).start()
+        }
     private val names = if (look == null) Names(threads) else Names(threads, look)
     private val late = Late(threads)
     private val pooled = made()
-
-    fun close() {
+    private val exchanges = Exchanges {
         shut(pooled)
         late.close()
         threads.shutdown()
     }
+
+    /** Refuses what is asked from now on, and shuts everything as soon as no exchange runs. */
+    fun close() = exchanges.close()
 
     private fun made(): HttpClient {
         val builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).executor(Near(threads))
@@ -92,7 +100,7 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
      */
     suspend fun send(request: Request): CompletableFuture<HttpResponse<ByteArray>> {
         val until = System.nanoTime() + request.timeoutMs * NS
-        val client = if (request.fresh) made() else pooled
+        val client = begun(request)
         try {
             // A little sooner than the driver's timer, which could not tell that nothing was sent.
             val ms = earlier(request.timeoutMs).toMillis()
@@ -107,12 +115,28 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
             val connects = client.connectTimeout().filter { it <= earlier(leftMs) }.isPresent
             val sending =
                 client.sendAsync(asked(request, leftMs.takeUnless { connects })) { Body(request.maxBody).subscriber }
-            if (request.fresh) sending.whenComplete { _, _ -> shut(client) }
+            sending.whenComplete { _, _ -> over(request, client) }
             return sending
         } catch (failed: Throwable) {
-            if (request.fresh) shut(client)
+            over(request, client)
             throw failed
         }
+    }
+
+    /** The client of an exchange that begins. */
+    private fun begun(request: Request): HttpClient {
+        exchanges.begin()
+        try {
+            return if (request.fresh) made() else pooled
+        } catch (failed: Throwable) {
+            exchanges.end()
+            throw failed
+        }
+    }
+
+    private fun over(request: Request, client: HttpClient) {
+        if (request.fresh) shut(client)
+        exchanges.end()
     }
 
     /**
@@ -121,7 +145,7 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
      */
     fun sendHere(request: Request): Response {
         val until = System.nanoTime() + request.timeoutMs * NS
-        val client = if (request.fresh) made() else pooled
+        val client = begun(request)
         var body: Body? = null
         try {
             names.sought(client, URI.create(request.url))?.let { found(it, request.timeoutMs) }
@@ -135,7 +159,7 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
             throw failure(failed)
         } finally {
             body?.let(late::forget)
-            if (request.fresh) shut(client)
+            over(request, client)
         }
     }
 

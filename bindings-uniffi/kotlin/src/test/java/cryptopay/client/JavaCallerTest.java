@@ -55,7 +55,7 @@ class JavaCallerTest {
   void aListIsWalkedPageByPage() {
     try (Sandbox sandbox = new Sandbox();
         BlockingCryptopay client = client(sandbox)) {
-      for (int n = 1; n <= 25; n++) {
+      for (int n = 1; n <= 60; n++) {
         client
             .invoices()
             .create(
@@ -68,7 +68,7 @@ class JavaCallerTest {
         assertEquals(page.get(page.size() - 1).getId().toString(), page.getLastId());
         assertEquals(200, page.getOutcome().getStatus());
       }
-      assertEquals(25, sizes.stream().mapToInt(size -> size).sum());
+      assertEquals(60, sizes.stream().mapToInt(size -> size).sum());
       assertTrue(sizes.size() > 1);
       assertEquals(sizes, client.invoices().list().streamPages().map(Page::size).toList());
       assertEquals(sizes.get(0), client.invoices().list().first().size());
@@ -95,7 +95,7 @@ class JavaCallerTest {
     try (Sandbox sandbox = new Sandbox();
         BlockingCryptopay client = client(sandbox)) {
       assertFalse(client.coins().list(ReadOptions.builder().maxRetries(1).build()).isEmpty());
-      Account account = client.accounts().list().get(0);
+      Account account = client.accounts().list().first().get(0);
       assertSame(account, CommitOptions.builder().quote(account).build().getQuote());
     }
   }
