@@ -167,8 +167,9 @@ impl Call {
         let mut record = self.record().filter(|_| self.in_doubt() || in_flight)?;
         if !matches!(self.waiting, Waiting::Nothing) && !self.facts.no_more_sends {
             // Whoever keeps it now keeps it although the call may send again until its end.
-            let left = self.budget.deadline.saturating_sub(self.now.tick_ms).saturating_sub(SPARE_MS);
-            record.last_signed_ms = record.last_signed_ms.max(self.happened(self.now).1.saturating_add(left));
+            let left = self.budget.deadline.saturating_sub(self.now.tick_ms);
+            let end = self.happened(self.now).1.saturating_add(left);
+            record.last_signed_ms = record.last_signed_ms.max(end.saturating_sub(SPARE_MS));
         }
         Some(record)
     }
