@@ -176,7 +176,9 @@ def promise(done, told):
     """W2: after doubt no definite refusal but the two that an object proves."""
     spec, code = told.spec, done.get("error", {}).get("code")
     if "resolve" in spec:
-        return [] if "error" not in done else ["a resolve answers, it does not fail"]
+        # A record of another account is refused before anything is read.
+        refused = code == "invalid_argument" and "account" in spec["resolve"]
+        return [] if "error" not in done or refused else ["a resolve answers, it does not fail"]
     quote = spec["operation"] in QUOTES and spec["params"].get("force_commit") is not True
     if told.doubt and not quote and code not in MONEY_SAFE | {None}:
         return [f"{code} after a request that may have been applied"]
