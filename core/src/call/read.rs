@@ -230,7 +230,6 @@ impl Call {
                 {
                     lookup.missing(&asked)
                 }
-                (_, _) if read.status == 429 => Told::Untouched,
                 (_, _) if is_retried(read.status) => Told::Unclear,
                 _ => Told::Refused,
             },
@@ -346,3 +345,6 @@ fn has_more(read: &Classification, response: &Response) -> Option<bool> {
     let meta = core::str::from_utf8(response.body.get(read.meta.clone()?)?).ok()?;
     json::truth(json::member(&json::members(meta)?, "has_more")?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! K1: what an error tells of the API's own words, and what to do. Transcripts compare neither.
+
+use crate::call::options::Options;
+use crate::client::Client;
+use crate::config::Config;
+use crate::environment::Environment;
+use crate::error::ApiError;
+use crate::event::{Event, Failure, FailureKind, Moment, Sent};
+use crate::http::Response;
+use crate::secret::Secret;
+use crate::step::Step;
+use serde_json::{Value, json};
+
+const START: Moment = Moment { unix_ms: 1_700_000_000_000, tick_ms: 0 };
+
+/// The error of a call of which these are the answers; it never waits for longer than an hour.
+fn error_of(operation: &str, params: &Value, answers: Vec<Event>) -> ApiError {
+    let secret = Secret::new("api_secret", "secret").unwrap();
+    let client = Client::new(Config::new(Environment::Sandbox, "key", secret)).unwrap();
+    let params = params.as_object().cloned().unwrap();
+    let (mut call, mut step) = client.begin(START, operation, params, &Options::default(), [0; 16]);
+    let (mut answers, mut at) = (answers.into_iter(), START);
+    loop {
+        let event = match step {
+            Step::Done(result) => return result.unwrap_err(),
+            Step::Fetch(_) => answers.next().unwrap(),
+            Step::Sleep { ms, .. } => {
+                at = Moment { unix_ms: at.unix_ms + ms, tick_ms: at.tick_ms + ms };
+                Event::Woken
+            }
+            Step::Permit { .. } => panic!("no limit is shared"),
+        };
+        step = call.advance(at, event).unwrap();
+    }
+}
+
+fn answer(status: u16, body: &Value) -> Event {
+    let headers = vec![("date".to_owned(), "Tue, 14 Nov 2023 22:13:20 GMT".to_owned())];
+    Event::Response(Response { status, headers, body: body.to_string().into_bytes() })
+}
+
+#[test]
+fn k1_the_apis_own_words_follow_what_they_mean_unless_they_repeat_the_signature() {
+    let told = |own: &str| {
+        let refused = answer(422, &json!({"error": {"code": "invalid", "message": own, "details": []}}));
+        error_of("accounts.list", &json!({}), vec![refused]).message
+    };
+    let meaning = "the request is well-formed, but the API refused its values";
+    assert_eq!(told("too small"), [meaning, " (too small)"].concat());
+    assert_eq!(told(""), meaning);
+    assert_eq!(told("no HMAC key:c2lnbmF0dXJl"), meaning);
+}
+
+#[test]
+fn w2_only_who_has_a_custom_id_is_told_that_the_same_create_is_safe() {
+    let lost = Failure { kind: FailureKind::Broken, sent: Sent::Maybe, detail: String::new() };
+    let hint = |operation: &str, params: Value| {
+        let refused = answer(403, &json!({"error": {"code": "forbidden", "message": "", "details": []}}));
+        error_of(operation, &params, vec![Event::Failed(lost.clone()), refused]).hint
+    };
+    let invoice =
+        json!({"price_amount": "1", "price_currency": "EUR", "pay_currency": "BTC", "custom_id": "o-1"});
+    assert!(hint("invoices.create", invoice).contains("only the same create under the same one is safe"));
+    let customer = hint("customers.create", json!({"id": "buyer-1", "currency": "EUR"}));
+    assert!(customer.contains("do not send it again before that"), "{customer}");
+}
