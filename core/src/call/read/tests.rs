@@ -1,4 +1,4 @@
-//! K1: what an error tells of the API's own words, and what to do. Transcripts compare neither.
+//! K1: what an error tells of the API's own words, of a refused signature, and what to do. Transcripts compare no sentence.
 
 use crate::call::options::Options;
 use crate::client::Client;
@@ -35,7 +35,11 @@ fn error_of(operation: &str, params: &Value, answers: Vec<Event>) -> ApiError {
 }
 
 fn answer(status: u16, body: &Value) -> Event {
-    let headers = vec![("date".to_owned(), "Tue, 14 Nov 2023 22:13:20 GMT".to_owned())];
+    dated(status, &[("date", "Tue, 14 Nov 2023 22:13:20 GMT")], body)
+}
+
+fn dated(status: u16, headers: &[(&str, &str)], body: &Value) -> Event {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Event::Response(Response { status, headers, body: body.to_string().into_bytes() })
 }
 
@@ -63,4 +67,30 @@ fn w2_only_who_has_a_custom_id_is_told_that_the_same_create_is_safe() {
     assert!(hint("invoices.create", invoice).contains("only the same create under the same one is safe"));
     let customer = hint("customers.create", json!({"id": "buyer-1", "currency": "EUR"}));
     assert!(customer.contains("do not send it again before that"), "{customer}");
+}
+
+#[test]
+fn k1_a_401_tells_how_far_the_clocks_are_apart_and_what_is_likely_wrong() {
+    let refused = json!({"error": {"code": "unauthenticated", "message": "", "details": []}});
+    let told = |answers: &[&[(&str, &str)]]| {
+        let answers = answers.iter().map(|headers| dated(401, headers, &refused)).collect();
+        let signed = error_of("accounts.list", &json!({}), answers).signed.unwrap();
+        (signed.clock_difference_ms, signed.likely.starts_with("the clock"), signed.likely)
+    };
+    let (same, minute) =
+        (("date", "Tue, 14 Nov 2023 22:13:20 GMT"), ("date", "Tue, 14 Nov 2023 22:12:20 GMT"));
+    let ahead = ("date", "Wed, 15 Nov 2023 00:13:20 GMT");
+    for (headers, difference) in
+        [(same, 0), (minute, -60_000), (("date", "Tue, 14 Nov 2023 22:13:25 GMT"), 5_000)]
+    {
+        let (apart, clock, likely) = told(&[&[headers]]);
+        assert_eq!((apart, clock), (Some(difference), false), "{likely}");
+        assert!(likely.ends_with("the clock is right"), "{likely}");
+    }
+    // Signed again by the time of the first answer, which the second one contradicts.
+    assert_eq!(told(&[&[ahead], &[same]]).0, Some(-7_200_000));
+    assert!(told(&[&[ahead], &[same]]).1);
+    let (apart, clock, likely) = told(&[&[ahead, ("age", "7")]]);
+    assert_eq!((apart, clock), (None, false));
+    assert!(likely.ends_with("the server's time is not known"), "{likely}");
 }
