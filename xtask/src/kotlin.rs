@@ -35,6 +35,7 @@ pub(crate) fn part(run: &mut Run) -> Result<()> {
         &mut maven(run, &["verify", CLASSPATH, DOCS, DOCS_JAR]),
     )?;
     if well {
+        ran(run, "maven", "cryptopay.client.JavaCallerTest");
         let jars = jars(run)?;
         consumer::step(run, &jars)?;
     }
@@ -141,6 +142,14 @@ fn jars(run: &mut Run) -> Result<Vec<PathBuf>> {
         jars.push(packages.join(&name));
     }
     Ok(jars)
+}
+
+/// Fails the run unless this class of tests in Java was run: Maven says nothing of sources that it does not find.
+fn ran(run: &mut Run, build: &str, test: &str) {
+    let report = home(run).join(build).join("surefire-reports").join(format!("TEST-{test}.xml"));
+    if !report.exists() {
+        run.failed.push(format!("{test} was not run"));
+    }
 }
 
 fn home(run: &Run) -> PathBuf {

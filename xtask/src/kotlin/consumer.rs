@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{PACKAGE, home, sandbox};
+use super::{PACKAGE, home, ran, sandbox};
 use crate::files::{emptied, written};
 use crate::readme::Sandbox;
 use crate::run::Run;
@@ -43,6 +43,7 @@ pub(super) fn step(run: &mut Run, jars: &[PathBuf]) -> Result<()> {
         }
         run.step(name, &mut verify)?;
     }
+    ran(run, "consumer", "shop.JavaShopTest");
     Ok(())
 }
 
