@@ -9,7 +9,7 @@ use crate::event::{Event, Failure, FailureKind, Moment, Sent};
 use crate::http::Response;
 use crate::secret::Secret;
 use crate::step::Step;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const START: Moment = Moment { unix_ms: 1_700_000_000_000, tick_ms: 0 };
 
@@ -93,4 +93,18 @@ fn k1_a_401_tells_how_far_the_clocks_are_apart_and_what_is_likely_wrong() {
     let (apart, clock, likely) = told(&[&[ahead, ("age", "7")]]);
     assert_eq!((apart, clock), (None, false));
     assert!(likely.ends_with("the server's time is not known"), "{likely}");
+}
+
+#[test]
+fn t6_a_5xx_costs_twice_what_a_refusal_to_hear_costs() {
+    let repeated = |status: u16| {
+        let secret = Secret::new("api_secret", "secret").unwrap();
+        let client = Client::new(Config::new(Environment::Sandbox, "key", secret)).unwrap();
+        (0..110)
+            .map(|_| client.begin(START, "accounts.list", Map::new(), &Options::default(), [0; 16]).0)
+            .map(|mut call| call.advance(START, answer(status, &json!({}))).unwrap())
+            .filter(|step| matches!(step, Step::Sleep { .. }))
+            .count()
+    };
+    assert_eq!([repeated(408), repeated(500), repeated(503)], [100, 50, 50]);
 }
