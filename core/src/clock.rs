@@ -6,8 +6,9 @@
 const WRONG_MS: u64 = 60_000;
 /// `Date` counts whole seconds: a difference up to this, in ms, says nothing (C3).
 const NOISE_MS: u64 = 1_000;
-/// Further apart, in ms, from the server's clock no signature is accepted: so far apart are no two answers that show it.
-const REFUSED_MS: i64 = 20 * 60_000;
+/// Further apart, in ms, from the server's clock no signature is accepted: so far apart is no clock that signed well, and are no two
+/// answers that show the server's.
+pub(crate) const REFUSED_MS: u64 = 20 * 60_000;
 /// The share of a difference by which an offset drifts: one late answer hardly matters, a clock that runs fast does.
 const DRIFT_SHARE: i64 = 8;
 
@@ -37,8 +38,8 @@ impl Shown {
     #[must_use]
     pub fn after(self, earlier: Option<Self>) -> Self {
         let Some(earlier) = earlier else { return self };
-        let (least, most) =
-            (self.offset_ms.saturating_sub(REFUSED_MS), self.offset_ms.saturating_add(REFUSED_MS));
+        let least = self.offset_ms.saturating_sub_unsigned(REFUSED_MS);
+        let most = self.offset_ms.saturating_add_unsigned(REFUSED_MS);
         Self {
             lowest_ms: earlier.lowest_ms.max(least).min(self.lowest_ms),
             highest_ms: earlier.highest_ms.min(most).max(self.highest_ms),

@@ -1,5 +1,6 @@
-//! `cargo xtask audit`: known advisories against every crate that the workspace stands on. Apart from the tests, because the database comes over
-//! the network and changes without us: what was fine yesterday may fail today, and that must not stop an unrelated change.
+//! `cargo xtask audit`: known advisories against every crate that the workspace stands on. Apart from the tests, because the
+//! database comes over the network and changes without us: what was fine yesterday may fail today, and that must not stop an
+//! unrelated change.
 
 use std::process::Command;
 

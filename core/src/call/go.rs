@@ -2,9 +2,10 @@
 //! What is sent follows from the phase; whether anything may be sent was decided before.
 
 use super::decide::InDoubt;
-use super::lookup::{AGE_TOLERANCE_MS, Asked, RECORD_TOLERANCE_MS};
+use super::lookup::{AGE_TOLERANCE_MS, Asked};
 use super::pending::RECORD;
 use super::{Call, Flight, Phase, SentAt, State, Waiting};
+use crate::clock::REFUSED_MS;
 use crate::code::Code;
 use crate::date::format_imf;
 use crate::error::ApiError;
@@ -166,7 +167,7 @@ impl Call {
             taken: self.facts.taken,
             resolving_since: self.resolving.as_ref().map(|record| record.last_signed_ms),
             tolerance: match &self.resolving {
-                Some(record) if !record.server_time => RECORD_TOLERANCE_MS,
+                Some(record) if !record.server_time => REFUSED_MS,
                 _ => AGE_TOLERANCE_MS,
             },
             doubt_at: self.doubt_at,

@@ -10,11 +10,9 @@ use crate::operation::{Look, Operation};
 use core::ops::Range;
 use serde_json::{Map, Value};
 
-/// W6: how much older than the first send an object may look and still be ours, in ms.
+/// W6: how much older than the first send an object may look and still be ours, in ms. For a record whose host had not seen the
+/// server's clock it is [`crate::clock::REFUSED_MS`].
 pub(crate) const AGE_TOLERANCE_MS: u64 = 5_000;
-/// The same for a record whose host had not seen the server's clock, in ms: further apart the server would have refused the
-/// signature.
-pub(crate) const RECORD_TOLERANCE_MS: u64 = 20 * 60_000;
 /// W7: until then a quote is committed, in ms; the API's own limit is 30 s.
 pub(crate) const QUOTE_MS: u64 = 25_000;
 /// W7: after this a quote that was not committed never will be, in ms: whoever else has it may commit it until its 30 s are over,

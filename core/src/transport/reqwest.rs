@@ -46,8 +46,8 @@ struct Kind {
 }
 
 impl Kind {
-    fn of(request: &Request) -> Self {
-        Self { fresh: request.fresh, connect_ms: (request.timeout_ms / 2).max(2).next_power_of_two() / 2 }
+    fn of(fresh: bool, timeout_ms: u64) -> Self {
+        Self { fresh, connect_ms: (timeout_ms / 2).max(2).next_power_of_two() / 2 }
     }
 }
 
@@ -110,8 +110,8 @@ impl ReqwestFetch {
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let made =
             Self { shared: Arc::new(Shared { tls, route: Box::new(route), clients: Mutex::default() }) };
-        // What cannot be made is told now and not by the first request.
-        made.shared.make(Kind { fresh: false, connect_ms: 1 }).map_err(|error| no(error.into()))?;
+        // What cannot be made is told now and not by the first request. This is the client of the usual attempt.
+        made.shared.client(Kind::of(false, 15_000)).map_err(|error| no(error.into()))?;
         Ok(made)
     }
 }
@@ -143,7 +143,10 @@ impl Shared {
 
 impl Fetch for ReqwestFetch {
     async fn fetch(&self, request: Request) -> Result<Response, Failure> {
-        let client = self.shared.client(Kind::of(&request)).map_err(|error| unsendable(&causes(&error)))?;
+        let client = self
+            .shared
+            .client(Kind::of(request.fresh, request.timeout_ms))
+            .map_err(|error| unsendable(&causes(&error)))?;
         let max_body = request.max_body;
         let prepared = prepare(request)?;
         let mut response = client.execute(prepared).await.map_err(|error| failure(&error))?;

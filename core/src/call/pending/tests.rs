@@ -5,7 +5,8 @@ use serde_json::json;
 
 fn written() -> Value {
     json!({
-        "accepted": true, "account": "2c70e12b7a0646f9", "server_time": true, "v": 1, "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
+        "accepted": true, "account": "2c70e12b7a0646f9", "server_time": true, "v": 1,
+        "operation": "coin_withdrawals.create", "params": {"custom_id": "p-1"}, "custom_id": "p-1",
         "first_send_ms": 5, "last_signed_ms": 7, "seen": ["a", "b"], "quote": {"id": "q"},
         "cause": {"code": "server_error", "status": 500, "request_id": "r", "message": "m"}, "sends": 2, "looks": 3
     })

@@ -13,10 +13,14 @@ use serde_json::{Map, Value, json};
 
 const START: Moment = Moment { unix_ms: 1_700_000_000_000, tick_ms: 0 };
 
+fn client() -> Client {
+    let secret = Secret::new("api_secret", "secret").unwrap();
+    Client::new(Config::new(Environment::Sandbox, "key", secret)).unwrap()
+}
+
 /// The error of a call of which these are the answers; it never waits for longer than an hour.
 fn error_of(operation: &str, params: &Value, answers: Vec<Event>) -> ApiError {
-    let secret = Secret::new("api_secret", "secret").unwrap();
-    let client = Client::new(Config::new(Environment::Sandbox, "key", secret)).unwrap();
+    let client = client();
     let params = params.as_object().cloned().unwrap();
     let (mut call, mut step) = client.begin(START, operation, params, &Options::default(), [0; 16]);
     let (mut answers, mut at) = (answers.into_iter(), START);
@@ -98,8 +102,7 @@ fn k1_a_401_tells_how_far_the_clocks_are_apart_and_what_is_likely_wrong() {
 #[test]
 fn t6_a_5xx_costs_twice_what_a_refusal_to_hear_costs() {
     let repeated = |status: u16| {
-        let secret = Secret::new("api_secret", "secret").unwrap();
-        let client = Client::new(Config::new(Environment::Sandbox, "key", secret)).unwrap();
+        let client = client();
         (0..110)
             .map(|_| client.begin(START, "accounts.list", Map::new(), &Options::default(), [0; 16]).0)
             .map(|mut call| call.advance(START, answer(status, &json!({}))).unwrap())
