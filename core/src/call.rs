@@ -134,6 +134,21 @@ struct SentAt {
     last: Moment,
     /// The latest `Date` that was signed, ms since 1970: the server counts a request's age from it.
     signed_ms: u64,
+    /// The least and the greatest offset that one was signed with, ms.
+    offsets_ms: (i64, i64),
+}
+
+impl SentAt {
+    /// These sends and a later one.
+    fn and(self, later: Self) -> Self {
+        let (least, most) = self.offsets_ms;
+        Self {
+            first: self.first,
+            last: later.last,
+            signed_ms: self.signed_ms.max(later.signed_ms),
+            offsets_ms: (least.min(later.offsets_ms.0), most.max(later.offsets_ms.1)),
+        }
+    }
 }
 
 /// How soon an attempt may be repeated.

@@ -54,7 +54,7 @@ impl Client {
         let signer = Signer::new(&config.api_key, &config.api_secret)?;
         let state = State {
             clock: Clock::default(),
-            limiter: Limiter::new(Some(config.rate_limit.unwrap_or(u32::MAX))),
+            limiter: Limiter::new(config.rate_limit.unwrap_or(u32::MAX)),
             quota: Quota::new(),
         };
         Ok(Self { shared: Arc::new(Shared { config, signer, state: Mutex::new(state) }) })

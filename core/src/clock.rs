@@ -2,12 +2,13 @@
 //! that is minutes off is refused. Only a 401 may prove the local clock wrong; everything else at most lets a
 //! correction drift. Reads no clock, parses no header, sends nothing.
 
+use core::ops::RangeInclusive;
+
 /// A difference of more than this, in ms, explains a 401; anything up to it is noise (C1, C2).
-const WRONG_MS: u64 = 60_000;
+pub(crate) const WRONG_MS: u64 = 60_000;
 /// `Date` counts whole seconds: a difference up to this, in ms, says nothing (C3).
 const NOISE_MS: u64 = 1_000;
-/// Further apart, in ms, from the server's clock no signature is accepted: so far apart is no clock that signed well, and are no two
-/// answers that show the server's.
+/// Further apart, in ms, from the server's clock no signature is accepted: a send that counted was signed by a clock that is closer.
 pub(crate) const REFUSED_MS: u64 = 20 * 60_000;
 /// The share of a difference by which an offset drifts: one late answer hardly matters, a clock that runs fast does.
 const DRIFT_SHARE: i64 = 8;
@@ -37,14 +38,24 @@ impl Shown {
     /// This, seen after `earlier`: whoever answered before may have shown the server's clock just as well.
     #[must_use]
     pub fn after(self, earlier: Option<Self>) -> Self {
-        let Some(earlier) = earlier else { return self };
-        let least = self.offset_ms.saturating_sub_unsigned(REFUSED_MS);
-        let most = self.offset_ms.saturating_add_unsigned(REFUSED_MS);
+        let earlier = earlier.unwrap_or(self);
         Self {
-            lowest_ms: earlier.lowest_ms.max(least).min(self.lowest_ms),
-            highest_ms: earlier.highest_ms.min(most).max(self.highest_ms),
+            lowest_ms: earlier.lowest_ms.min(self.lowest_ms),
+            highest_ms: earlier.highest_ms.max(self.highest_ms),
             ..self
         }
+    }
+
+    /// The least and the most that it can be, ms, if the server has accepted one of the requests that were signed with these offsets,
+    /// ms: what lies further from them was another's clock.
+    #[must_use]
+    pub fn among(self, signed: RangeInclusive<i64>) -> (i64, i64) {
+        let least = signed.start().saturating_sub_unsigned(REFUSED_MS);
+        let most = signed.end().saturating_add_unsigned(REFUSED_MS);
+        (
+            if self.lowest_ms > most { least } else { self.lowest_ms.max(least) },
+            if self.highest_ms < least { most } else { self.highest_ms.min(most) },
+        )
     }
 }
 
@@ -137,17 +148,15 @@ impl Clock {
         }
     }
 
-    /// Reads the `Date` of a response that is not a 401 (C3). Answers the offset that it shows, in ms, for observers;
-    /// `None` when it shows none. An adopted offset drifts towards it, by an eighth of a difference above 1 s; one of
-    /// more than 60 s would be an adoption and is ignored.
-    pub fn drift(&mut self, exchange: &Exchange) -> Option<i64> {
-        let shown = exchange.offset_ms()?;
+    /// Reads the `Date` of a response that is not a 401 (C3). An adopted offset drifts towards the one that it shows, by an eighth of a
+    /// difference above 1 s; one of more than 60 s would be an adoption and is ignored.
+    pub fn drift(&mut self, exchange: &Exchange) {
+        let Some(shown) = exchange.offset_ms() else { return };
         let apart = shown.abs_diff(self.offset_ms);
         if self.adopted && apart > NOISE_MS && apart <= WRONG_MS {
             let step = shown.saturating_sub(self.offset_ms) / DRIFT_SHARE;
             self.offset_ms = self.offset_ms.saturating_add(step);
         }
-        Some(shown)
     }
 }
 
@@ -244,7 +253,8 @@ mod tests {
         let without = Exchange { date_ms: None, ..exchange(0, NOON) };
         for silent in [cached, without] {
             assert_eq!(clock.unauthenticated(NOON, 0, &silent), Verdict::NotTheClock);
-            assert_eq!(clock.drift(&silent), None);
+            clock.drift(&silent);
+            assert_eq!(silent.offset_ms(), None);
         }
         assert_eq!(clock, Clock::default());
     }
@@ -304,7 +314,7 @@ mod tests {
             clock.drift(&exchange(date, NOON + 200));
         }
         assert_eq!(clock, Clock::default());
-        assert_eq!(clock.drift(&exchange(NOON + HOUR, NOON + 200)), Some(3_600_000), "observers see it");
+        assert_eq!(exchange(NOON + HOUR, NOON + 200).offset_ms(), Some(3_600_000), "observers see it");
     }
 
     #[test]
@@ -326,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn w8_what_answers_before_have_shown_counts_within_twenty_minutes() {
+    fn w8_whoever_answered_first_may_have_shown_the_servers_clock_just_as_well() {
         let shown = |offset_ms: i64, vague: i64| Shown {
             offset_ms,
             lowest_ms: offset_ms - vague,
@@ -336,10 +346,30 @@ mod tests {
         assert_eq!(bounds(shown(5, 2).after(None)), (3, 5, 7));
         assert_eq!(bounds(shown(10_000, 2).after(Some(shown(5, 1)))), (4, 10_000, 10_002));
         assert_eq!(bounds(shown(5, 1).after(Some(shown(10_000, 2)))), (4, 5, 10_002));
-        // One that lies years off, or an hour, is another clock.
-        assert_eq!(bounds(shown(0, 1).after(Some(shown(i64::MAX - 9, 9)))), (-1, 0, 1_200_000));
-        assert_eq!(bounds(shown(0, 1).after(Some(shown(-3_600_000, 9)))), (-1_200_000, 0, 1));
         assert_eq!(bounds(shown(0, 9_000_000).after(Some(shown(5, 1)))), (-9_000_000, 0, 9_000_000));
+    }
+
+    #[test]
+    fn w8_a_clock_by_which_no_send_can_have_been_accepted_is_not_the_servers() {
+        let among = |lowest_ms: i64, highest_ms: i64, signed| {
+            Shown { offset_ms: 0, lowest_ms, highest_ms }.among(signed)
+        };
+        assert_eq!(among(4, 10_002, 0..=0), (4, 10_002));
+        assert_eq!(among(-1_200_000, 1_200_000, 0..=0), (-1_200_000, 1_200_000), "twenty minutes");
+        assert_eq!(among(-1_200_001, 1_200_001, 0..=0), (-1_200_000, 1_200_000), "and no more");
+        assert_eq!(among(3, 1_500_000, 0..=0), (3, 1_200_000), "one of 25 minutes beside a true one");
+        assert_eq!(
+            among(1_200_001, 1_500_000, 0..=0),
+            (-1_200_000, 1_200_000),
+            "that one alone says nothing"
+        );
+        assert_eq!(among(-1_500_000, -1_200_001, 0..=0), (-1_200_000, 1_200_000));
+        assert_eq!(
+            among(i64::MIN, i64::MAX, 0..=3_600_000),
+            (-1_200_000, 4_800_000),
+            "signed anew in between"
+        );
+        assert_eq!(among(0, 0, i64::MIN..=i64::MAX), (0, 0));
     }
 
     #[test]

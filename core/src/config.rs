@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 /// The API's own limit, requests per minute and key (API, "Responses").
 const API_LIMIT: u32 = 200;
+/// How many of them are used unless something else is set (L1): the rest is for clocks that differ.
+pub(crate) const RATE_LIMIT: u32 = 195;
 
 /// What is told of a client without its key.
 pub(crate) const MISSING_KEY: &str = "is missing, set it to the API key shown in the dashboard";
@@ -56,7 +58,7 @@ impl Config {
             deadline_ms: 90_000,
             attempt_timeout_ms: 15_000,
             max_retries: 3,
-            rate_limit: Some(195),
+            rate_limit: Some(RATE_LIMIT),
             shared_limit: false,
             user_agent: concat!("cryptopay-client/", env!("CARGO_PKG_VERSION")).into(),
             max_body: MAX_BODY,

@@ -1,5 +1,5 @@
-//! The one error of the core: what a person needs to act, the same in every language. Its text is made here and
-//! nowhere else. It never holds a secret or an `Authorization` header.
+//! The one error of the core: what a person needs to act, the same in every language. Its text is made here;
+//! a face repeats its form only for what it refuses before the core is asked. It never holds a secret or an `Authorization` header.
 
 use crate::call::pending::Record;
 use crate::code::Code;
@@ -29,7 +29,7 @@ pub struct ApiError {
     pub api_code: Option<String>,
     /// What the API said about single fields (422), or the field of an `invalid_argument`.
     pub fields: Vec<FieldError>,
-    /// The id of the object that stands in the way, where one was read.
+    /// The id of the object that stands in the way, where one was read, or of the last good row of a list.
     pub existing_id: Option<String>,
     /// The fields in which a found object differs from the request.
     pub differing: Vec<String>,

@@ -153,10 +153,10 @@ impl Waiting {
 }
 
 impl Limiter {
-    /// A limiter with this many places, at least 1, or with 195 (`None`): the API's 200 a minute less a margin. Processes
-    /// that share a key divide the 195 among them. With one place only, no place can be held for a commit.
+    /// A limiter with this many places, at least 1. Processes that share a key divide theirs among them. With one place only, no
+    /// place can be held for a commit.
     #[must_use]
-    pub fn new(limit: Option<u32>) -> Self {
+    pub fn new(limit: u32) -> Self {
         Self {
             places: Places::new(limit),
             freeze: Freeze::default(),

@@ -9,7 +9,7 @@ const FIRST_MS: u64 = 500;
 const LONGEST_MS: u64 = 8_000;
 
 /// When lists are read to find a write that may have been applied: ms after the failure (rows `by_ledger`,
-/// `by_listing`). After the last there is no further look.
+/// `by_listing`). After the last, finding nothing counts; only a look that failed is repeated.
 pub const SCAN_AT_MS: [u64; 3] = [1_000, 3_000, 9_000];
 
 /// What the wait before a retry comes to.

@@ -79,6 +79,9 @@ pub enum Kind {
         name: &'static str,
         /// The known texts.
         values: &'static [&'static str],
+        /// What it tells, for documentation in every language.
+        #[cfg(feature = "describe")]
+        doc: &'static str,
     },
     /// An object of this model.
     Object(&'static Model),

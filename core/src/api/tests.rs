@@ -1,3 +1,5 @@
+//! The rows of all operations: what must be true of each, whatever the API it describes.
+
 use std::collections::BTreeSet;
 
 use super::{OPERATIONS, find};

@@ -208,7 +208,6 @@ impl Call {
 
     /// A definite error: nothing was applied by this call.
     fn refuse(&mut self) -> Step {
-        let name = self.plan.operation.name;
         let existing = self
             .lookup
             .existing_id
@@ -220,9 +219,7 @@ impl Call {
                 error
             }
             (_, Some(id)) => Box::new(self.stands_in_the_way(id)),
-            (error, None) => error.or_else(|| self.last_error.take()).unwrap_or_else(|| {
-                Box::new(ApiError::new(Code::Timeout, name, "the call ended early", "try again"))
-            }),
+            (error, None) => error.unwrap_or_else(|| self.last()),
         };
         self.fail(*error)
     }
@@ -320,15 +317,14 @@ impl Call {
     }
 
     pub(super) fn fail_with_last(&mut self) -> Step {
-        let error = self.last_error.take().unwrap_or_else(|| {
-            Box::new(ApiError::new(
-                Code::Timeout,
-                self.plan.operation.name,
-                "the call ended early",
-                "try again",
-            ))
-        });
+        let error = self.last();
         self.fail(*error)
+    }
+
+    fn last(&mut self) -> Box<ApiError> {
+        let name = self.plan.operation.name;
+        let early = || Box::new(ApiError::new(Code::Timeout, name, "the call ended early", "try again"));
+        self.last_error.take().unwrap_or_else(early)
     }
 
     fn fail(&mut self, mut error: ApiError) -> Step {

@@ -210,7 +210,7 @@ impl Call {
             fresh,
             purpose,
         };
-        self.count(signed_ms);
+        self.count(signed_ms, state.clock.offset_ms());
         self.waiting = Waiting::Answer(Flight {
             place,
             operation,
@@ -249,13 +249,14 @@ impl Call {
     }
 
     /// Notes that the request of the phase goes out now.
-    fn count(&mut self, signed_ms: u64) {
+    fn count(&mut self, signed_ms: u64, offset_ms: i64) {
         match self.phase {
             Phase::Before => self.befores = self.befores.saturating_add(1),
             Phase::Send => {
                 self.trace.sends = self.trace.sends.saturating_add(1);
-                let (first, before) = self.sent.map_or((self.now, 0), |sent| (sent.first, sent.signed_ms));
-                self.sent = Some(SentAt { first, last: self.now, signed_ms: signed_ms.max(before) });
+                let offsets_ms = (offset_ms, offset_ms);
+                let now = SentAt { first: self.now, last: self.now, signed_ms, offsets_ms };
+                self.sent = Some(self.sent.map_or(now, |before| before.and(now)));
             }
             Phase::Look => {}
         }

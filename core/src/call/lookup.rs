@@ -1,11 +1,14 @@
-//! Finding out by reading how a write ended. A look is a round of one or more reads; this file says which read comes
-//! next and what the answers of a round add up to. Whether another round follows is the table's business.
+//! Finding out by reading how a write ended. A look is a round of one or more reads; `lookup/reads.rs` says
+//! which comes next, `lookup/rows.rs` what rows tell, and this file what the answers of a round add up to. Whether another round
+//! follows is the table's business.
 
+mod reads;
 mod rows;
 
+use self::reads::id_read_by;
 use super::decide::Told;
 use super::same::{Found, differing, equal_amounts, unverified};
-use crate::date::{format_rfc3339, parse_rfc3339};
+use crate::date::parse_rfc3339;
 use crate::operation::{Look, Operation};
 use core::ops::Range;
 use serde_json::{Map, Value};
@@ -107,53 +110,6 @@ impl Lookup {
         self.missed_at = None;
     }
 
-    /// The next read of the round: an operation and its parameters.
-    pub(crate) fn read(&self, asked: &Asked<'_>) -> (&'static Operation, Map<String, Value>) {
-        match (&self.round, asked.look) {
-            (Round::First, Look::ByCustomId { read, .. }) => {
-                (read, one("custom_id", asked.custom_id.unwrap_or_default()))
-            }
-            (Round::First, Look::NewIn { list, .. }) => (list, path_of(list, asked)),
-            (Round::First, look) => match first_read(look) {
-                Some(read) => (read, path_of(read, asked)),
-                None => self.rows(asked, None),
-            },
-            (Round::Rows { after, .. }, _) => self.rows(asked, after.as_deref()),
-            (Round::Behind { candidates, .. }, look) => {
-                behind(look, asked, candidates.last().map_or("", String::as_str))
-            }
-            (Round::Itself { id }, look) => behind(look, asked, id),
-        }
-    }
-
-    fn rows(&self, asked: &Asked<'_>, after: Option<&str>) -> (&'static Operation, Map<String, Value>) {
-        let (ledger, reference_type) = match asked.look {
-            Look::State { ledger, reference_type, .. }
-            | Look::LedgerRow { ledger, reference_type, .. }
-            | Look::Ledger { ledger, reference_type, .. } => (*ledger, *reference_type),
-            Look::ByCustomId { read, .. } | Look::ById { read, .. } | Look::Quote { read, .. } => (*read, ""),
-            Look::NewIn { list, .. } => (*list, ""),
-        };
-        let mut params = one("reference_type", reference_type);
-        let from = match asked.look {
-            Look::Ledger { .. } => asked.earliest_send.map(|sent| sent.saturating_sub(asked.tolerance)),
-            Look::State { .. } => self.created.map(|created| created.saturating_sub(AGE_TOLERANCE_MS)),
-            _ => None,
-        };
-        if let Some(from) = from {
-            params.insert("created_at_from".into(), format_rfc3339(from).into());
-        }
-        // What came later is not ours: the server would have refused it. Twice the time, because a row may be late.
-        if let (Look::Ledger { .. }, Some(_), Some(signed)) = (asked.look, from, asked.resolving_since) {
-            let last = signed.saturating_add(2 * SETTLED_MS);
-            params.insert("created_at_to".into(), format_rfc3339(last).into());
-        }
-        if let Some(id) = after {
-            params.insert("starting_after".into(), id.into());
-        }
-        (ledger, params)
-    }
-
     /// What a 404 `not_found` of a look says.
     pub(crate) fn missing(&mut self, asked: &Asked<'_>) -> Told {
         match &mut self.round {
@@ -170,7 +126,7 @@ impl Lookup {
         }
         match asked.look {
             Look::LedgerRow { .. } | Look::Ledger { .. } => Told::Refused,
-            Look::State { .. } | Look::Quote { .. } => absent(asked),
+            Look::State { .. } | Look::Quote { .. } => self.without(asked, absent(asked)),
             // It was to be changed, and is not there: that says nothing about the change.
             Look::ById { .. } if !is_create(asked) => Told::Refused,
             _ => {
@@ -187,13 +143,16 @@ impl Lookup {
         asked.now >= first.saturating_add(APART_MS)
     }
 
-    /// Nobody has committed it, says its state. After a 409, which says the contrary, it has to say so twice (W5).
+    /// Nobody has committed it, says its state.
     fn uncommitted(&mut self, asked: &Asked<'_>) -> Told {
-        if asked.taken && !self.missed_twice(asked) {
-            return Told::NotYet;
-        }
-        self.uncommitted = true;
-        absent(asked)
+        let told = self.without(asked, absent(asked));
+        self.uncommitted = told != Told::NotYet;
+        told
+    }
+
+    /// What a look without a trace of a commit tells. After a 409, which says the contrary, there have to be two of them (W2).
+    fn without(&mut self, asked: &Asked<'_>, told: Told) -> Told {
+        if asked.taken && !self.missed_twice(asked) { Told::NotYet } else { told }
     }
 
     /// What a look's success says. `data` is the text of its `data`, which begins at `at` in the body.
@@ -218,6 +177,11 @@ impl Lookup {
                 let Some(found) = Found::parse(data) else { return Told::Refused };
                 let Some(id) = candidates.pop() else { return Told::Refused };
                 if let Look::Ledger { same, .. } = asked.look {
+                    if found.text("id").is_some_and(|named| is_another(&named, &id, false)) {
+                        self.unclear = true;
+                        self.round = Round::Behind { candidates, ours };
+                        return self.behind_next(asked);
+                    }
                     let named = found.text("custom_id").as_deref() == asked.custom_id;
                     let differing = differing(asked.operation, same, asked.params, &found);
                     if named && differing.is_empty() {
@@ -242,6 +206,12 @@ impl Lookup {
                 self.behind_next(asked)
             }
             Round::Itself { id } => {
+                let named = Found::parse(data).and_then(|found| found.text("id"));
+                if named.is_some_and(|named| is_another(&named, &id, false)) {
+                    // A row has proven it, but this is not what it names.
+                    self.round = Round::Itself { id };
+                    return Told::NotYet;
+                }
                 self.data = whole;
                 self.existing_id = Some(id);
                 Told::Same
@@ -252,20 +222,18 @@ impl Lookup {
     /// One object, read by an id or a `custom_id`.
     fn object(&mut self, asked: &Asked<'_>, look: &Look, found: &Found<'_>) -> Told {
         let id = found.text("id");
+        let (named, own) = match look {
+            Look::ByCustomId { .. } => (found.text("custom_id"), asked.custom_id),
+            look => (id.clone(), id_read_by(look, asked)),
+        };
+        if named.zip(own).is_some_and(|(named, own)| is_another(&named, own, is_create(asked))) {
+            return Told::Refused;
+        }
         let status = found.text("status").unwrap_or_default();
         let created = found.text("created_at").as_deref().and_then(parse_rfc3339);
         let age = created.and_then(|created| Some(asked.server_now?.saturating_sub(created)));
         match look {
             Look::ByCustomId { same, .. } | Look::ById { same, .. } => {
-                // An answer about something else proves nothing.
-                let own = asked.params.get("id").and_then(Value::as_str).filter(|_| is_create(asked));
-                let named = match look {
-                    Look::ByCustomId { .. } => found.text("custom_id").zip(asked.custom_id),
-                    _ => id.clone().zip(own),
-                };
-                if named.is_some_and(|(named, own)| named != own) {
-                    return Told::Refused;
-                }
                 self.existing_id = id;
                 // Whoever resolves asks whether the object exists, whichever of their sends made it.
                 let own_send = asked.doubt && asked.resolving_since.is_none();
@@ -286,7 +254,9 @@ impl Lookup {
                     self.differing.push("force_commit".into());
                 }
                 self.unverified = unverified(asked.operation, same, asked.params);
-                let is_quote = asked.operation.forced_by_parameter() && !asked.forced && status == "new";
+                // Without doubt it is another's, whatever they do with it.
+                let is_quote =
+                    asked.doubt && asked.operation.forced_by_parameter() && !asked.forced && status == "new";
                 let quote_age = age.filter(|_| is_quote).unwrap_or_default();
                 self.lapsed = quote_age > LAPSED_MS;
                 match self.differing.is_empty() {
@@ -320,7 +290,7 @@ impl Lookup {
                 self.data = None;
                 if *applied == status {
                     let settled = asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
-                    if settled { Told::Same } else { absent(asked) }
+                    if settled { Told::Same } else { self.without(asked, absent(asked)) }
                 } else if again.contains(&status.as_str()) {
                     self.uncommitted(asked)
                 } else {
@@ -341,43 +311,10 @@ fn absent(asked: &Asked<'_>) -> Told {
     }
 }
 
-fn first_read(look: &Look) -> Option<&'static Operation> {
-    match look {
-        Look::ByCustomId { read, .. }
-        | Look::ById { read, .. }
-        | Look::State { read, .. }
-        | Look::Quote { read, .. } => Some(read),
-        Look::NewIn { list, .. } => Some(list),
-        Look::LedgerRow { .. } | Look::Ledger { .. } => None,
-    }
-}
-
-/// The read of the object behind a ledger row.
-fn behind(look: &Look, asked: &Asked<'_>, id: &str) -> (&'static Operation, Map<String, Value>) {
-    let read = match look {
-        Look::ByCustomId { read, .. }
-        | Look::ById { read, .. }
-        | Look::State { read, .. }
-        | Look::Quote { read, .. }
-        | Look::LedgerRow { read, .. }
-        | Look::Ledger { read, .. } => *read,
-        Look::NewIn { list, .. } => *list,
-    };
-    let name = read.path_fields.last().map_or("id", |field| field.name);
-    let mut params = path_of(read, asked);
-    params.insert(name.into(), id.into());
-    (read, params)
-}
-
-/// The path parameters of a read, taken from the write's parameters; a customer's read takes the write's `id`.
-fn path_of(read: &Operation, asked: &Asked<'_>) -> Map<String, Value> {
-    let mut params = Map::new();
-    for field in read.path_fields {
-        if let Some(value) = asked.params.get(field.name).or_else(|| asked.params.get("id")) {
-            params.insert(field.name.to_owned(), value.clone());
-        }
-    }
-    params
+/// Whether an answer names something else than was asked for, so that it proves nothing. An id that the API made is the same in
+/// capitals, one that a merchant chose is not.
+fn is_another(named: &str, asked: &str, chosen: bool) -> bool {
+    if chosen { named != asked } else { !named.eq_ignore_ascii_case(asked) }
 }
 
 fn is_create(asked: &Asked<'_>) -> bool {
@@ -387,10 +324,4 @@ fn is_create(asked: &Asked<'_>) -> bool {
 /// W5: only for these characters is it proven that a path names what was stored.
 fn unreserved(id: &str) -> bool {
     id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))
-}
-
-fn one(name: &str, value: &str) -> Map<String, Value> {
-    let mut params = Map::new();
-    params.insert(name.to_owned(), value.into());
-    params
 }

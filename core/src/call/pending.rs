@@ -33,9 +33,10 @@ pub struct Record {
     pub custom_id: Option<String>,
     /// When the write was first sent, ms since 1970, by the server's clock if `server_time`, else by the host's.
     pub first_send_ms: u64,
-    /// When it was last signed, ms since 1970, never before the `Date` that was signed. The server refuses it 15 minutes later.
+    /// When it was last signed, ms since 1970, never before the `Date` that was signed. The server refuses it 15 minutes later. In a record
+    /// that was kept in mid-call: until when it may still be signed, less 5 minutes.
     pub last_signed_ms: u64,
-    /// Whether the server answered 202: it has the write in hand, so that finding nothing never proves anything.
+    /// Whether the server answered 202: it has the write in hand, so that finding nothing never proves anything (save of a quote).
     pub accepted: bool,
     /// Whose it is: 16 hex digits made of the API key. A client of another key would look in the wrong place. `None`: not known.
     pub account: Option<String>,
@@ -165,13 +166,23 @@ impl Call {
         let in_flight =
             matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
         let mut record = self.record().filter(|_| self.in_doubt() || in_flight)?;
-        if !matches!(self.waiting, Waiting::Nothing) && !self.facts.no_more_sends {
-            // Whoever keeps it now keeps it although the call may send again until its end.
+        if self.may_send_again() {
+            // Whoever keeps it now keeps it although the call may send again until its end, signed as far ahead as before.
             let left = self.budget.deadline.saturating_sub(self.now.tick_ms);
-            let end = self.happened(self.now).1.saturating_add(left);
+            let ahead = record.last_signed_ms.saturating_sub(self.happened(self.sent?.last).1);
+            let end = self.happened(self.now).1.saturating_add(left).saturating_add(ahead);
             record.last_signed_ms = record.last_signed_ms.max(end.saturating_sub(SPARE_MS));
         }
         Some(record)
+    }
+
+    /// Whether another send may follow: the last one that is allowed may still be waiting for its turn.
+    fn may_send_again(&self) -> bool {
+        match self.waiting {
+            Waiting::Nothing => false,
+            Waiting::Answer(_) => !self.facts.no_more_sends,
+            Waiting::Permit | Waiting::Sleep { .. } => !self.facts.no_more_sends || self.phase == Phase::Send,
+        }
     }
 
     /// Whether a send of this call, or one before it to which a commit's 409 points, may have been applied.
@@ -205,7 +216,11 @@ impl Call {
     pub(super) fn happened(&self, moment: Moment) -> (u64, u64) {
         let ticks = self.now.tick_ms.saturating_sub(moment.tick_ms);
         let (wall, counted) = (moment.unix_ms, self.now.unix_ms.saturating_sub(ticks));
-        let (lowest, highest) = self.server.map_or((0, 0), |shown| (shown.lowest_ms, shown.highest_ms));
+        let (lowest, highest) = match (self.server, self.sent) {
+            (Some(shown), Some(sent)) => shown.among(sent.offsets_ms.0..=sent.offsets_ms.1),
+            (Some(shown), None) => (shown.lowest_ms, shown.highest_ms),
+            (None, _) => (0, 0),
+        };
         (wall.min(counted).saturating_add_signed(lowest), wall.max(counted).saturating_add_signed(highest))
     }
 

@@ -5,7 +5,7 @@ use super::decide::{InDoubt, Told};
 use super::same::Found;
 use super::{Call, Flight, Pace, Phase, State};
 use crate::classify::{Classification, Data, Expect, LARGER, classify};
-use crate::clock::{Exchange, Verdict};
+use crate::clock::{Exchange, Verdict, WRONG_MS};
 use crate::code::Code;
 use crate::date::parse_http_date;
 use crate::error::{ApiError, Signed};
@@ -308,7 +308,7 @@ impl Call {
             if date < flight.signed_ms { apart.saturating_neg() } else { apart }
         });
         let likely = match difference {
-            Some(ms) if ms.unsigned_abs() > 60_000 => {
+            Some(ms) if ms.unsigned_abs() > WRONG_MS => {
                 "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
             }
             Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",

@@ -1,3 +1,5 @@
+//! The Rust client over a transport and a clock of the test's own.
+
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;

@@ -1,3 +1,5 @@
+//! JSON as it is read and written here, beside `serde_json`.
+
 use super::*;
 use proptest::prelude::*;
 use serde::de::IgnoredAny;

@@ -3,8 +3,6 @@
 use super::Ask;
 use std::collections::BinaryHeap;
 
-/// How many places there are when nothing else is configured (L1).
-const PLACES: u32 = 195;
 /// A place is occupied this long after its answer or failure, in ms (L1): the API's minute and a second for the clock.
 const COOLING_MS: u64 = 61_000;
 /// A place is held for a commit this long after the answer to the create, in ms (L2): as long as the quote lives.
@@ -68,8 +66,8 @@ impl Slot {
 }
 
 impl Places {
-    pub(super) fn new(limit: Option<u32>) -> Self {
-        let size = u64::from(limit.unwrap_or(PLACES).max(1));
+    pub(super) fn new(limit: u32) -> Self {
+        let size = u64::from(limit.max(1));
         Self { size, slots: Vec::new(), first_end: u64::MAX, next_number: 0 }
     }
 

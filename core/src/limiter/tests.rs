@@ -5,6 +5,7 @@ mod simulation;
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::config::RATE_LIMIT;
 use crate::random::Random;
 
 const FAR: u64 = u64::MAX;
@@ -42,7 +43,7 @@ fn again(ticket: Ticket, priority: Priority) -> Ask<'static> {
 
 /// A limiter of `size` places, all of them answered at tick 0.
 fn full(size: u32) -> Limiter {
-    let mut limiter = Limiter::new(Some(size));
+    let mut limiter = Limiter::new(size);
     for _ in 0..size {
         let place = go(limiter.ask(0, &ask(Priority::Read)));
         limiter.answered(place, 0, Reply::Passed);
@@ -52,7 +53,7 @@ fn full(size: u32) -> Limiter {
 
 #[test]
 fn l1_a_place_is_free_61_s_after_its_answer_and_not_before() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     let place = go(limiter.ask(1_000, &ask(Priority::Read)));
     assert_eq!(limiter.places_left(1_000), 1);
     limiter.answered(place, 3_000, Reply::Lost);
@@ -65,13 +66,13 @@ fn l1_a_place_is_free_61_s_after_its_answer_and_not_before() {
 
 #[test]
 fn l1_the_default_is_195_places() {
-    assert_eq!(Limiter::new(None).places_left(0), 195);
-    assert_eq!(Limiter::new(Some(0)).places_left(0), 1);
+    assert_eq!(Limiter::new(RATE_LIMIT).places_left(0), 195);
+    assert_eq!(Limiter::new(0).places_left(0), 1);
 }
 
 #[test]
 fn l1_a_call_that_vanishes_after_its_send_gives_its_place_back() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     go(limiter.ask(0, &Ask { two: true, ..ask(Priority::Urgent) }));
     assert_eq!(limiter.places_left(TIMEOUT + 61_000 - 1), 0);
     assert_eq!(limiter.places_left(TIMEOUT + 61_000), 2);
@@ -79,7 +80,7 @@ fn l1_a_call_that_vanishes_after_its_send_gives_its_place_back() {
 
 #[test]
 fn l1_an_answer_ends_the_attempt_that_it_answers() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     go(limiter.ask(0, &Ask { attempt_timeout_ms: 1_000, ..ask(Priority::Read) }));
     let answered = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(answered, 0, Reply::Passed);
@@ -88,7 +89,7 @@ fn l1_an_answer_ends_the_attempt_that_it_answers() {
 
 #[test]
 fn l2_the_place_is_kept_for_its_object_alone_until_30_s_after_the_answer() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     let create = go(limiter.ask(0, &Ask { two: true, ..ask(Priority::Urgent) }));
     limiter.answered(create, 1_000, Reply::Passed);
     limiter.held(create, "a");
@@ -104,7 +105,7 @@ fn l2_the_place_is_kept_for_its_object_alone_until_30_s_after_the_answer() {
 
 #[test]
 fn l2_a_create_that_made_nothing_gives_its_second_place_back() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     let create = go(limiter.ask(0, &Ask { two: true, ..ask(Priority::Urgent) }));
     limiter.answered(create, 100, Reply::Passed);
     let (ms, ticket) = wait(limiter.ask(100, &ask(Priority::Read)));
@@ -127,7 +128,7 @@ fn l2_a_create_that_needs_two_places_is_not_overtaken_by_smaller_calls() {
 #[test]
 fn l3_the_class_decides_then_the_arrival() {
     // Five places that become free a second apart: a waiting call's wake time tells its rank.
-    let mut limiter = Limiter::new(Some(5));
+    let mut limiter = Limiter::new(5);
     for answered_at in [0, 1_000, 2_000, 3_000, 4_000] {
         let place = go(limiter.ask(answered_at, &ask(Priority::Read)));
         limiter.answered(place, answered_at, Reply::Passed);
@@ -140,7 +141,7 @@ fn l3_the_class_decides_then_the_arrival() {
 
 #[test]
 fn l3_the_kth_in_the_queue_is_told_when_the_kth_place_is_free() {
-    let mut limiter = Limiter::new(Some(3));
+    let mut limiter = Limiter::new(3);
     for answered_at in [0, 1_000, 2_000] {
         let place = go(limiter.ask(answered_at, &ask(Priority::Read)));
         limiter.answered(place, answered_at, Reply::Passed);
@@ -159,7 +160,7 @@ fn l3_a_wait_that_cannot_end_before_the_deadline_is_refused_at_once() {
     let short = Ask { deadline: 60_999, ..ask(Priority::Urgent) };
     assert_eq!(limiter.ask(5_000, &short), Turn::Never { free_at: 61_000 });
     assert_eq!(wait(limiter.ask(5_000, &Ask { deadline: 61_000, ..short })).0, 56_000);
-    assert_eq!(Limiter::new(None).ask(9, &Ask { deadline: 8, ..short }), Turn::Never { free_at: 10 });
+    assert_eq!(Limiter::new(RATE_LIMIT).ask(9, &Ask { deadline: 8, ..short }), Turn::Never { free_at: 10 });
 }
 
 #[test]
@@ -220,7 +221,7 @@ fn l3_an_aged_page_goes_before_a_new_write_and_after_a_new_commit() {
 
 #[test]
 fn l4_pauses_double_from_2_s_to_61_s_and_a_success_ends_them() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let mut now = 1_000;
     for pause in [2_000, 4_000, 8_000, 16_000, 32_000, 61_000, 61_000] {
         let place = go(limiter.ask(now, &ask(Priority::Read)));
@@ -240,7 +241,7 @@ fn l4_pauses_double_from_2_s_to_61_s_and_a_success_ends_them() {
 
 #[test]
 fn l4_many_429s_of_one_moment_are_one_pause() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let places: Vec<Place> = (0..100).map(|_| go(limiter.ask(0, &ask(Priority::Read)))).collect();
     for (n, place) in (0..).zip(places) {
         limiter.answered(place, 100 + n, Reply::Refused { retry_after_ms: None });
@@ -252,7 +253,7 @@ fn l4_many_429s_of_one_moment_are_one_pause() {
 
 #[test]
 fn l4_an_old_success_does_not_open_what_a_429_has_closed() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let slow = go(limiter.ask(0, &ask(Priority::Read)));
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 100, Reply::Refused { retry_after_ms: None });
@@ -262,7 +263,7 @@ fn l4_an_old_success_does_not_open_what_a_429_has_closed() {
 
 #[test]
 fn l4_no_answer_closes_a_client_for_longer_than_ten_minutes() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 0, Reply::Refused { retry_after_ms: Some(u64::MAX) });
     assert_eq!(limiter.frozen_ms(0), 600_000);
@@ -271,7 +272,7 @@ fn l4_no_answer_closes_a_client_for_longer_than_ten_minutes() {
 
 #[test]
 fn l4_retry_after_is_the_pause_where_the_server_names_one() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 0, Reply::Refused { retry_after_ms: Some(30_000) });
     assert_eq!(limiter.frozen_ms(0), 30_000);
@@ -282,7 +283,7 @@ fn l4_retry_after_is_the_pause_where_the_server_names_one() {
 
 #[test]
 fn l4_one_call_probes_and_the_others_follow_its_success_within_a_second() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let mut random = Random::new([6; 16]);
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 0, Reply::Refused { retry_after_ms: None });
@@ -322,7 +323,7 @@ fn l4_one_call_probes_and_the_others_follow_its_success_within_a_second() {
 
 #[test]
 fn l4_the_first_in_the_queue_probes_not_whoever_comes_first() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 0, Reply::Refused { retry_after_ms: None });
     let (_, commit) = wait(limiter.ask(10, &ask(Priority::Urgent)));
@@ -332,7 +333,7 @@ fn l4_the_first_in_the_queue_probes_not_whoever_comes_first() {
 
 #[test]
 fn l4_a_lost_probe_is_followed_by_another() {
-    let mut limiter = Limiter::new(None);
+    let mut limiter = Limiter::new(RATE_LIMIT);
     let place = go(limiter.ask(0, &ask(Priority::Read)));
     limiter.answered(place, 0, Reply::Refused { retry_after_ms: None });
     let probe = go(limiter.ask(2_000, &ask(Priority::Read)));
@@ -348,7 +349,7 @@ fn l4_a_lost_probe_is_followed_by_another() {
 
 #[test]
 fn l5_places_given_by_a_shared_store_are_counted_here_too() {
-    let mut limiter = Limiter::new(Some(2));
+    let mut limiter = Limiter::new(2);
     let places = [0, 1, 2].map(|now| limiter.permitted(now, TIMEOUT));
     for (now, place) in (10..).zip(places) {
         limiter.answered(place, now, Reply::Passed);
@@ -370,7 +371,7 @@ fn t1_a_tick_that_goes_back_counts_as_standing_still() {
 
 #[test]
 fn the_limiter_is_total_at_the_end_of_time() {
-    let mut limiter = Limiter::new(Some(1));
+    let mut limiter = Limiter::new(1);
     let last = Ask { two: true, attempt_timeout_ms: FAR, random: FAR, ..ask(Priority::Page) };
     let place = go(limiter.ask(FAR - 1, &last));
     limiter.answered(place, FAR, Reply::Refused { retry_after_ms: Some(FAR) });
@@ -384,7 +385,7 @@ fn the_limiter_is_total_at_the_end_of_time() {
 
 #[test]
 fn without_a_limit_nothing_is_kept() {
-    let mut limiter = Limiter::new(Some(u32::MAX));
+    let mut limiter = Limiter::new(u32::MAX);
     for now in 0..1_000 {
         let Turn::Go(place) = limiter.ask(now, &ask(Priority::Read)) else { panic!("a call had to wait") };
         limiter.answered(place, now, Reply::Passed);

@@ -1,3 +1,5 @@
+//! How parameters become path, query and body, and which are refused.
+
 use serde_json::{Value, json};
 
 use super::{InvalidArgument, Prepared, prepare};

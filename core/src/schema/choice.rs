@@ -83,8 +83,12 @@ macro_rules! choice {
         pub enum $name {}
 
         impl $crate::schema::Described for $name {
-            const KIND: $crate::schema::Kind =
-                $crate::schema::Kind::Choice { name: stringify!($name), values: &[$($text),*] };
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Choice {
+                name: stringify!($name),
+                values: &[$($text),*],
+                #[cfg(feature = "describe")]
+                doc: concat!($($doc, "\n"),*),
+            };
         }
     };
 }

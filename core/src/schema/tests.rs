@@ -1,3 +1,5 @@
+//! What the macros of models and choices make of a field.
+
 #![allow(unreachable_pub, reason = "the macros make public items, tests have no public")]
 
 use serde_json::{Value, json};

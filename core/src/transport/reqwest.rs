@@ -40,14 +40,17 @@ type Route = dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync;
 struct Kind {
     /// Whether each request has a connection of its own.
     fresh: bool,
-    /// How long a new connection may take: a quarter to a half of the attempt, so that one that never came about is told apart
-    /// from an answer that never came; a power of two, so that there are never more than a few clients.
+    /// How long a new connection may take: a half to three quarters of the attempt, so that one that never came about is told apart
+    /// from an answer that never came; in steps, so that there are never more than a few clients.
     connect_ms: u64,
 }
 
 impl Kind {
     fn of(fresh: bool, timeout_ms: u64) -> Self {
-        Self { fresh, connect_ms: (timeout_ms / 2).max(2).next_power_of_two() / 2 }
+        let most = (timeout_ms / 4).saturating_mul(3).max(2);
+        let power = 1 << most.ilog2();
+        let half_more = power / 2 * 3;
+        Self { fresh, connect_ms: if half_more <= most { half_more } else { power } }
     }
 }
 

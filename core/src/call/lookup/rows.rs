@@ -13,7 +13,7 @@ impl Lookup {
     /// What the snapshot before the first send says (`by_ledger`, `by_listing`): keeps the ids, and tells whether
     /// this `custom_id` is already there.
     pub(crate) fn snapshot(&mut self, asked: &Asked<'_>, data: &str) -> Told {
-        let Some(rows) = items(data) else { return Told::Refused };
+        let Some(rows) = page_of(data) else { return Told::Refused };
         let id = if matches!(asked.look, Look::NewIn { .. }) { "id" } else { "reference_id" };
         for row in rows.iter().filter_map(|row| Found::parse(row)) {
             let Some(known) = row.text(id) else { continue };
@@ -38,8 +38,7 @@ impl Lookup {
         mut candidates: Vec<String>,
         before: Option<&str>,
     ) -> Told {
-        // Each row is compared with all before it: a page that no API would send must not keep a client busy for minutes.
-        let Some(rows) = items(data).filter(|rows| rows.len() <= MOST_ROWS) else { return Told::Refused };
+        let Some(rows) = page_of(data) else { return Told::Refused };
         let own = own_id(asked);
         let mut last = None;
         for row in rows.iter().filter_map(|row| Found::parse(row)) {
@@ -74,8 +73,8 @@ impl Lookup {
                 self.behind_next(asked)
             }
             // The status said that nothing was committed unless a row says otherwise, and none does.
-            Look::State { .. } if asked.resolving_since.is_none() => Told::Other,
-            _ => absent(asked),
+            Look::State { .. } if asked.resolving_since.is_none() => self.without(asked, Told::Other),
+            _ => self.without(asked, absent(asked)),
         }
     }
 
@@ -97,7 +96,7 @@ impl Lookup {
 
     /// Exactly one row that was not there before, and it is as asked for.
     pub(super) fn new_row(&mut self, asked: &Asked<'_>, same: &[Compared], data: &str, at: usize) -> Told {
-        let Some(rows) = items(data) else { return Told::Refused };
+        let Some(rows) = page_of(data) else { return Told::Refused };
         let mut fresh = rows.iter().filter_map(|row| {
             let found = Found::parse(row)?;
             let id = found.text("id")?;
@@ -132,6 +131,11 @@ impl Lookup {
             _ => absent(asked),
         }
     }
+}
+
+/// The rows of a page. Each is compared with all that were seen: one that no API would send must not keep a client busy for minutes.
+fn page_of(data: &str) -> Option<Vec<&str>> {
+    items(data).filter(|rows| rows.len() <= MOST_ROWS)
 }
 
 /// The id that a commit commits.

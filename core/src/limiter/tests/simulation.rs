@@ -59,7 +59,7 @@ struct World {
 impl World {
     fn new(seed: u8) -> Self {
         Self {
-            limiter: Limiter::new(None),
+            limiter: Limiter::new(RATE_LIMIT),
             random: Random::new([seed, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 7, 7, 7]),
             events: BinaryHeap::new(),
             callers: Vec::new(),
