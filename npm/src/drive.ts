@@ -5,7 +5,7 @@ import { brokenOff } from "./broken.js";
 import type { Done, Step } from "./core.js";
 import { CryptopayError } from "./errors.js";
 import { Attempt, endedFailure, type Fetch, FetchFailure, type WireRequest, type WireResponse } from "./fetch/types.js";
-import type { Seen } from "./observe.js";
+import { type Seen, seen } from "./observe.js";
 import type { SharedLimit } from "./options.js";
 import type { Time } from "./time.js";
 import { inOwnWords } from "./words.js";
@@ -58,7 +58,7 @@ export async function drive(call: CoreCall, operation: string, host: Host, signa
   try {
     for (let next = call.step(); ; ) {
       const step = JSON.parse(next) as Step;
-      host.see?.(JSON.parse(call.seen() as string) as Seen);
+      host.see?.(seen(call.seen() as string));
       if (step.done) return { done: told(step.done), body, cause, receivedMs: time.now().unixMs, record };
       if (step.misuse) throw misuse(step.misuse);
       if (record !== undefined || (step.fetch && step.fetch.method !== "GET")) record = call.pending();

@@ -128,7 +128,7 @@ export class CryptopayError extends Error {
   declare readonly apiCode?: string;
   /** What is wrong with which field. */
   declare readonly fields: readonly FieldError[];
-  /** The id of the object that stands in the way. */
+  /** The id of the object that stands in the way, where one was read, or of the last good row of a list. */
   declare readonly existingId?: string;
   /** The fields in which a found object differs from the request. */
   declare readonly differing?: readonly string[];
@@ -142,7 +142,7 @@ export class CryptopayError extends Error {
   declare readonly signed?: {
     /** What the signature was made of. */
     readonly stringToSign: string;
-    /** How far the clock that signed was from the server's; null where the answer did not tell. */
+    /** The server's time minus the time that was signed, in ms; null where the answer had no usable `Date`. */
     readonly clockDifferenceMs: number | null;
     /** What is most likely wrong. */
     readonly likely: string;

@@ -8,13 +8,13 @@ export interface Seen {
   /** `invoices.create`. */
   readonly operation: string;
   /** The call's `custom_id`, a generated one included, before the first send. */
-  readonly custom_id: string | null;
+  readonly customId: string | null;
   /** What the call does next. */
   readonly step: "fetch" | "sleep" | "permit" | "done";
   /** For `fetch`: what for. For `sleep`: the reason. For `done`: `ok` or the error's code. */
   readonly detail: string;
-  /** For `sleep`: how long. */
-  readonly wait_ms: number | null;
+  /** For `sleep`: how long, in ms. */
+  readonly waitMs: number | null;
   /** How often the operation was sent so far. */
   readonly sends: number;
   /** How many rounds of reads looked for what became of it so far. */
@@ -24,12 +24,28 @@ export interface Seen {
     /** The status. */
     readonly status: number;
     /** What the API's support asks for. */
-    readonly request_id: string | null;
-    /** By how much the client corrects its clock. */
-    readonly clock_offset_ms: number | null;
+    readonly requestId: string | null;
+    /** Server time minus this machine's, in ms; null where the answer had no usable `Date`. */
+    readonly clockOffsetMs: number | null;
     /** How many requests may go out at once. */
-    readonly places_left: number | null;
+    readonly placesLeft: number | null;
   } | null;
+}
+
+/** The step in this text of the core's. */
+export function seen(text: string): Seen {
+  const { custom_id: customId, wait_ms: waitMs, read, ...step } = JSON.parse(text);
+  return {
+    ...step,
+    customId,
+    waitMs,
+    read: read && {
+      status: read.status,
+      requestId: read.request_id,
+      clockOffsetMs: read.clock_offset_ms,
+      placesLeft: read.places_left,
+    },
+  };
 }
 
 /** The steps by name; `step` gets all of them. */

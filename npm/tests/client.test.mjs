@@ -197,11 +197,28 @@ test("the same object is awaited twice", async () => {
 test("a generated custom_id is known before anything is sent, and an observer hears of it", async () => {
   const seen = [];
   const api = client("http://127.0.0.1:1", { fetch: answering({ data: answered() }) });
-  api.on("fetch", (step) => seen.push(step.custom_id));
+  api.on("fetch", (step) => seen.push(step.customId));
   const call = api.invoices.create({ price_amount: "1", price_currency: "EUR", pay_currency: "BTC" });
   assert.match(call.customId, /^[0-9a-f]{32}$/);
   await call;
   assert.deepEqual(seen, [call.customId]);
+});
+
+test("an observer hears what was read, and what the client waits for", async () => {
+  const steps = [];
+  const failed = { status: 503, header: (name) => (name === "cf-ray" ? "r-1" : null), body: new Uint8Array() };
+  const answers = [failed, await answering({ data: answered() }).fetch()];
+  const api = client("http://127.0.0.1:1", { fetch: { fetch: async () => answers.shift() } });
+  api.on("step", (step) => steps.push(step));
+  await api.invoices.retrieve("06a54ccb-889f-4c1f-8a59-086a84a1e2dd");
+  const [, sleep, , done] = steps;
+  assert.deepEqual(
+    steps.map((step) => step.step),
+    ["fetch", "sleep", "fetch", "done"],
+  );
+  assert.ok(sleep.waitMs >= 0 && sleep.waitMs <= 500, `${sleep.waitMs}`);
+  assert.deepEqual(sleep.read, { status: 503, requestId: "r-1", clockOffsetMs: null, placesLeft: 194 });
+  assert.deepEqual([sleep.detail, sleep.customId, done.sends, done.waitMs], ["retry", null, 2, null]);
 });
 
 test("a custom_id is asked for where its type asks for one, and made elsewhere", async () => {

@@ -91,7 +91,7 @@ async function heldUp(granted) {
   const waits = [];
   const fetch = async () => new Response('{"data":[]}', { headers: { "content-type": "application/json" } });
   const api = client("http://127.0.0.1:1", { sharedLimit: async () => granted, rateLimit: 1, fetch });
-  api.on("sleep", ({ wait_ms }) => waits.push(wait_ms));
+  api.on("sleep", ({ waitMs }) => waits.push(waitMs));
   await api.coins.list();
   await api.coins.list();
   return waits;

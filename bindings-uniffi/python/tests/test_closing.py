@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import trio
 import wire
@@ -177,6 +178,44 @@ def test_the_last_of_several_exchanges_closes_what_is_left(kind: Any) -> None:
 
 def kept(fetch: Any) -> Any:
     return fetch._transports if isinstance(fetch, HttpxFetch) else fetch._clients
+
+
+def test_over_a_client_of_the_callers_own_what_is_asked_after_closing_is_refused_and_the_client_stays_open() -> None:
+    came = list[httpx2.Request]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        came.append(request)
+        return httpx2.Response(200, json={})
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as own:
+        fetch = HttpxFetch(own)
+        assert fetch.fetch(asked("https://a.test")).status == 200
+        fetch.close()
+        with pytest.raises(FetchError, match="closed") as refused:
+            fetch.fetch(asked("https://a.test"))
+        assert (refused.value.kind, refused.value.sent) == ("connect", False)
+        assert (len(came), own.is_closed) == (1, False)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_over_an_asynchronous_client_of_the_callers_own_too(fresh: bool) -> None:
+    came = list[httpx2.Request]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        came.append(request)
+        return httpx2.Response(200, json={})
+
+    async def main() -> None:
+        async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as own:
+            fetch = AsyncHttpxFetch(own)
+            assert (await fetch.fetch(asked("https://a.test", fresh=fresh))).status == 200
+            await fetch.close()
+            with pytest.raises(FetchError, match="closed") as refused:
+                await fetch.fetch(asked("https://a.test", fresh=fresh))
+            assert (refused.value.kind, refused.value.sent) == ("connect", False)
+            assert (len(came), own.is_closed) == (1, False)
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("kind", [AsyncHttpxFetch, AsyncReqwestFetch])

@@ -24,7 +24,7 @@ export class Caller {
     Object.assign(this, { sandbox, time, random, kit });
     const fetch = this.#watched(kit.transport(), sandbox.url);
     this.client = new kit.Cryptopay({ ...sandbox.options, time, fetch });
-    this.client.on("sleep", ({ wait_ms: ms, detail, custom_id: id }) =>
+    this.client.on("sleep", ({ waitMs: ms, detail, customId: id }) =>
       this.#noteAbout(id ?? "", `  waits ${ms} ms: ${detail}`),
     );
   }

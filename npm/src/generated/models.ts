@@ -9,40 +9,40 @@ export type Timestamp = string;
 /** One of the known texts, or one that the API adds later. */
 export type Open<Known extends string> = Known | (string & {});
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Who receives a payout. Known texts; one that the API adds later arrives as itself. */
 export type BeneficiaryType = Open<"natural_person" | "legal_person">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where a payment to a channel stands. Known texts; one that the API adds later arrives as itself. */
 export type ChannelPaymentStatus = Open<"pending" | "on_hold" | "completed" | "refunded" | "cancelled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Why a payment to a channel is on hold or was sent back. Known texts; one that the API adds later arrives as itself. */
 export type ChannelPaymentStatusContext = Open<"illicit_resource" | "channel_disabled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Whether a channel takes payments. Known texts; one that the API adds later arrives as itself. */
 export type ChannelStatus = Open<"enabled" | "disabled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where a payout stands. Known texts; one that the API adds later arrives as itself. */
 export type CoinWithdrawalStatus = Open<"new" | "pending" | "on_hold" | "processing" | "sent" | "completed" | "failed" | "cancelled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where an invoice stands. Known texts; one that the API adds later arrives as itself. */
 export type InvoiceStatus = Open<"new" | "completed" | "unresolved" | "refunded" | "cancelled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Why an invoice is unresolved. Known texts; one that the API adds later arrives as itself. */
 export type InvoiceStatusContext = Open<"overpaid" | "underpaid" | "paid_late" | "illicit_resource">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** How fast the network is paid to be. Known texts; one that the API adds later arrives as itself. */
 export type NetworkFeeLevel = Open<"fast" | "average" | "slow">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** How risky the origin of a payment is. Known texts; one that the API adds later arrives as itself. */
 export type RiskLevel = Open<"low" | "medium" | "high">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** The unit of a subscription's period. Known texts; one that the API adds later arrives as itself. */
 export type SubscriptionPeriod = Open<"day" | "week" | "month" | "year">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Whether a subscription goes on. Known texts; one that the API adds later arrives as itself. */
 export type SubscriptionStatus = Open<"active" | "cancelled">;
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** What a row of the ledger belongs to. Known texts; one that the API adds later arrives as itself. */
 export type TransactionReferenceType = Open<"BankDeposit" | "BankWithdrawal" | "ChannelPayment" | "CoinDeposit" | "CoinWithdrawal" | "ExchangeTransfer" | "Invoice" | "InvoiceRefund" | "ManualBalanceTransaction">;
 
 /** An account in one currency. */

@@ -48,20 +48,20 @@ fn models_file() -> String {
     let sent = sent_models();
     let choices = choices();
     let mut out = format!("{MAIN}{TYPES}import kotlinx.serialization.json.JsonElement\n");
-    for (name, values) in &choices {
-        doc(&mut out, "", "Known texts; one that the API adds later arrives as itself.", &[]);
+    for (name, choice) in &choices {
+        doc(&mut out, "", &choice.doc, &[]);
         let _ = write!(
             out,
             "public class {name}(value: String) : OpenEnum(value) {{\n    override val isKnown: Boolean\n        get() = value in KNOWN\n\n    public companion object {{\n"
         );
-        for value in *values {
+        for value in choice.values {
             let _ = writeln!(
                 out,
                 "        @JvmField public val {}: {name} = {name}(\"{value}\")\n",
                 constant(value)
             );
         }
-        let known: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
+        let known: Vec<String> = choice.values.iter().map(|value| format!("\"{value}\"")).collect();
         out.push_str("        private val KNOWN =\n            setOf(\n");
         known.iter().for_each(|value| {
             let _ = writeln!(out, "                {value},");

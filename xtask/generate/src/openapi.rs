@@ -23,7 +23,7 @@ clients and recorded exchanges, not published by Cryptopay.
 Every request is signed. The string to sign is five lines, without a line break at the end: the method; the MD5 of the body in \
 lower-case hex (empty without a body); the `Content-Type`, which is `application/json` with and without a body; the `Date` \
 header, byte for byte; path and query as they are sent. `Authorization` is `HMAC <api key>:<signature>`, the signature being \
-the HMAC-SHA1 of that text under the API secret in standard base64. A `Date` ten minutes off is refused.
+the HMAC-SHA1 of that text under the API secret in standard base64. A `Date` that is more than 10 to 15 minutes off is refused.
 
 An API key may send 200 requests in a minute. Amounts are exact decimals in text, never binary floats. Enumerations grow, and \
 objects get new fields: a reader takes both.";

@@ -51,14 +51,11 @@ fn models_file() -> String {
     );
     all.iter().for_each(|name| push(&mut out, &format!("    \"{name}\",\n")));
     push(&mut out, "]\n");
-    for (name, values) in &choices {
-        push(
-            &mut out,
-            &format!(
-                "\n\nclass {name}(OpenEnum):\n    \"\"\"Known texts; one that the API adds later arrives as itself.\"\"\"\n\n"
-            ),
-        );
-        for value in *values {
+    for (name, choice) in &choices {
+        push(&mut out, &format!("\n\nclass {name}(OpenEnum):\n"));
+        docstring(&mut out, "    ", &choice.doc, &[]);
+        push(&mut out, "\n");
+        for value in choice.values {
             push(&mut out, &format!("    {} = \"{value}\"\n", constant(value)));
         }
     }

@@ -4,17 +4,26 @@ use cryptopay_core::api::models;
 use cryptopay_core::schema::Kind;
 use std::collections::BTreeMap;
 
-/// Every open enum by its name, with its known values.
-pub(crate) fn choices() -> BTreeMap<&'static str, &'static [&'static str]> {
+/// An open enum.
+pub(crate) struct Choice {
+    /// The known texts.
+    pub(crate) values: &'static [&'static str],
+    /// What it tells, and that it is open, in one paragraph.
+    pub(crate) doc: String,
+}
+
+/// Every open enum by its name.
+pub(crate) fn choices() -> BTreeMap<&'static str, Choice> {
     let mut all = BTreeMap::new();
     models().iter().flat_map(|model| model.fields).for_each(|field| collect(&field.kind, &mut all));
     all
 }
 
-fn collect(kind: &Kind, all: &mut BTreeMap<&'static str, &'static [&'static str]>) {
+fn collect(kind: &Kind, all: &mut BTreeMap<&'static str, Choice>) {
     match kind {
-        Kind::Choice { name, values } => {
-            all.insert(name, values);
+        Kind::Choice { name, values, doc } => {
+            let doc = format!("{} Known texts; one that the API adds later arrives as itself.", doc.trim());
+            all.insert(name, Choice { values, doc });
         }
         Kind::List(inner) => collect(inner, all),
         _ => {}
@@ -34,4 +43,21 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choices;
+
+    #[test]
+    fn every_open_enum_says_what_it_tells_and_that_it_is_open() {
+        let choices = choices();
+        assert_eq!(
+            choices["InvoiceStatus"].doc,
+            "Where an invoice stands. Known texts; one that the API adds later arrives as itself."
+        );
+        for (name, choice) in choices {
+            assert!(!choice.doc.starts_with(" Known"), "{name}");
+        }
+    }
 }

@@ -33,15 +33,17 @@ fn models_file() -> String {
     let shown: Vec<&Model> = models().into_iter().filter(|model| !is_arguments(model)).collect();
     let choices = choices();
     let mut out = format!("// What the API answers.\n//\n{NOTE}import Foundation\n");
-    for (name, values) in &choices {
+    for (name, choice) in &choices {
+        out.push('\n');
+        doc(&mut out, "", &wrapped(&choice.doc, ROOM).join("\n"));
         let _ = write!(
             out,
-            "\n/// Known texts; one that the API adds later arrives as itself.\npublic struct {name}: OpenEnum, Parameter {{\n    public let rawValue: String\n\n    public init(rawValue: String) {{ self.rawValue = rawValue }}\n\n"
+            "public struct {name}: OpenEnum, Parameter {{\n    public let rawValue: String\n\n    public init(rawValue: String) {{ self.rawValue = rawValue }}\n\n"
         );
-        for value in *values {
+        for value in choice.values {
             let _ = writeln!(out, "    public static let {} = Self(rawValue: \"{value}\")", constant(value));
         }
-        let known: Vec<String> = values.iter().map(|value| format!(".{}", constant(value))).collect();
+        let known: Vec<String> = choice.values.iter().map(|value| format!(".{}", constant(value))).collect();
         let _ = writeln!(
             out,
             "\n    public static let known: [Self] = [\n        {},\n    ]\n}}",
@@ -183,22 +185,32 @@ fn method(out: &mut String, operation: &Operation) {
     };
 }
 
-/// What a method returns and throws; a list throws where its loop asks for a page.
+/// What a method returns and throws. A list's method is no throwing one: what its loop throws is told with what comes back.
 fn ends(out: &mut String, operation: &Operation) {
     let spelled = |name: &str| format!("{name}Error");
-    let _ = writeln!(out, "    /// - Returns: {}", gives(operation));
-    if operation.answer == Answer::Page {
-        return;
-    }
     let mut all: Vec<String> = endings(operation, spelled)
         .into_iter()
         .map(|(name, words)| format!("`{}`: {words}", spelled(name)))
         .collect();
+    if operation.answer == Answer::Page {
+        callout(out, "Returns", &format!("{} It throws {}", gives(operation), all.join(" ")));
+        return;
+    }
     if operation.method == Method::Get {
         all.insert(0, format!("`{}`: {}", NOT_MODIFIED.0, NOT_MODIFIED.1));
     }
-    for (at, line) in wrapped(&all.join(" "), ROOM).into_iter().enumerate() {
-        let _ = writeln!(out, "    /// {}{line}", if at == 0 { "- Throws: " } else { "  " });
+    let _ = writeln!(out, "    /// - Returns: {}", gives(operation));
+    callout(out, "Throws", &all.join(" "));
+}
+
+/// A part of a comment with a name of its own, wrapped.
+fn callout(out: &mut String, title: &str, text: &str) {
+    for (at, line) in wrapped(text, ROOM).into_iter().enumerate() {
+        let _ = if at == 0 {
+            writeln!(out, "    /// - {title}: {line}")
+        } else {
+            writeln!(out, "    ///   {line}")
+        };
     }
 }
 
@@ -364,5 +376,27 @@ fn doc(out: &mut String, indent: &str, words: &str) {
     for line in words.trim().lines().map(str::trim) {
         let _ =
             if line.is_empty() { writeln!(out, "{indent}///") } else { writeln!(out, "{indent}/// {line}") };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends;
+    use cryptopay_core::api::OPERATIONS;
+    use cryptopay_core::operation::Answer;
+
+    #[test]
+    fn every_method_says_what_it_throws_and_a_list_where() {
+        for row in OPERATIONS {
+            let mut out = String::new();
+            ends(&mut out, row);
+            let words = out.replace("\n    ///  ", "");
+            if row.answer == Answer::Page {
+                assert!(words.contains(" It throws `CryptopayError`: in the loop, "), "{}", row.name);
+                assert!(!words.contains("- Throws:"), "{}", row.name);
+            } else {
+                assert!(words.contains("- Throws: `"), "{}", row.name);
+            }
+        }
     }
 }

@@ -36,9 +36,9 @@ fn models() -> String {
     text.push_str("\n/** One of the known texts, or one that the API adds later. */\n");
     text.push_str("export type Open<Known extends string> = Known | (string & {});\n");
     let models = api::models();
-    for (name, values) in choices() {
-        let values: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
-        text.push_str("\n/** Known texts; one that the API adds later arrives as itself. */\n");
+    for (name, choice) in choices() {
+        let values: Vec<String> = choice.values.iter().map(|value| format!("\"{value}\"")).collect();
+        doc(&mut text, "", &wrapped(&choice.doc, ROOM).join("\n"));
         let _ = writeln!(text, "export type {name} = Open<{}>;", values.join(" | "));
     }
     for model in models {

@@ -32,9 +32,11 @@ class SeenResponse(Struct, frozen=True):
     """What was read from a response."""
 
     status: int
+    """The HTTP status."""
     request_id: str | None = None
+    """The request id to tell the API's support."""
     clock_offset_ms: int | None = None
-    """Server time minus this machine's, in ms."""
+    """The server's time minus this machine's, in ms; `None` where the response had no usable `Date`."""
     places_left: int | None = None
     """How many requests the rate limit still allows now."""
 
@@ -43,6 +45,7 @@ class Seen(Struct, frozen=True):
     """One step of a call, as observers see it. Holds no body, no header and no secret."""
 
     operation: str
+    """The operation, `invoices.create`."""
     step: str
     """`fetch`, `sleep`, `permit` or `done`."""
     detail: str
@@ -53,8 +56,9 @@ class Seen(Struct, frozen=True):
     wait_ms: int | None = None
     """For `sleep`: how long, in ms."""
     sends: int = 0
-    """How often the call was sent so far, and how many rounds of finding out there were."""
+    """How often the request itself was sent so far."""
     looks: int = 0
+    """How many rounds of reading looked so far for what became of it."""
     read: SeenResponse | None = None
     """What was read from the response that led to this step."""
 

@@ -59,8 +59,11 @@ class Cause(Struct, frozen=True):
     code: str
     """The code that an error for it alone would have."""
     message: str = ""
+    """What happened, in one phrase."""
     status: int | None = None
+    """The HTTP status of the response that decided, if one did."""
     request_id: str | None = None
+    """The request id to tell the API's support."""
 
 
 class Signed(Struct, frozen=True):
@@ -69,24 +72,29 @@ class Signed(Struct, frozen=True):
     string_to_sign: str
     """The text that was signed; five lines: method, MD5 of the body, content type, date, path."""
     clock_difference_ms: int | None = None
-    """The server's time minus the time that was signed, in ms; `None` where the answer did not tell."""
+    """The server's time minus the time that was signed, in ms; `None` where the answer had no usable `Date`."""
     likely: str = ""
     """What is most likely wrong, in a sentence."""
 
 
 class Wait(Struct, frozen=True):
-    """A wait of a call, in ms, and why."""
+    """A wait of a call, and why."""
 
     ms: int
+    """How long, in ms."""
     reason: str
+    """`retry`, `retry_after`, `limit` or `look`."""
 
 
 class Trace(Struct, frozen=True):
-    """How a call went: how often it was sent, how many rounds of reading followed, which waits there were (in ms)."""
+    """How a call went."""
 
     sends: int = 0
+    """How often the request itself was sent."""
     looks: int = 0
+    """How many rounds of reading looked for what became of it."""
     waits: list[Wait] = []
+    """The waits, in their order."""
 
 
 class CryptopayError(Exception):

@@ -9,7 +9,7 @@ public protocol Fetch: Sendable {
 }
 
 /// A signed request: send exactly these bytes. Its description leaves headers and body out, because whoever holds the
-/// `Authorization` can send the request again for ten minutes.
+/// `Authorization` can send the request again for up to 15 minutes.
 public struct Request: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// `GET`, `POST` or `PATCH`.
     public let method: String

@@ -10,7 +10,7 @@ pub(super) fn all() -> Node {
     let models = api::models();
     let mut all: Vec<(String, Node)> = vec![("Amount".to_owned(), amount())];
     for field in models.iter().flat_map(|model| model.fields) {
-        if let Kind::Choice { name, values } = innermost(&field.kind)
+        if let Kind::Choice { name, values, .. } = innermost(&field.kind)
             && all.iter().all(|(known, _)| known != name)
         {
             all.push(((*name).to_owned(), open(values)));

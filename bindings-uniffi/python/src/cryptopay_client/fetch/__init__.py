@@ -24,7 +24,7 @@ RESPONSE_HEADERS = frozenset(
 
 class Request(Struct, frozen=True):
     """A signed request. Send exactly these bytes. Its `repr` leaves headers and body out: whoever holds the
-    `Authorization` can send the request again for ten minutes."""
+    `Authorization` can send the request again for up to 15 minutes."""
 
     method: str
     """The HTTP method."""

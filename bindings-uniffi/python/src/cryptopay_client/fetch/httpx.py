@@ -151,11 +151,11 @@ class AsyncHttpxFetch:
 
     async def fetch(self, request: Request) -> Response:
         """Sends the request once."""
+        if self._closed:
+            raise closed()
         if self._own is not None:
             own = self._own.send(_built(request), stream=True, auth=None, follow_redirects=False)
             return await _exchanged(own, request.max_body)
-        if self._closed:
-            raise closed()
         if request.fresh:
             # Its one connection closes with the exchange.
             single = self._made(request, _SINGLE)

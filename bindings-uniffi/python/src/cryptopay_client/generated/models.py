@@ -57,14 +57,14 @@ __all__ = [
 
 
 class BeneficiaryType(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Who receives a payout. Known texts; one that the API adds later arrives as itself."""
 
     NATURAL_PERSON = "natural_person"
     LEGAL_PERSON = "legal_person"
 
 
 class ChannelPaymentStatus(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Where a payment to a channel stands. Known texts; one that the API adds later arrives as itself."""
 
     PENDING = "pending"
     ON_HOLD = "on_hold"
@@ -74,21 +74,23 @@ class ChannelPaymentStatus(OpenEnum):
 
 
 class ChannelPaymentStatusContext(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Why a payment to a channel is on hold or was sent back. Known texts; one that the API adds later arrives as
+    itself.
+    """
 
     ILLICIT_RESOURCE = "illicit_resource"
     CHANNEL_DISABLED = "channel_disabled"
 
 
 class ChannelStatus(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Whether a channel takes payments. Known texts; one that the API adds later arrives as itself."""
 
     ENABLED = "enabled"
     DISABLED = "disabled"
 
 
 class CoinWithdrawalStatus(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Where a payout stands. Known texts; one that the API adds later arrives as itself."""
 
     NEW = "new"
     PENDING = "pending"
@@ -101,7 +103,7 @@ class CoinWithdrawalStatus(OpenEnum):
 
 
 class InvoiceStatus(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Where an invoice stands. Known texts; one that the API adds later arrives as itself."""
 
     NEW = "new"
     COMPLETED = "completed"
@@ -111,7 +113,7 @@ class InvoiceStatus(OpenEnum):
 
 
 class InvoiceStatusContext(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Why an invoice is unresolved. Known texts; one that the API adds later arrives as itself."""
 
     OVERPAID = "overpaid"
     UNDERPAID = "underpaid"
@@ -120,7 +122,7 @@ class InvoiceStatusContext(OpenEnum):
 
 
 class NetworkFeeLevel(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """How fast the network is paid to be. Known texts; one that the API adds later arrives as itself."""
 
     FAST = "fast"
     AVERAGE = "average"
@@ -128,7 +130,7 @@ class NetworkFeeLevel(OpenEnum):
 
 
 class RiskLevel(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """How risky the origin of a payment is. Known texts; one that the API adds later arrives as itself."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -136,7 +138,7 @@ class RiskLevel(OpenEnum):
 
 
 class SubscriptionPeriod(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """The unit of a subscription's period. Known texts; one that the API adds later arrives as itself."""
 
     DAY = "day"
     WEEK = "week"
@@ -145,14 +147,14 @@ class SubscriptionPeriod(OpenEnum):
 
 
 class SubscriptionStatus(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """Whether a subscription goes on. Known texts; one that the API adds later arrives as itself."""
 
     ACTIVE = "active"
     CANCELLED = "cancelled"
 
 
 class TransactionReferenceType(OpenEnum):
-    """Known texts; one that the API adds later arrives as itself."""
+    """What a row of the ledger belongs to. Known texts; one that the API adds later arrives as itself."""
 
     BANKDEPOSIT = "BankDeposit"
     BANKWITHDRAWAL = "BankWithdrawal"

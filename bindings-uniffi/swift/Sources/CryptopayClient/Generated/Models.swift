@@ -4,7 +4,7 @@
 // swift-format-ignore-file
 import Foundation
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Who receives a payout. Known texts; one that the API adds later arrives as itself.
 public struct BeneficiaryType: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -19,7 +19,7 @@ public struct BeneficiaryType: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Where a payment to a channel stands. Known texts; one that the API adds later arrives as itself.
 public struct ChannelPaymentStatus: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -40,7 +40,8 @@ public struct ChannelPaymentStatus: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Why a payment to a channel is on hold or was sent back. Known texts; one that the API adds later
+/// arrives as itself.
 public struct ChannelPaymentStatusContext: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -55,7 +56,7 @@ public struct ChannelPaymentStatusContext: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Whether a channel takes payments. Known texts; one that the API adds later arrives as itself.
 public struct ChannelStatus: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -70,7 +71,7 @@ public struct ChannelStatus: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Where a payout stands. Known texts; one that the API adds later arrives as itself.
 public struct CoinWithdrawalStatus: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -97,7 +98,7 @@ public struct CoinWithdrawalStatus: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Where an invoice stands. Known texts; one that the API adds later arrives as itself.
 public struct InvoiceStatus: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -118,7 +119,7 @@ public struct InvoiceStatus: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Why an invoice is unresolved. Known texts; one that the API adds later arrives as itself.
 public struct InvoiceStatusContext: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -137,7 +138,7 @@ public struct InvoiceStatusContext: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// How fast the network is paid to be. Known texts; one that the API adds later arrives as itself.
 public struct NetworkFeeLevel: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -154,7 +155,7 @@ public struct NetworkFeeLevel: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// How risky the origin of a payment is. Known texts; one that the API adds later arrives as itself.
 public struct RiskLevel: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -171,7 +172,7 @@ public struct RiskLevel: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// The unit of a subscription's period. Known texts; one that the API adds later arrives as itself.
 public struct SubscriptionPeriod: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -190,7 +191,7 @@ public struct SubscriptionPeriod: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// Whether a subscription goes on. Known texts; one that the API adds later arrives as itself.
 public struct SubscriptionStatus: OpenEnum, Parameter {
     public let rawValue: String
 
@@ -205,7 +206,7 @@ public struct SubscriptionStatus: OpenEnum, Parameter {
     ]
 }
 
-/// Known texts; one that the API adds later arrives as itself.
+/// What a row of the ledger belongs to. Known texts; one that the API adds later arrives as itself.
 public struct TransactionReferenceType: OpenEnum, Parameter {
     public let rawValue: String
 

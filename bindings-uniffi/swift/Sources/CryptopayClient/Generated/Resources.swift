@@ -44,7 +44,8 @@ public struct Accounts: Sendable {
     ///
     /// - Parameters:
     ///   - options: What is set for this call alone.
-    /// - Returns: Every account, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every account, page by page: a page is a call of its own, made when the loop comes to it. It throws
+    ///   `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         options: ReadOptions = .init()
     ) -> Pages<Account> {
@@ -58,7 +59,8 @@ public struct Accounts: Sendable {
     ///   - accountId: The `account_id` in the path.
     ///   - startingAfter: The id of the last row of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it. It
+    ///   throws `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func listTransactions(
         _ accountId: UUID,
         startingAfter: UUID? = nil,
@@ -121,7 +123,8 @@ public struct Channels: Sendable {
     ///   - customerId: Channels of this customer.
     ///   - startingAfter: The id of the last channel of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every channel, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every channel, page by page: a page is a call of its own, made when the loop comes to it. It throws
+    ///   `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -206,7 +209,8 @@ public struct Channels: Sendable {
     ///   - channelId: The `channel_id` in the path.
     ///   - startingAfter: The id of the last payment of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every channel payment, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every channel payment, page by page: a page is a call of its own, made when the loop comes to it. It
+    ///   throws `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func listPayments(
         _ channelId: UUID,
         startingAfter: UUID? = nil,
@@ -342,7 +346,8 @@ public struct CoinWithdrawals: Sendable {
     ///   - customerId: Payouts made for this customer.
     ///   - startingAfter: The id of the last payout of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every coin withdrawal, page by page: a page is a call of its own, made when the loop comes to it. It
+    ///   throws `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -463,7 +468,8 @@ public struct Customers: Sendable {
     /// - Parameters:
     ///   - startingAfter: The id of the last customer of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every customer, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every customer, page by page: a page is a call of its own, made when the loop comes to it. It throws
+    ///   `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         startingAfter: String? = nil,
         options: ReadOptions = .init()
@@ -661,7 +667,8 @@ public struct Invoices: Sendable {
     ///   - startingAfter: The id of the last invoice of the page before.
     ///   - subscriptionId: Invoices of this subscription.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every invoice, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every invoice, page by page: a page is a call of its own, made when the loop comes to it. It throws
+    ///   `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         customerId: String? = nil,
         startingAfter: UUID? = nil,
@@ -902,7 +909,8 @@ public struct Subscriptions: Sendable {
     /// - Parameters:
     ///   - startingAfter: The id of the last subscription of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every subscription, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every subscription, page by page: a page is a call of its own, made when the loop comes to it. It
+    ///   throws `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         startingAfter: UUID? = nil,
         options: ReadOptions = .init()
@@ -983,7 +991,8 @@ public struct Transactions: Sendable {
     ///   - riskLevel: Rows of payments with this risk.
     ///   - startingAfter: The id of the last row of the page before.
     ///   - options: What is set for this call alone.
-    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it.
+    /// - Returns: Every transaction, page by page: a page is a call of its own, made when the loop comes to it. It
+    ///   throws `CryptopayError`: in the loop, the class says what was wrong, such as `NotFoundError`.
     public func list(
         createdAtFrom: Date? = nil,
         createdAtTo: Date? = nil,

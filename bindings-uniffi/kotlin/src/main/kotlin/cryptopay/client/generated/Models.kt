@@ -7,7 +7,7 @@ import java.time.Instant
 import java.util.UUID
 import kotlinx.serialization.json.JsonElement
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Who receives a payout. Known texts; one that the API adds later arrives as itself. */
 public class BeneficiaryType(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -25,7 +25,7 @@ public class BeneficiaryType(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where a payment to a channel stands. Known texts; one that the API adds later arrives as itself. */
 public class ChannelPaymentStatus(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -52,7 +52,9 @@ public class ChannelPaymentStatus(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/**
+ * Why a payment to a channel is on hold or was sent back. Known texts; one that the API adds later arrives as itself.
+ */
 public class ChannelPaymentStatusContext(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -70,7 +72,7 @@ public class ChannelPaymentStatusContext(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Whether a channel takes payments. Known texts; one that the API adds later arrives as itself. */
 public class ChannelStatus(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -88,7 +90,7 @@ public class ChannelStatus(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where a payout stands. Known texts; one that the API adds later arrives as itself. */
 public class CoinWithdrawalStatus(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -124,7 +126,7 @@ public class CoinWithdrawalStatus(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Where an invoice stands. Known texts; one that the API adds later arrives as itself. */
 public class InvoiceStatus(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -151,7 +153,7 @@ public class InvoiceStatus(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Why an invoice is unresolved. Known texts; one that the API adds later arrives as itself. */
 public class InvoiceStatusContext(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -175,7 +177,7 @@ public class InvoiceStatusContext(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** How fast the network is paid to be. Known texts; one that the API adds later arrives as itself. */
 public class NetworkFeeLevel(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -196,7 +198,7 @@ public class NetworkFeeLevel(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** How risky the origin of a payment is. Known texts; one that the API adds later arrives as itself. */
 public class RiskLevel(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -217,7 +219,7 @@ public class RiskLevel(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** The unit of a subscription's period. Known texts; one that the API adds later arrives as itself. */
 public class SubscriptionPeriod(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -241,7 +243,7 @@ public class SubscriptionPeriod(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** Whether a subscription goes on. Known texts; one that the API adds later arrives as itself. */
 public class SubscriptionStatus(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
@@ -259,7 +261,7 @@ public class SubscriptionStatus(value: String) : OpenEnum(value) {
     }
 }
 
-/** Known texts; one that the API adds later arrives as itself. */
+/** What a row of the ledger belongs to. Known texts; one that the API adds later arrives as itself. */
 public class TransactionReferenceType(value: String) : OpenEnum(value) {
     override val isKnown: Boolean
         get() = value in KNOWN
