@@ -119,7 +119,10 @@ impl Lookup {
                 return self.behind_next(asked);
             }
             // A row has proven it: what cannot be read of it yet is no proof of the contrary.
-            Round::Itself { .. } => return Told::NotYet,
+            Round::Itself { .. } => {
+                self.unclear = true;
+                return Told::NotYet;
+            }
             // A page that is not there proves nothing of its rows (P1).
             Round::Rows { .. } => return Told::Refused,
             Round::First => {}
@@ -209,6 +212,7 @@ impl Lookup {
                 let named = Found::parse(data).and_then(|found| found.text("id"));
                 if named.is_some_and(|named| is_another(&named, &id, false)) {
                     // A row has proven it, but this is not what it names.
+                    self.unclear = true;
                     self.round = Round::Itself { id };
                     return Told::NotYet;
                 }

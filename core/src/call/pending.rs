@@ -167,10 +167,10 @@ impl Call {
             matches!(self.waiting, Waiting::Answer(_)) && self.phase == Phase::Send && self.plan.writes();
         let mut record = self.record().filter(|_| self.in_doubt() || in_flight)?;
         if self.may_send_again() {
-            // Whoever keeps it now keeps it although the call may send again until its end, signed as far ahead as before.
+            // Whoever keeps it now keeps it although the call may send again until its end, signed by the clock as it is now.
+            let signed = self.shared.lock().clock.now(self.now.unix_ms);
             let left = self.budget.deadline.saturating_sub(self.now.tick_ms);
-            let ahead = record.last_signed_ms.saturating_sub(self.happened(self.sent?.last).1);
-            let end = self.happened(self.now).1.saturating_add(left).saturating_add(ahead);
+            let end = self.happened(self.now).1.max(signed).saturating_add(left);
             record.last_signed_ms = record.last_signed_ms.max(end.saturating_sub(SPARE_MS));
         }
         Some(record)

@@ -24,6 +24,11 @@ pub(super) struct Answered {
     pub(super) response: Response,
 }
 
+/// What is told of a write whose list of what was there before it cannot be read.
+const NO_ROWS: &str =
+    "the list of what was there before is not one, or longer than the API's are: nothing was sent";
+const NO_ROWS_HINT: &str = "try again later; if it stays so, ask the API's support";
+
 impl Call {
     /// Reads an answer.
     pub(super) fn read_response(
@@ -235,6 +240,10 @@ impl Call {
             },
         };
         self.lookup = lookup;
+        if (self.phase, told, read.code) == (Phase::Before, Told::Refused, None) {
+            let name = self.plan.operation.name;
+            self.note(ApiError::new(Code::InvalidResponse, name, NO_ROWS, NO_ROWS_HINT));
+        }
         // It was read, and nobody has committed it.
         self.facts.taken &= !self.lookup.uncommitted;
         if let Some(left) = self.lookup.quote_left_ms {

@@ -72,6 +72,8 @@ impl Lookup {
                 self.round = Round::Behind { candidates, ours: Vec::new() };
                 self.behind_next(asked)
             }
+            // A row has been there.
+            _ if self.unclear => Told::NotYet,
             // The status said that nothing was committed unless a row says otherwise, and none does.
             Look::State { .. } if asked.resolving_since.is_none() => self.without(asked, Told::Other),
             _ => self.without(asked, absent(asked)),
