@@ -29,6 +29,8 @@ mod read;
 mod same;
 #[cfg(test)]
 mod storm;
+#[cfg(test)]
+mod tests;
 mod unfit;
 
 use crate::client::{Shared, State};
@@ -202,7 +204,6 @@ impl Call {
                     doubt: true,
                     // A quote moves nothing, whoever has it in hand, and has lapsed long before its absence counts.
                     accepted: record.accepted && !call.plan.two_step(),
-                    no_more_sends: true,
                     resolving: true,
                     ..Facts::default()
                 };

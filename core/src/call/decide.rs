@@ -310,7 +310,7 @@ mod tests {
             if next == Next::End(Ending::NotApplied) {
                 assert!(facts.resolving, "{row:?} {phase:?} {told:?}");
             }
-            if facts.resolving && phase == Phase::Look && told != Told::More && facts.no_more_sends {
+            if facts.resolving && phase != Phase::Before && told != Told::More {
                 assert!(!sends(next));
             }
         }
