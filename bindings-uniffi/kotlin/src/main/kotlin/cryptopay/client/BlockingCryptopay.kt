@@ -21,17 +21,37 @@ public class BlockingCryptopay private constructor(private val environment: Stri
 
     /** Verifies callbacks with this client's secrets. */
     @get:JvmName("callbacks") public val callbacks: Callbacks = Callbacks(made.callbackSecrets)
+
+    /** Accounts: one for each currency. */
     @get:JvmName("accounts") public val accounts: BlockingAccounts = BlockingAccounts(engine)
+
+    /** Channels: addresses that take any number of payments. */
     @get:JvmName("channels") public val channels: BlockingChannels = BlockingChannels(engine)
+
+    /** Payouts: coins sent from an account to an address. */
     @get:JvmName("coinWithdrawals")
     public val coinWithdrawals: BlockingCoinWithdrawals = BlockingCoinWithdrawals(engine)
+
+    /** Coins: what the project can be paid in and can pay out. */
     @get:JvmName("coins") public val coins: BlockingCoins = BlockingCoins(engine)
+
+    /** Customers: whom invoices, channels and payouts are for. */
     @get:JvmName("customers") public val customers: BlockingCustomers = BlockingCustomers(engine)
+
+    /** Exchange transfers: money moved from one account to another. */
     @get:JvmName("exchangeTransfers")
     public val exchangeTransfers: BlockingExchangeTransfers = BlockingExchangeTransfers(engine)
+
+    /** Invoices: payments with a fixed price. */
     @get:JvmName("invoices") public val invoices: BlockingInvoices = BlockingInvoices(engine)
+
+    /** Rates between currencies. */
     @get:JvmName("rates") public val rates: BlockingRates = BlockingRates(engine)
+
+    /** Subscriptions: invoices sent by mail for every period. */
     @get:JvmName("subscriptions") public val subscriptions: BlockingSubscriptions = BlockingSubscriptions(engine)
+
+    /** The ledger: every movement on the accounts. */
     @get:JvmName("transactions") public val transactions: BlockingTransactions = BlockingTransactions(engine)
 
     /**
@@ -96,17 +116,18 @@ public class BlockingCryptopay private constructor(private val environment: Stri
         /** The secrets of callbacks, the current one first; several while one is replaced. */
         public fun callbackSecrets(secrets: List<String>): Builder = apply { callbackSecrets = secrets.toList() }
 
-        /** How long a whole call may take: waits, attempts and finding out how a write ended. */
+        /** How long a whole call may take: waits, attempts and finding out how a write ended. Default 90 s. */
         public fun timeout(timeout: Duration): Builder = apply { this.timeout = timeout }
 
-        /** How long one attempt may take. */
+        /** How long one attempt may take. Default 15 s. */
         public fun attemptTimeout(timeout: Duration): Builder = apply { attemptTimeout = timeout }
 
-        /** How often an operation may be sent again. */
+        /** How often an operation may be sent again; 0 means one request. Default 3. */
         public fun maxRetries(retries: Int): Builder = apply { maxRetries = retries }
 
         /**
-         * Requests a minute, 1 to 200; with several processes 195 divided by their number. Null: no limit of its own.
+         * Requests a minute, 1 to 200. Default 195, for one client per key; with several processes 195 divided by their
+         * number. Null: no limit of its own.
          */
         public fun rateLimit(limit: Int?): Builder = apply { rateLimit = limit }
 
@@ -119,7 +140,7 @@ public class BlockingCryptopay private constructor(private val environment: Stri
         /** Added to the `User-Agent`. */
         public fun userAgentSuffix(suffix: String): Builder = apply { userAgentSuffix = suffix }
 
-        /** The largest answer that is read, in bytes. */
+        /** The largest answer that is read, in bytes. Default 16 MiB. */
         public fun maxBody(bytes: Long): Builder = apply { maxBody = bytes }
 
         /** The transport, closed with the client. By default the JDK's own client. */

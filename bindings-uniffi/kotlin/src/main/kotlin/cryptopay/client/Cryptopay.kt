@@ -10,15 +10,15 @@ import java.time.Duration
  * @param apiKey The API key.
  * @param apiSecret The API secret. It is never sent or printed.
  * @param callbackSecrets The secrets of callbacks, the current one first; several while one is replaced.
- * @param timeout How long a whole call may take: waits, attempts and finding out how a write ended.
- * @param attemptTimeout How long one attempt may take.
- * @param maxRetries How often an operation may be sent again.
- * @param rateLimit Requests a minute, 1 to 200; with several processes 195 divided by their number. Null: no limit of
- *   its own.
+ * @param timeout How long a whole call may take: waits, attempts and finding out how a write ended. Default 90 s.
+ * @param attemptTimeout How long one attempt may take. Default 15 s.
+ * @param maxRetries How often an operation may be sent again; 0 means one request. Default 3.
+ * @param rateLimit Requests a minute, 1 to 200. Default 195, for one client per key; with several processes 195 divided
+ *   by their number. Null: no limit of its own.
  * @param sharedLimit A limit that several processes share; where it fails `rateLimit` decides: set that to 195 divided
  *   by their number as well.
  * @param userAgentSuffix Added to the `User-Agent`.
- * @param maxBody The largest answer that is read, in bytes.
+ * @param maxBody The largest answer that is read, in bytes. Null, the default: 16 MiB.
  * @param fetch The transport, closed with the client. By default the JDK's own client.
  * @param observers Are told every step of every call.
  * @param time Clock and waiting, for tests.
@@ -64,15 +64,35 @@ public class Cryptopay(
 
     /** Verifies callbacks with this client's secrets. */
     public val callbacks: Callbacks = Callbacks(callbackSecrets)
+
+    /** Accounts: one for each currency. */
     public val accounts: Accounts = Accounts(engine)
+
+    /** Channels: addresses that take any number of payments. */
     public val channels: Channels = Channels(engine)
+
+    /** Payouts: coins sent from an account to an address. */
     public val coinWithdrawals: CoinWithdrawals = CoinWithdrawals(engine)
+
+    /** Coins: what the project can be paid in and can pay out. */
     public val coins: Coins = Coins(engine)
+
+    /** Customers: whom invoices, channels and payouts are for. */
     public val customers: Customers = Customers(engine)
+
+    /** Exchange transfers: money moved from one account to another. */
     public val exchangeTransfers: ExchangeTransfers = ExchangeTransfers(engine)
+
+    /** Invoices: payments with a fixed price. */
     public val invoices: Invoices = Invoices(engine)
+
+    /** Rates between currencies. */
     public val rates: Rates = Rates(engine)
+
+    /** Subscriptions: invoices sent by mail for every period. */
     public val subscriptions: Subscriptions = Subscriptions(engine)
+
+    /** The ledger: every movement on the accounts. */
     public val transactions: Transactions = Transactions(engine)
 
     /**

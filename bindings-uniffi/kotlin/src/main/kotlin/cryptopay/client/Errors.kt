@@ -74,7 +74,14 @@ public open class CryptopayException internal constructor(internal val told: Tol
         get() = trace.sends
 }
 
-/** What the API said about one field; [args] is JSON text. */
+/**
+ * What the API said about one field.
+ *
+ * @property target The field, as on the wire.
+ * @property code The API's code for what is wrong with it.
+ * @property message The same in words.
+ * @property args The arguments of the message, as JSON text.
+ */
 public data class FieldError(
     public val target: String,
     public val code: String,
@@ -82,7 +89,14 @@ public data class FieldError(
     public val args: String,
 ) : Serializable
 
-/** What stopped a call whose outcome is unknown. */
+/**
+ * What stopped a call whose outcome is unknown.
+ *
+ * @property code The code that this alone would have had.
+ * @property message What happened, in one phrase.
+ * @property status The HTTP status, if a response was had.
+ * @property requestId The request id of that response.
+ */
 public data class Cause(
     public val code: String,
     public val message: String,
@@ -90,17 +104,35 @@ public data class Cause(
     public val requestId: String?,
 ) : Serializable
 
-/** What was signed in a request that was refused with 401. Holds no secret. */
+/**
+ * What was signed in a request that was refused with 401. Holds no secret.
+ *
+ * @property stringToSign The exact text that was signed; its lines are method, body hash, content type, date and path.
+ * @property clockDifferenceMs The server's time minus the time that was signed, in ms; null where the answer had no
+ *   usable `Date`.
+ * @property likely Which part is most likely wrong.
+ */
 public data class Signed(
     public val stringToSign: String,
     public val clockDifferenceMs: Long?,
     public val likely: String,
 ) : Serializable
 
-/** A wait of a call and why. */
+/**
+ * A wait of a call and why.
+ *
+ * @property ms How long, in ms.
+ * @property reason What for: `retry`, `retry_after`, `limit` or `look`.
+ */
 public data class Wait(public val ms: Long, public val reason: String) : Serializable
 
-/** How a call went: how often it was sent, how many rounds of reading followed, which waits there were. */
+/**
+ * How a call went.
+ *
+ * @property sends How often the operation itself was sent: the attempts.
+ * @property looks How many rounds of reading followed, to find out how a write ended.
+ * @property waits Every wait, in order.
+ */
 public data class Trace(public val sends: Int, public val looks: Int, public val waits: List<Wait>) : Serializable
 
 /** What an error is made of. */

@@ -43,12 +43,15 @@ public fun interface BlockingFetch : AutoCloseable {
 }
 
 /**
- * A signed request. Its text leaves headers and body out: whoever holds the `Authorization` can send it again for ten
- * minutes.
+ * A signed request. Its text leaves headers and body out: whoever holds the `Authorization` can send it again for up to
+ * 15 minutes.
  *
+ * @property method `GET`, `POST` or `PATCH`.
  * @property url Percent-encoded as signed: a fetch must not normalise it.
- * @property timeoutMs How long the exchange may take, body included.
- * @property maxBody Read no more of the body than this; longer is [FetchException.Kind.TOO_LARGE].
+ * @property headers Each is signed or needed: send them all.
+ * @property body The text to send, in UTF-8; null: there is no body.
+ * @property timeoutMs How long the exchange may take, body included, in ms.
+ * @property maxBody Read no more of the body than this, in bytes; longer is [FetchException.Kind.TOO_LARGE].
  * @property fresh Use a connection that was never used before.
  * @property purpose `send`, `look` or `before`.
  */
@@ -66,7 +69,12 @@ internal constructor(
     override fun toString(): String = "Request($method $url)"
 }
 
-/** A header of a request or a response. Its text leaves the value out. */
+/**
+ * A header of a request or a response. Its text leaves the value out.
+ *
+ * @property name In any case.
+ * @property value As on the wire.
+ */
 public class Header(public val name: String, public val value: String) {
     override fun toString(): String = "Header($name)"
 }
@@ -74,7 +82,9 @@ public class Header(public val name: String, public val value: String) {
 /**
  * A response, body complete.
  *
+ * @property status The HTTP status.
  * @property headers Names in any case; at least those of [NAMES].
+ * @property body The whole body, as long as [Request.maxBody] allows.
  */
 public class Response(public val status: Int, public val headers: List<Header>, public val body: ByteArray) {
     override fun toString(): String = "Response($status, ${body.size} bytes)"
@@ -90,6 +100,7 @@ public class Response(public val status: Int, public val headers: List<Header>, 
 /**
  * An exchange that brought no response. Any other exception of a fetch counts as [Kind.BROKEN] that may have been sent.
  *
+ * @property kind What went wrong.
  * @property sent False only when it is certain that nothing was sent: name, connect, proxy or TLS of a new connection
  *   failed.
  */

@@ -13,7 +13,6 @@ import java.time.Duration
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.SynchronousQueue
-import java.util.concurrent.ThreadFactory
 import java.util.concurrent.ThreadPoolExecutor
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
@@ -64,6 +63,8 @@ public class BlockingJdkFetch internal constructor(private val clients: Clients)
     }
 }
 
+private fun daemon(act: Runnable) = Thread(act, "cryptopay-http").apply { isDaemon = true }
+
 /** The JDK ends an exchange a little sooner than the driver would, so that it can tell why. */
 private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250), 1))
 
@@ -71,11 +72,13 @@ private fun earlier(ms: Long) = Duration.ofMillis(maxOf(ms - minOf(ms / 8, 250),
  * One client that keeps its connections, and one more for each request that asks for a fresh one; all share threads.
  */
 internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look: ((String) -> Unit)? = null) {
-    private val thread = ThreadFactory { act -> Thread(act, "cryptopay-http").apply { isDaemon = true } }
-    /** What the JDK has left to do when the last exchange has ended is done, too. */
+    /**
+     * What the JDK has left to do when the last exchange has ended is done, too. Neither function may hold this object:
+     * the JDK's own thread holds them, and would keep its client, which ends that thread when nobody has it any more.
+     */
     private val threads =
-        ThreadPoolExecutor(0, Int.MAX_VALUE, 60, TimeUnit.SECONDS, SynchronousQueue(), thread) { act, _ ->
-            thread.newThread(act).start()
+        ThreadPoolExecutor(0, Int.MAX_VALUE, 60, TimeUnit.SECONDS, SynchronousQueue(), ::daemon) { act, pool ->
+            pool.threadFactory.newThread(act).start()
         }
     private val names = if (look == null) Names(threads) else Names(threads, look)
     private val late = Late(threads)
@@ -152,8 +155,10 @@ internal class Clients(private val configure: (HttpClient.Builder) -> Unit, look
             val leftMs = left(until)
             val asked = asked(request, leftMs)
             val lateAt = late.now() + leftMs * NS
+            // What ends late bodies may know the exchange until then: it does not hold this object either.
+            val watch = late::watch
             val response =
-                client.send(asked) { Body(request.maxBody, lateAt).also { body = it }.also(late::watch).subscriber }
+                client.send(asked) { Body(request.maxBody, lateAt).also { body = it }.also(watch).subscriber }
             return answer(response)
         } catch (failed: IOException) {
             throw failure(failed)

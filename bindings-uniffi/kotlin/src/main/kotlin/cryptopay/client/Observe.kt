@@ -9,9 +9,14 @@ public fun interface Observer {
 /**
  * One step of a call, as observers see it. Holds no body, no header and no secret.
  *
+ * @property operation The operation, `invoices.create`.
  * @property step `fetch`, `sleep`, `permit` or `done`.
  * @property detail For `fetch`: what for. For `sleep`: why. For `done`: `ok` or the error's code.
  * @property customId The call's `custom_id`; a generated one is here before it is first sent.
+ * @property waitMs For `sleep`: how long, in ms.
+ * @property sends How often the operation was sent so far.
+ * @property looks How many rounds of reading there were so far, to find out how a write ended.
+ * @property read What was read from the last response.
  */
 public data class Seen(
     public val operation: String,
@@ -27,7 +32,9 @@ public data class Seen(
 /**
  * What was read from a response.
  *
- * @property clockOffsetMs Server time minus this machine's.
+ * @property status The HTTP status.
+ * @property requestId The request id to tell the API's support.
+ * @property clockOffsetMs Server time minus this machine's, in ms; null where the answer had no usable `Date`.
  * @property placesLeft How many requests the rate limit still allows now.
  */
 public data class SeenResponse(

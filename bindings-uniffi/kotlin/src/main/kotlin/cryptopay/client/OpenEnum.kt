@@ -1,6 +1,10 @@
 package cryptopay.client
 
-/** One of the known texts, or one that the API adds later. */
+/**
+ * One of the known texts, or one that the API adds later.
+ *
+ * @property value The text, as on the wire.
+ */
 public abstract class OpenEnum internal constructor(public val value: String) {
     /** Whether this version knows the text. */
     public abstract val isKnown: Boolean

@@ -19,13 +19,16 @@ public abstract class Model internal constructor() {
  * What is known of a call besides its value.
  *
  * @property status The HTTP status of the last response.
+ * @property requestId The request id to tell the API's support.
  * @property customId The `custom_id` of the call, the caller's or a generated one.
  * @property recovered The answer was lost, and the object was found by reading.
  * @property accepted The API took the request but has not finished it.
+ * @property notModified A read with a condition found nothing new.
  * @property unverified Fields that could not be compared when the object was found.
  * @property etag What [ReadOptions.ifNoneMatch] takes at the next read.
  * @property lastModified What [ReadOptions.ifModifiedSince] takes at the next read, as it came.
  * @property record For an accepted write: what `resolve` takes.
+ * @property trace How the call went: sends, rounds of finding out, waits.
  * @property data The JSON text of `data`, as it came: what the models do not know is here.
  * @property meta The JSON text of `meta`.
  */
@@ -58,12 +61,20 @@ internal constructor(
         "Outcome(status=$status, requestId=$requestId, recovered=$recovered, accepted=$accepted, attempts=$attempts)"
 }
 
-/** All rows of a list that comes at once. */
+/**
+ * All rows of a list that comes at once.
+ *
+ * @property outcome How the call went that answered them.
+ */
 public class Rows<out T> internal constructor(rows: List<T>, public val outcome: Outcome) : List<T> by rows {
     override fun toString(): String = joinToString(prefix = "[", postfix = "]")
 }
 
-/** An object from keys to models. */
+/**
+ * An object from keys to models.
+ *
+ * @property outcome How the call went that answered it.
+ */
 public class Table<out T> internal constructor(rows: Map<String, T>, public val outcome: Outcome) :
     Map<String, T> by rows {
     override fun toString(): String = entries.joinToString(prefix = "{", postfix = "}")
@@ -72,6 +83,7 @@ public class Table<out T> internal constructor(rows: Map<String, T>, public val 
 /**
  * One page of a list. Rows that moved onto it from the page before are left out.
  *
+ * @property outcome How the call went that answered the page.
  * @property more Whether another page follows.
  * @property lastId The id of its last row: what `startingAfter` takes.
  */
@@ -87,6 +99,7 @@ internal constructor(rows: List<T>, public val outcome: Outcome, public val more
  */
 public class Resolution
 internal constructor(
+    /** How it ended, as far as that is known. */
     public val state: State,
     /** The object, where one was read that fits its model; its text is the outcome's `data`. */
     public val value: Model?,
@@ -102,6 +115,7 @@ internal constructor(
     public val retryAt: Instant?,
     /** The fields in which an object that was found differs from the request. */
     public val differing: List<String>,
+    /** How the resolving itself went. */
     public val outcome: Outcome,
 ) {
     /** What is known. */
@@ -117,7 +131,11 @@ internal constructor(
     override fun toString(): String = "Resolution($state)"
 }
 
-/** A read with a condition found nothing new. No failure: [outcome] tells more. */
+/**
+ * A read with a condition found nothing new. No failure: [outcome] tells more.
+ *
+ * @property outcome How the call went.
+ */
 public class NotModified internal constructor(@Transient public val outcome: Outcome) :
     RuntimeException("not modified")
 

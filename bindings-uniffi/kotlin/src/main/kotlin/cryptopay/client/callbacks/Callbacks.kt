@@ -92,8 +92,9 @@ public class Callbacks(secrets: List<String>) {
      * @param body The bytes of the request, before anything parsed them.
      * @param signature The value of the header [SIGNATURE_HEADER]; null where there is none.
      * @param store Remembers what was handled; processes that take callbacks side by side share one.
-     * @param lease How long the handler may take before its event is given to another delivery. Longer than the slowest
-     *   handler, or an event is handled twice; as short as can be, for a process that dies holds it so long.
+     * @param lease How long the handler may take before its event is given to another delivery. Default five minutes.
+     *   Longer than the slowest handler, or an event is handled twice; as short as can be, for a process that dies
+     *   holds it so long.
      * @param handler Gets the event. The API waits 10 s and then delivers again; meanwhile it gets 503: put slow work
      *   into a queue of yours and return.
      * @return 200: it was handled, now or before. 503: another delivery of the same event is being handled.
@@ -203,7 +204,12 @@ public fun interface Handler {
     public fun handle(event: Event)
 }
 
-/** What to answer to the request. */
+/**
+ * What to answer to the request.
+ *
+ * @property status The HTTP status.
+ * @property text A few words for whoever reads the delivery.
+ */
 public data class Reply(public val status: Int, public val text: String)
 
 /**
@@ -212,6 +218,9 @@ public data class Reply(public val status: Int, public val text: String)
  *
  * @property type `Invoice`, `ChannelPayment`, `CoinWithdrawal`, `Subscription`, or one that is new.
  * @property event `status_changed`, `created` and so on.
+ * @property id The object's id.
+ * @property status The object's status.
+ * @property statusContext What the status means more closely, where the object has that.
  * @property isKnown Whether this version knows type and event.
  * @property dedupeKey The same for every delivery of one event, different for two events.
  * @property secret Which secret fitted, from 0: when it is never an old one any more, that one can go. -1: it was not
