@@ -95,14 +95,16 @@ class DeadlinesTest {
     private data class End(val ms: Long, val error: CryptopayException, val posts: Int)
 
     /**
-     * What else runs on this machine may delay one call, not three; nothing excuses another ending, or a second POST.
+     * What else runs on this machine may delay one call, not three, and a read that is cut off by its deadline says so;
+     * nothing excuses another ending, or a second POST.
      */
     private fun intime(probe: Probe, style: String, write: Boolean, deadlineMs: Long, right: (End) -> Boolean): End {
         val tries = ArrayList<End>()
         repeat(3) {
             val end = ended(probe, style, write, deadlineMs)
-            assertTrue(right(end), "${end.posts} POSTs, record ${end.error.record}, ${end.error.message}")
-            if (end.ms <= deadlineMs + 50) return end
+            val cutOff = !write && end.error.code == "timeout" && end.ms >= deadlineMs
+            assertTrue(cutOff || right(end), "${end.posts} POSTs, record ${end.error.record}, ${end.error.message}")
+            if (right(end) && end.ms <= deadlineMs + 50) return end
             tries += end
         }
         throw AssertionError(tries.joinToString("; ") { "${it.ms} ms, ${it.error.message}" })
