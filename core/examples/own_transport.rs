@@ -7,7 +7,7 @@ use cryptopay_core::event::{Failure, FailureKind, Sent};
 use cryptopay_core::face::Builder;
 use cryptopay_core::http::{Request, Response};
 use cryptopay_core::transport::TokioTime;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{body::Bytes, client::conn::http1::handshake};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
@@ -19,6 +19,7 @@ impl Fetch for PlainHyper {
         let failed = |kind, sent| move |detail: String| Failure { kind, sent, detail };
         let unsent = failed(FailureKind::Connect, Sent::No); // nothing can have left
         let broken = failed(FailureKind::Broken, Sent::Maybe); // anything can have happened
+        let too_large = failed(FailureKind::TooLarge, Sent::Maybe);
         let uri: hyper::Uri = request.url.parse().map_err(|_| unsent("the URL is not valid".into()))?;
         let host = uri.authority().ok_or_else(|| unsent("the URL has no host".into()))?.to_string();
         let stream =
@@ -40,8 +41,11 @@ impl Fetch for PlainHyper {
         let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let status = answer.status().as_u16();
         let limited = Limited::new(answer.into_body(), request.max_body).collect().await;
-        let body = limited.map_err(|error| broken(error.to_string()))?.to_bytes().to_vec();
-        Ok(Response { status, headers, body })
+        let body = limited.map_err(|error| match error.is::<LengthLimitError>() {
+            true => too_large(error.to_string()),
+            false => broken(error.to_string()),
+        })?;
+        Ok(Response { status, headers, body: body.to_bytes().to_vec() })
     }
 }
 

@@ -145,6 +145,9 @@ impl ApiError {
         if let Some(cause) = &self.cause {
             say(&["; cause: ", &cause.message, " (", cause.code.as_str(), ")"]);
         }
+        if let Some(signed) = &self.signed {
+            say(&["; most likely ", &signed.likely]);
+        }
         say(&["; ", &self.hint]);
         text
     }

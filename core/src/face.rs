@@ -49,6 +49,39 @@
 //! # }
 //! ```
 //!
+//! # Two steps
+//!
+//! Without `force_commit` a create makes a quote that holds for 30 s and moves nothing. Store its id before the commit.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example(client: cryptopay_core::Cryptopay) -> Result<(), Box<dyn std::error::Error>> {
+//! use cryptopay_core::api::coin_withdrawals::CoinWithdrawalParams;
+//! use cryptopay_core::face::CallOptions;
+//!
+//! let params = CoinWithdrawalParams {
+//!     address: "2N9nMQ4sJ2nVMDzMwvQcXgqXuRMXtuTK3mA".into(),
+//!     charged_currency: "EUR".into(),
+//!     received_currency: "BTC".into(),
+//!     received_amount: Some("0.001".parse()?),
+//!     custom_id: Some("payout-2".into()),
+//!     ..Default::default()
+//! };
+//! let quote = client.coin_withdrawals().create(&params).await?;
+//! let told = CallOptions::new().quote(&quote); // says when it lapses
+//! let payout = client.with(told).coin_withdrawals().commit(quote.id).await?;
+//! println!("{} is {:?}", payout.id, payout.status);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Timeouts and errors
+//!
+//! A call may take 90 s, an attempt 15 s, and it is sent again at most 3 times: [`Builder::timeout`],
+//! [`Builder::attempt_timeout`], [`Builder::max_retries`], or [`Cryptopay::with`] for one call. Every error is an
+//! [`ApiError`](crate::ApiError) with a [`Code`](crate::Code) and a hint that says what to do. An `outcome_unknown` has a record
+//! for [`Cryptopay::resolve`].
+//!
 //! # Callbacks
 //!
 //! The client needs its callback secret: [`Builder::callback_secret`], or `CRYPTOPAY_CALLBACK_SECRET` with
@@ -77,9 +110,11 @@
 //! {
 //!     let task = tokio::spawn(async move {
 //!         match client.callback(&body, signature.as_deref()) {
-//!             Ok(callback) => client.once(&*store, &callback, 60_000, handle).await,
-//!             Err(wrong) if wrong.code() == Code::InvalidSignature => 400,
-//!             Err(_) => 500,
+//!             Ok(callback) => client.once(&*store, &callback, 300_000, handle).await,
+//!             Err(wrong) => {
+//!                 eprintln!("a callback was refused: {wrong}");
+//!                 if wrong.code() == Code::InvalidSignature { 400 } else { 500 }
+//!             }
 //!         }
 //!     });
 //!     task.await.unwrap_or(500)

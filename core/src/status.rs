@@ -179,7 +179,7 @@ pub static DOCUMENTED: [(u16, &str, Meaning); 14] = [
             Some(Code::Validation),
             Advice::Never,
             "the request is well-formed, but the API refused its values",
-            "correct the values that the error's fields name",
+            "correct the values that the error's fields name; where it names none, its message says what is wrong: of a commit, most likely that its quote has lapsed",
         ),
     ),
     (

@@ -148,16 +148,16 @@ export class Cryptopay {
    */
   static fromEnv(options: Partial<CryptopayOptions> = {}): Cryptopay {
     const env = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
-    const named = { environment: "environment", apiKey: "api_key", apiSecret: "api_secret" };
+    const named = { environment: "environment", apiKey: "API key", apiSecret: "API secret" };
     checkSettings(options);
     const settings: Record<string, unknown> = { ...options };
     const secrets = env["CRYPTOPAY_CALLBACK_SECRET"]?.split(",").filter(Boolean);
     if (secrets?.length) settings["callbackSecrets"] ??= secrets;
-    for (const [option, name] of Object.entries(named)) {
-      const variable = `CRYPTOPAY_${name.toUpperCase()}`;
+    for (const [option, words] of Object.entries(named)) {
+      const variable = `CRYPTOPAY_${words.toUpperCase().replace(" ", "_")}`;
       settings[option] ??= env[variable] || undefined;
       if (settings[option] === undefined)
-        throw configuration(`${name}: is missing, set the environment variable ${variable}`);
+        throw configuration(`the ${words} is missing, set the environment variable ${variable}`);
     }
     return new this(settings as unknown as CryptopayOptions);
   }

@@ -334,9 +334,9 @@ test("the environment's variables are named, and an empty callback secret is non
     CRYPTOPAY_API_SECRET: "s",
     CRYPTOPAY_CALLBACK_SECRET: callback,
   });
-  for (const name of ["environment", "api_key", "api_secret"]) {
-    const variable = `CRYPTOPAY_${name.toUpperCase()}`;
-    const message = `configuration: ${name}: is missing, set the environment variable ${variable}`;
+  for (const words of ["environment", "API key", "API secret"]) {
+    const variable = `CRYPTOPAY_${words.toUpperCase().replace(" ", "_")}`;
+    const message = `configuration: the ${words} is missing, set the environment variable ${variable}`;
     process.env = { ...set("c"), [variable]: "" };
     assert.throws(() => esm.Cryptopay.fromEnv(), { name: "ConfigurationError", message });
   }

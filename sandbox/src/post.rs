@@ -24,7 +24,7 @@ pub(crate) fn check(url: &str) -> Result<(), String> {
     match url.parse::<Uri>() {
         Ok(uri) if uri.scheme_str() == Some("http") && uri.host().is_some() => Ok(()),
         _ => Err(format!(
-            "the callback url {url:?} cannot be used: give one like http://127.0.0.1:8080/callbacks"
+            "the callback url {url:?} cannot be used: give one like http://127.0.0.1:3000/callbacks"
         )),
     }
 }

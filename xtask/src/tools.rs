@@ -63,13 +63,13 @@ pub(crate) fn ensure(name: &str, root: &Path) -> Result<()> {
     let by_hand = by_hand(tool);
     let of_debian = matches!(tool.comes, Comes::System { .. } | Comes::Tree { .. });
     if of_debian && !may_apt() {
-        bail!("{name} is missing ({}): install it with {by_hand}", tool.what);
+        bail!("{name} is missing or too old ({}): install it with {by_hand}", tool.what);
     }
     println!("  {name} is not here yet ({}): it is installed now", tool.what);
     let done = install(tool, root)
         .with_context(|| format!("{name} could not be installed; do it with {by_hand}"))?;
     if !done || !found(tool, root) {
-        bail!("{name} is missing: install it with {by_hand}");
+        bail!("{name} is still missing or too old: install it with {by_hand}");
     }
     println!("  {}", dim(&format!("{name} installed in {:.0} s", started.elapsed().as_secs_f64())));
     Ok(())

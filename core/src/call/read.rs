@@ -124,9 +124,10 @@ impl Call {
         let (code, hint) = match failure.kind {
             FailureKind::Timeout => (Code::Timeout, "the service or the network is slow: try again later"),
             FailureKind::TooLarge => (Code::InvalidResponse, LARGER),
-            FailureKind::Connect | FailureKind::Broken => {
-                (Code::Connection, "check the network and the environment's address")
-            }
+            FailureKind::Connect | FailureKind::Broken => (
+                Code::Connection,
+                "check the network, the environment's address, and the proxy if this machine needs one",
+            ),
         };
         self.note(ApiError::new(code, self.plan.operation.name, failure.detail.clone(), hint));
         self.last_read = None;
@@ -318,7 +319,7 @@ impl Call {
         });
         let likely = match difference {
             Some(ms) if ms.unsigned_abs() > WRONG_MS => {
-                "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help"
+                "the clock: the signed time and the server's are more than a minute apart, and correcting it did not help: set this machine's clock"
             }
             Some(_) => "the API secret, the API key, or keys of the other environment: the clock is right",
             None => {

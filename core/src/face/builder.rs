@@ -95,17 +95,17 @@ impl Builder {
         self
     }
 
-    /// How long a whole call may take: waits, attempts and recovery.
+    /// How long a whole call may take: waits, attempts and recovery. Unless set, 90 s.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.set(move |config| config.deadline_ms = in_ms(timeout))
     }
 
-    /// How long one attempt may take.
+    /// How long one attempt may take. Unless set, 15 s.
     pub fn attempt_timeout(self, timeout: Duration) -> Self {
         self.set(move |config| config.attempt_timeout_ms = in_ms(timeout))
     }
 
-    /// How often an operation may be sent again.
+    /// How often an operation may be sent again. Unless set, 3 times; 0 means one request.
     pub fn max_retries(self, retries: u32) -> Self {
         self.set(move |config| config.max_retries = retries)
     }

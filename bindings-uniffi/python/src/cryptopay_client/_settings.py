@@ -42,9 +42,9 @@ class Settings(TypedDict, Generic[F, P, T], total=False):
 
 #: The environment variables that are read for them.
 _VARIABLES = {
-    "environment": "CRYPTOPAY_ENVIRONMENT",
-    "api_key": "CRYPTOPAY_API_KEY",
-    "api_secret": "CRYPTOPAY_API_SECRET",
+    "environment": ("the environment", "CRYPTOPAY_ENVIRONMENT"),
+    "api_key": ("the API key", "CRYPTOPAY_API_KEY"),
+    "api_secret": ("the API secret", "CRYPTOPAY_API_SECRET"),
 }
 _CALLBACK_SECRETS = "CRYPTOPAY_CALLBACK_SECRET"
 _TEXTS = ("environment", "api_key", "api_secret", "user_agent_suffix")
@@ -64,8 +64,12 @@ class Sealed(Generic[V]):
 
 def wrong_setting(name: str, message: str) -> ConfigurationError:
     """The error for a setting that is wrong."""
-    error = ConfigurationError(f"configuration: {name}: {message}")
-    error.message = f"{name}: {message}"
+    return _refused(f"{name}: {message}")
+
+
+def _refused(message: str) -> ConfigurationError:
+    error = ConfigurationError(f"configuration: {message}")
+    error.message = message
     return error
 
 
@@ -75,12 +79,12 @@ def with_environment(given: Sealed[dict[str, Any]]) -> Sealed[dict[str, Any]]:
         if name not in Settings.__annotations__:
             raise TypeError(f"{name}: {no_such('setting', name, Settings.__annotations__)}")
     found: dict[str, Any] = {}
-    for name, variable in _VARIABLES.items():
+    for name, (words, variable) in _VARIABLES.items():
         if given.open().get(name) is None:
             found[name] = os.environ.get(variable)
             if not found[name]:
                 found.clear()
-                raise wrong_setting(name, f"is missing, set the environment variable {variable}")
+                raise _refused(f"{words} is missing, set the environment variable {variable}")
     found["callback_secrets"] = [text for text in os.environ.get(_CALLBACK_SECRETS, "").split(",") if text]
     # `None` stands for what is left out, but as a rate limit it says that there is none.
     return Sealed(

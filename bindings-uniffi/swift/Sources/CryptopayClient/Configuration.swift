@@ -52,15 +52,15 @@ public struct Configuration: Sendable {
     public static func fromEnvironment(
         _ variables: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> Configuration {
-        func read(_ name: String, _ variable: String) throws -> String {
+        func read(_ words: String, _ variable: String) throws -> String {
             if let value = variables[variable], !value.isEmpty { return value }
-            let message = "\(name): is missing, set the environment variable \(variable)"
+            let message = "the \(words) is missing, set the environment variable \(variable)"
             throw ConfigurationError(message)
         }
         var configuration = Configuration(
             environment: try read("environment", "CRYPTOPAY_ENVIRONMENT"),
-            apiKey: try read("api_key", "CRYPTOPAY_API_KEY"),
-            apiSecret: try read("api_secret", "CRYPTOPAY_API_SECRET"))
+            apiKey: try read("API key", "CRYPTOPAY_API_KEY"),
+            apiSecret: try read("API secret", "CRYPTOPAY_API_SECRET"))
         let secrets = variables["CRYPTOPAY_CALLBACK_SECRET"] ?? ""
         configuration.callbackSecrets = secrets.split(separator: ",").map(String.init)
         return configuration

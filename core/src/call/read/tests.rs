@@ -78,7 +78,10 @@ fn k1_a_401_tells_how_far_the_clocks_are_apart_and_what_is_likely_wrong() {
     let refused = json!({"error": {"code": "unauthenticated", "message": "", "details": []}});
     let told = |answers: &[&[(&str, &str)]]| {
         let answers = answers.iter().map(|headers| dated(401, headers, &refused)).collect();
-        let signed = error_of("accounts.list", &json!({}), answers).signed.unwrap();
+        let error = error_of("accounts.list", &json!({}), answers);
+        let text = error.sentence();
+        let signed = error.signed.unwrap();
+        assert!(text.contains(&format!("; most likely {}; ", signed.likely)), "{text}");
         (signed.clock_difference_ms, signed.likely.starts_with("the clock"), signed.likely)
     };
     let (same, minute) =

@@ -54,16 +54,16 @@ internal class Variables(private val all: Map<String, String>) {
         get() = needed("environment", "CRYPTOPAY_ENVIRONMENT")
 
     val apiKey
-        get() = needed("api_key", "CRYPTOPAY_API_KEY")
+        get() = needed("API key", "CRYPTOPAY_API_KEY")
 
     val apiSecret
-        get() = needed("api_secret", "CRYPTOPAY_API_SECRET")
+        get() = needed("API secret", "CRYPTOPAY_API_SECRET")
 
     val callbackSecrets
         get() = all["CRYPTOPAY_CALLBACK_SECRET"].orEmpty().split(',').filter(String::isNotEmpty)
 
-    private fun needed(name: String, variable: String): String =
+    private fun needed(words: String, variable: String): String =
         all[variable]?.takeIf(String::isNotEmpty)
-            ?: throw "$name: is missing, set the environment variable $variable"
+            ?: throw "the $words is missing, set the environment variable $variable"
                 .let { exception(Told("configuration", "configuration: $it", it)) }
 }
