@@ -122,6 +122,8 @@ struct Flight {
     place: Option<Place>,
     operation: &'static crate::operation::Operation,
     sent: Moment,
+    /// The sends before this one.
+    sent_before: Option<SentAt>,
     signed_ms: u64,
     signed_offset_ms: i64,
     date: String,

@@ -93,7 +93,7 @@ impl Call {
 
     /// Whether the next request commits what a request before it was to commit.
     fn commits_again(&self) -> bool {
-        self.phase == Phase::Send && self.plan.row == InDoubt::Commit && self.sent.is_some()
+        self.phase == Phase::Send && self.plan.row == InDoubt::Commit && self.trace.sends > 0
     }
 
     /// How long the request of this phase may take, in ms; `None`: there is no time left for it (T2, T3).
@@ -210,11 +210,13 @@ impl Call {
             fresh,
             purpose,
         };
+        let sent_before = self.sent;
         self.count(signed_ms, state.clock.offset_ms());
         self.waiting = Waiting::Answer(Flight {
             place,
             operation,
             sent: self.now,
+            sent_before,
             signed_ms,
             signed_offset_ms: state.clock.offset_ms(),
             date,

@@ -53,6 +53,10 @@ pub(crate) struct Lookup {
     rejected: Vec<String>,
     /// Whether something new was met that could be what the write left, though it could not be read or is not as asked for.
     unclear: bool,
+    /// The ids of rows that were met, and whose objects have not been read.
+    unread: Vec<String>,
+    /// Server time at the first answer of the round: what it did not show may have come since.
+    shown_at: Option<u64>,
     round: Round,
 }
 
@@ -98,9 +102,15 @@ pub(crate) struct Asked<'c> {
 }
 
 impl Lookup {
-    /// Starts a new round.
+    /// Starts a new round. A row that the last one met, and whose object it could not read, is not forgotten.
     pub(crate) fn begin(&mut self) {
-        self.round = Round::First;
+        match core::mem::take(&mut self.round) {
+            Round::First => {}
+            Round::Rows { candidates, .. } => self.unread.extend(candidates),
+            Round::Behind { candidates, ours } => self.unread.extend(candidates.into_iter().chain(ours)),
+            Round::Itself { id } => self.unread.push(id),
+        }
+        self.shown_at = None;
         self.uncommitted = false;
         self.lapses_in_ms = 0;
     }
@@ -112,6 +122,7 @@ impl Lookup {
 
     /// What a 404 `not_found` of a look says.
     pub(crate) fn missing(&mut self, asked: &Asked<'_>) -> Told {
+        self.answered(asked);
         match &mut self.round {
             Round::Behind { candidates, .. } => {
                 candidates.pop();
@@ -129,13 +140,13 @@ impl Lookup {
         }
         match asked.look {
             Look::LedgerRow { .. } | Look::Ledger { .. } => Told::Refused,
-            Look::State { .. } | Look::Quote { .. } => self.without(asked, absent(asked)),
+            Look::State { .. } | Look::Quote { .. } => self.without(asked, self.absent(asked)),
             // It was to be changed, and is not there: that says nothing about the change.
             Look::ById { .. } if !is_create(asked) => Told::Refused,
             _ => {
                 let own = asked.custom_id.or_else(|| asked.params.get("id")?.as_str());
                 let speaking = own.is_none_or(unreserved);
-                if self.missed_twice(asked) && speaking { absent(asked) } else { Told::NotYet }
+                if self.missed_twice(asked) && speaking { self.absent(asked) } else { Told::NotYet }
             }
         }
     }
@@ -148,19 +159,43 @@ impl Lookup {
 
     /// Nobody has committed it, says its state.
     fn uncommitted(&mut self, asked: &Asked<'_>) -> Told {
-        let told = self.without(asked, absent(asked));
+        let told = self.without(asked, self.absent(asked));
         self.uncommitted = told != Told::NotYet;
         told
     }
 
-    /// What a look without a trace of a commit tells. After a 409, which says the contrary, there have to be two of them (W2).
+    /// What a look without a trace of a commit tells. After a 409, which says the contrary, there have to be two of them (W2), and
+    /// after a row none counts.
     fn without(&mut self, asked: &Asked<'_>, told: Told) -> Told {
-        if asked.taken && !self.missed_twice(asked) { Told::NotYet } else { told }
+        let doubtful = self.doubtful() || (asked.taken && !self.missed_twice(asked));
+        if doubtful { Told::NotYet } else { told }
+    }
+
+    /// Whether a trace was met that finding nothing does not disprove.
+    fn doubtful(&self) -> bool {
+        self.unclear || !self.unread.is_empty()
+    }
+
+    /// Notes when the round began.
+    fn answered(&mut self, asked: &Asked<'_>) {
+        if matches!(self.round, Round::First) {
+            self.shown_at = asked.server_now;
+        }
+    }
+
+    /// Nothing is there: at once for a running call; in `resolve` only once no signed request can still arrive.
+    fn absent(&self, asked: &Asked<'_>) -> Told {
+        match (asked.resolving_since, self.shown_at) {
+            (None, _) => Told::Absent,
+            (Some(signed), Some(shown)) if shown >= signed.saturating_add(SETTLED_MS) => Told::Absent,
+            (Some(_), _) => Told::NotYet,
+        }
     }
 
     /// What a look's success says. `data` is the text of its `data`, which begins at `at` in the body.
     pub(crate) fn found(&mut self, asked: &Asked<'_>, data: &str, at: usize, has_more: Option<bool>) -> Told {
         let whole = Some(at..at.saturating_add(data.len()));
+        self.answered(asked);
         match core::mem::take(&mut self.round) {
             Round::First => match asked.look {
                 Look::NewIn { same, .. } => self.new_row(asked, same, data, at),
@@ -185,6 +220,7 @@ impl Lookup {
                         self.round = Round::Behind { candidates, ours };
                         return self.behind_next(asked);
                     }
+                    self.unread.retain(|unread| *unread != id);
                     let named = found.text("custom_id").as_deref() == asked.custom_id;
                     let differing = differing(asked.operation, same, asked.params, &found);
                     if named && differing.is_empty() {
@@ -294,7 +330,7 @@ impl Lookup {
                 self.data = None;
                 if *applied == status {
                     let settled = asked.quote.is_some_and(|quote| equal_amounts(same, quote, found));
-                    if settled { Told::Same } else { self.without(asked, absent(asked)) }
+                    if settled { Told::Same } else { self.without(asked, self.absent(asked)) }
                 } else if again.contains(&status.as_str()) {
                     self.uncommitted(asked)
                 } else {
@@ -303,15 +339,6 @@ impl Lookup {
             }
             Look::LedgerRow { .. } | Look::Ledger { .. } | Look::NewIn { .. } => Told::Refused,
         }
-    }
-}
-
-/// Nothing is there: at once for a running call; in `resolve` only once no signed request can still arrive.
-fn absent(asked: &Asked<'_>) -> Told {
-    match (asked.resolving_since, asked.server_now) {
-        (None, _) => Told::Absent,
-        (Some(signed), Some(now)) if now >= signed.saturating_add(SETTLED_MS) => Told::Absent,
-        (Some(_), _) => Told::NotYet,
     }
 }
 

@@ -219,7 +219,9 @@ impl Call {
         let (lowest, highest) = match (self.server, self.sent) {
             (Some(shown), Some(sent)) => shown.among(sent.offsets_ms.0..=sent.offsets_ms.1),
             (Some(shown), None) => (shown.lowest_ms, shown.highest_ms),
-            (None, _) => (0, 0),
+            // Where they were not refused for it, they were signed by about the server's clock.
+            (None, Some(sent)) => sent.offsets_ms,
+            (None, None) => (0, 0),
         };
         (wall.min(counted).saturating_add_signed(lowest), wall.max(counted).saturating_add_signed(highest))
     }

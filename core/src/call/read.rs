@@ -86,6 +86,10 @@ impl Call {
             let again = self.clock_was_wrong(state, flight, &exchange);
             self.note(self.refused_signature(flight, &read, &exchange));
             let told = if again { Told::Untouched } else { Told::Refused };
+            if self.phase == Phase::Send {
+                // Refused at the door: as if it had not been sent.
+                self.sent = flight.sent_before;
+            }
             self.forbid_after_refusal(told);
             return (told, Pace::AtOnce, None);
         }
@@ -196,7 +200,8 @@ impl Call {
                 state.quota.sends.succeeded(self.paid);
                 Told::Done
             }
-            (_, 409) => {
+            // A refused value that came with a 409 says nothing of another object (K2).
+            (code, 409) if code != Some(Code::Validation) || self.plan.row != InDoubt::Find => {
                 // Something stands under this id: whatever a look finds, another send cannot help. A commit's object may have been
                 // committed before.
                 self.facts.taken |= matches!(self.plan.row, InDoubt::Find | InDoubt::Commit);

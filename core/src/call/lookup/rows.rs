@@ -1,7 +1,7 @@
 //! Looking among rows: the ledger, and lists of one kind. A new row proves something only if it is the only one that
 //! fits, and an object behind a row only if it is as asked for.
 
-use super::{Asked, Lookup, Round, absent};
+use super::{Asked, Lookup, Round};
 use crate::call::decide::Told;
 use crate::call::same::{Found, differing_strictly};
 use crate::json::items;
@@ -72,11 +72,9 @@ impl Lookup {
                 self.round = Round::Behind { candidates, ours: Vec::new() };
                 self.behind_next(asked)
             }
-            // A row has been there.
-            _ if self.unclear => Told::NotYet,
             // The status said that nothing was committed unless a row says otherwise, and none does.
             Look::State { .. } if asked.resolving_since.is_none() => self.without(asked, Told::Other),
-            _ => self.without(asked, absent(asked)),
+            _ => self.without(asked, self.absent(asked)),
         }
     }
 
@@ -128,9 +126,9 @@ impl Lookup {
     fn not_among_new(&self, asked: &Asked<'_>) -> Told {
         let last = SCAN_AT_MS.last().copied().unwrap_or_default();
         match asked.resolving_since {
-            Some(_) if self.unclear => Told::Refused,
+            Some(_) if self.doubtful() => Told::Refused,
             None if asked.now < asked.doubt_at.saturating_add(last) => Told::NotYet,
-            _ => absent(asked),
+            _ => self.absent(asked),
         }
     }
 }
