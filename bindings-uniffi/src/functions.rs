@@ -192,9 +192,7 @@ pub fn retry_delay(given: &[u8]) -> String {
     }
     let retried = given.status.is_none_or(status::is_retried);
     let response = Response { status: given.status.unwrap_or(0), headers: given.headers, body: Vec::new() };
-    let asked = retry_after::retry_after_ms(&response);
-    let (retry::Pause::Wait(ms) | retry::Pause::TooLong(ms)) =
-        retry::pause(given.attempt, asked, u64::MAX, random);
+    let ms = retry_after::retry_after_ms(&response).unwrap_or_else(|| retry::backoff(given.attempt, random));
     json!({ "retry": retried, "delay_ms": retried.then_some(ms) }).to_string()
 }
 

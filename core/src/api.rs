@@ -1,6 +1,6 @@
 //! The table: every operation and every model of the API, one file a resource. Each is
 //! stated once; the argument check, the safe writes, the Rust structs and methods, and the printers of the other
-//! languages read the same statement. Adding an endpoint touches one of these files.
+//! languages read the same statement. Adding an endpoint touches one of these files, and the counts below.
 
 pub mod accounts;
 pub mod channels;

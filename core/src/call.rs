@@ -19,6 +19,7 @@
 //! across a wait.
 
 pub mod decide;
+mod flight;
 mod follow;
 mod go;
 mod lookup;
@@ -37,13 +38,14 @@ use crate::client::{Shared, State};
 use crate::clock::{Previous, Shown};
 use crate::error::ApiError;
 use crate::event::{Event, Misuse, Moment, Sent};
-use crate::limiter::{Place, Reply, Ticket};
+use crate::limiter::{Reply, Ticket};
 use crate::observe::{ReadSeen, Seen};
 use crate::outcome::{Outcome, Resolution, Trace, Waited};
 use crate::quota;
 use crate::random::Random;
 use crate::step::{Step, Wait};
 use decide::{Ending, Facts, InDoubt, Phase, stop};
+use flight::{Flight, SentAt};
 use lookup::Lookup;
 use options::Options;
 use pending::Record;
@@ -114,45 +116,6 @@ enum Waiting {
     Sleep { until: u64, reason: Wait },
     Answer(Flight),
     Nothing,
-}
-
-/// A request on its way.
-#[derive(Debug)]
-struct Flight {
-    place: Option<Place>,
-    operation: &'static crate::operation::Operation,
-    sent: Moment,
-    /// The sends before this one.
-    sent_before: Option<SentAt>,
-    signed_ms: u64,
-    signed_offset_ms: i64,
-    date: String,
-    path_and_query: String,
-    has_body: bool,
-}
-
-/// The sends of a write.
-#[derive(Clone, Copy, Debug)]
-struct SentAt {
-    first: Moment,
-    last: Moment,
-    /// The latest `Date` that was signed, ms since 1970: the server counts a request's age from it.
-    signed_ms: u64,
-    /// The least and the greatest offset that one was signed with, ms.
-    offsets_ms: (i64, i64),
-}
-
-impl SentAt {
-    /// These sends and a later one.
-    fn and(self, later: Self) -> Self {
-        let (least, most) = self.offsets_ms;
-        Self {
-            first: self.first,
-            last: later.last,
-            signed_ms: self.signed_ms.max(later.signed_ms),
-            offsets_ms: (least.min(later.offsets_ms.0), most.max(later.offsets_ms.1)),
-        }
-    }
 }
 
 /// How soon an attempt may be repeated.

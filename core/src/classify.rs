@@ -126,7 +126,7 @@ pub fn classify(response: &Response, expect: Expect, max_body: usize) -> Classif
     }
 }
 
-/// Whether a 2xx carries what it must: `false` is accepted, but not finished.
+/// Whether a 2xx is complete. `false`: without the object that was expected (a 202, or a 204 to a write), which is to be looked for.
 fn success(
     status: u16,
     body: &Result<Envelope, Unreadable>,
@@ -135,17 +135,17 @@ fn success(
 ) -> Result<bool, &'static Meaning> {
     let needed = expect.data != Data::Anything;
     let may_lack = !needed || status == 202 || (status == 204 && expect.write);
-    let lacking = !needed && status != 202;
+    let complete_without = !needed && status != 202;
     let envelope = match body {
         Ok(envelope) => envelope,
-        Err(Unreadable::Empty) if may_lack => return Ok(lacking),
+        Err(Unreadable::Empty) if may_lack => return Ok(complete_without),
         Err(why) => return Err(unreadable(*why)),
     };
     if envelope.error.is_some() {
         return Err(&ERROR_INSIDE);
     }
     let Some(data) = envelope.data.as_ref() else {
-        return if may_lack { Ok(lacking) } else { Err(&NO_DATA) };
+        return if may_lack { Ok(complete_without) } else { Err(&NO_DATA) };
     };
     let data = bytes.get(data.clone()).unwrap_or_default();
     match (expect.data, data.first()) {

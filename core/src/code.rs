@@ -52,7 +52,7 @@ pub enum Code {
     InvalidSignature,
 }
 
-/// Every code with its text, in the order of the table in the rules.
+/// Every code with its text, in the order of the enum.
 pub const CODES: [(Code, &str); 23] = [
     (Code::BadRequest, "bad_request"),
     (Code::Unauthenticated, "unauthenticated"),

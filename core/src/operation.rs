@@ -115,7 +115,7 @@ impl Safety {
         }
     }
 
-    /// The word of the rules' table.
+    /// The word of the table under W in `docs/rules.md`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {

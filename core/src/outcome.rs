@@ -22,7 +22,7 @@ pub struct Outcome {
     pub meta: Option<Range<usize>>,
     /// The answer of the send was lost; a later read proved that it was applied.
     pub recovered: bool,
-    /// 202 or 204: taken, not finished (K3).
+    /// 202: the API has the request in hand, not finished (K3).
     pub accepted: bool,
     /// 304: unchanged since the version that the request named.
     pub not_modified: bool,

@@ -1,4 +1,4 @@
-//! How long to wait before a request is repeated or an object is looked for (rules T4, T5), as pure functions.
+//! How long to wait before a request is repeated or an object is looked for (rule T4), as pure functions.
 //! Whether anything may be repeated is decided elsewhere: by status, by the quota, by the rules of safe writes.
 
 use crate::random::Random;
@@ -12,15 +12,6 @@ const LONGEST_MS: u64 = 8_000;
 /// `by_listing`). After the last, finding nothing counts; only a look that failed is repeated.
 pub const SCAN_AT_MS: [u64; 3] = [1_000, 3_000, 9_000];
 
-/// What the wait before a retry comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pause {
-    /// Wait this many ms, then try again.
-    Wait(u64),
-    /// The wait of this many ms does not fit: the call ends at once and its error says when to come back (T5).
-    TooLong(u64),
-}
-
 /// The wait before retry `n` (from 0), in ms: anything from 0 to 500 · 2ⁿ, at most 8 s, both ends included (T4).
 pub fn backoff(n: u32, random: &mut Random) -> u64 {
     random.below(ceiling(n).saturating_add(1))
@@ -31,13 +22,6 @@ pub fn backoff(n: u32, random: &mut Random) -> u64 {
 pub fn look_wait(n: u32, random: &mut Random) -> u64 {
     let half = ceiling(n) / 2;
     half.saturating_add(random.below(half.saturating_add(1)))
-}
-
-/// The wait before retry `n` (from 0) when the server may have named one: a `Retry-After` (in ms) is obeyed to the
-/// letter and draws nothing from `random`, otherwise [`backoff`] decides. `left_ms` is what the wait has to fit into.
-pub fn pause(n: u32, retry_after_ms: Option<u64>, left_ms: u64, random: &mut Random) -> Pause {
-    let ms = retry_after_ms.unwrap_or_else(|| backoff(n, random));
-    if ms <= left_ms { Pause::Wait(ms) } else { Pause::TooLong(ms) }
 }
 
 /// min(500 · 2ⁿ, 8000), without overflow for any `n`.
@@ -87,17 +71,5 @@ mod tests {
                 "{n}: {least_seen}..{most_seen}"
             );
         }
-    }
-
-    #[test]
-    fn t5_retry_after_is_obeyed_when_it_fits_and_ends_the_call_when_not() {
-        let mut random = counting();
-        assert_eq!(pause(0, Some(7_000), 7_000, &mut random), Pause::Wait(7_000));
-        assert_eq!(pause(0, Some(7_000), 6_999, &mut random), Pause::TooLong(7_000));
-        assert_eq!(pause(3, Some(0), 0, &mut random), Pause::Wait(0));
-        assert_eq!(pause(0, Some(u64::MAX), 90_000, &mut random), Pause::TooLong(u64::MAX));
-        assert_eq!(random, counting(), "an obeyed wait draws no jitter");
-        assert_eq!(pause(0, None, 90_000, &mut random), Pause::Wait(375));
-        assert_eq!(pause(0, None, 10, &mut counting()), Pause::TooLong(375));
     }
 }

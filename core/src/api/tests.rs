@@ -27,7 +27,7 @@ fn a_path_names_exactly_its_parameters() {
     }
 }
 
-// The classes of the rules' table.
+// The classes of the table under W in `docs/rules.md`.
 #[test]
 fn every_operation_has_its_class() {
     for (name, class, forced) in [

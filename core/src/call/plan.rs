@@ -44,10 +44,10 @@ impl Plan {
         };
         let wrong = |(field, message): (&str, &str)| ApiError::invalid_argument(name, field, message);
         let forced = params.get("force_commit") == Some(&Value::Bool(true));
-        let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
+        let safety = safety_of(operation, forced);
         options.check(operation.method == Method::Get, matches!(safety, Safety::Commit(_))).map_err(wrong)?;
         let custom_id = custom_id(operation, safety, &mut params, options, entropy).map_err(wrong)?;
-        Self::of(operation, *safety, params, custom_id, forced, options.quote.clone())
+        Self::of(operation, safety, params, custom_id, forced, options.quote.clone())
             .map_err(|wrong| ApiError::invalid_argument(name, &wrong.field, &wrong.message))
     }
 
@@ -58,9 +58,9 @@ impl Plan {
             return Err(ApiError::invalid_argument(name, RECORD, "there is no operation of this name"));
         };
         let forced = record.params.get("force_commit") == Some(&Value::Bool(true));
-        let safety = operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety);
+        let safety = safety_of(operation, forced);
         let quote = record.quote.as_ref().and_then(Value::as_object).cloned();
-        Self::of(operation, *safety, record.params.clone(), record.custom_id.clone(), forced, quote).map_err(
+        Self::of(operation, safety, record.params.clone(), record.custom_id.clone(), forced, quote).map_err(
             |wrong| {
                 let message = ["its ", &wrong.field, " ", &wrong.message, AS_STORED].concat();
                 ApiError::invalid_argument(name, RECORD, &message)
@@ -70,7 +70,7 @@ impl Plan {
 
     fn of(
         operation: &'static Operation,
-        safety: Safety,
+        safety: &'static Safety,
         params: Map<String, Value>,
         custom_id: Option<String>,
         forced: bool,
@@ -91,14 +91,13 @@ impl Plan {
             Safety::ByLedger(_) | Safety::ByListing(_) => (InDoubt::Scan, false),
             Safety::Never => (InDoubt::GiveUp, false),
         };
-        let static_look =
-            if forced { operation.forced.as_ref() } else { None }.unwrap_or(&operation.safety).look();
+        let look = safety.look();
         // A recalculation's commit can only be recognised by the amounts of its quote.
-        let blind = match static_look {
+        let blind = match look {
             Some(Look::Quote { same, .. }) => !quote.as_ref().is_some_and(|quote| has_amounts(same, quote)),
             _ => false,
         };
-        let look = static_look.filter(|_| row != InDoubt::GiveUp && !blind);
+        let look = look.filter(|_| row != InDoubt::GiveUp && !blind);
         Ok(Self { operation, params, prepared, custom_id, row, look, once, forced, quote })
     }
 
@@ -167,6 +166,11 @@ impl Plan {
             matches!(self.row, InDoubt::Commit | InDoubt::Scan) || self.operation.forced_by_parameter();
         if moves_money { Priority::Urgent } else { Priority::Read }
     }
+}
+
+/// The class of a call: `force_commit` may have one of its own.
+fn safety_of(operation: &'static Operation, forced: bool) -> &'static Safety {
+    operation.forced.as_ref().filter(|_| forced).unwrap_or(&operation.safety)
 }
 
 /// W3: the caller's `custom_id`, or one made of the call's entropy, which is put among the parameters.

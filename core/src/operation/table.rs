@@ -1,4 +1,4 @@
-//! `operations!` states the operations of one resource, one row each, in the words of the rules' table. Rows are statics
+//! `operations!` states the operations of one resource, one row each, in the words of the table under W in `docs/rules.md`. Rows are statics
 //! that point at each other by reference, so a look that names a read which does not exist does not compile.
 
 /// States a resource:

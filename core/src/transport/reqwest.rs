@@ -1,5 +1,5 @@
 //! Sends requests with reqwest over rustls. It sends what was signed, once: no redirect, no retry, no decompression, no
-//! proxy from the environment. It says `NotSent` only when no connection came about (rule W1).
+//! proxy from the environment. It says [`Sent::No`] only when no connection came about (rule W1).
 //!
 //! What could send twice below this file: reqwest repeats requests that HTTP/2 turned away, which is switched off here;
 //! hyper-util repeats a request that no byte of was written because its idle connection had just gone, which cannot reach

@@ -1,6 +1,8 @@
 //! Prints Swift: the models with their open enumerations, one struct a resource with its methods, and, for the tests, the
 //! methods by their names. What a call does is written by hand beside them; here are only names, types and words.
 
+mod dispatch;
+
 use cryptopay_core::api::{RESOURCES, models};
 use cryptopay_core::http::Method;
 use cryptopay_core::operation::{Answer, Operation, Resource, Safety};
@@ -25,7 +27,7 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
     vec![
         ("bindings-uniffi/swift/Sources/CryptopayClient/Generated/Models.swift", models_file()),
         ("bindings-uniffi/swift/Sources/CryptopayClient/Generated/Resources.swift", resources_file()),
-        ("bindings-uniffi/swift/Tests/CryptopayClientTests/Generated/Dispatch.swift", dispatch_file()),
+        ("bindings-uniffi/swift/Tests/CryptopayClientTests/Generated/Dispatch.swift", dispatch::file()),
     ]
 }
 
@@ -214,49 +216,11 @@ fn callout(out: &mut String, title: &str, text: &str) {
     }
 }
 
-fn dispatch_file() -> String {
-    let mut out = format!(
-        "// Every operation by its name, for the contract's runner.\n//\n{NOTE}import CryptopayClient\nimport Foundation\n\nextension Given {{\n    func dispatch(_ operation: String, _ client: Cryptopay) async throws -> Told {{\n        switch operation {{\n"
-    );
-    for resource in &RESOURCES {
-        for operation in resource.operations {
-            let own = camel(operation.name.split_once('.').map_or(operation.name, |(_, name)| name));
-            let given: Vec<String> = arguments(operation)
-                .iter()
-                .map(|(field, place)| match place {
-                    Place::First => format!("must(\"{}\")", field.name),
-                    Place::Path | Place::Must => format!("{}: must(\"{}\")", name(field.name), field.name),
-                    Place::May => format!("{}: may(\"{}\")", name(field.name), field.name),
-                    Place::Change => format!("{}: change(\"{}\")", name(field.name), field.name),
-                })
-                .chain([format!("options: {}", given_options(operation))])
-                .collect();
-            let _ = writeln!(
-                out,
-                "        case \"{}\":\n            return try await told(\n                client.{}.{own}(\n                    {}))",
-                operation.name,
-                camel(resource.name),
-                given.join(",\n                    ")
-            );
-        }
-    }
-    out.push_str("        default: throw Unknown(operation: operation)\n        }\n    }\n}\n");
-    out
-}
-
 fn options(operation: &Operation) -> String {
     match operation.safety {
         Safety::Read => "ReadOptions".into(),
         Safety::Commit(_) => format!("CommitOptions<{}>", operation.answer_model.name),
         _ => "WriteOptions".into(),
-    }
-}
-
-const fn given_options(operation: &Operation) -> &'static str {
-    match operation.safety {
-        Safety::Read => "readOptions()",
-        Safety::Commit(_) => "commitOptions()",
-        _ => "writeOptions()",
     }
 }
 
