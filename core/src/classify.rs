@@ -81,6 +81,12 @@ impl Classification {
     pub fn may_have_applied(&self) -> bool {
         status::may_have_applied(self.status, self.code.is_none() && !self.accepted)
     }
+
+    /// Whether the API refused the id that a create was to have: most likely something has it. Of any other value a 409 says nothing
+    /// of another object (K2).
+    pub(crate) fn names_the_id(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.target.as_str(), "custom_id" | "id"))
+    }
 }
 
 /// Classifies a response. Never fails: every status and every body means something.

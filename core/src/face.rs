@@ -132,7 +132,8 @@
 //!
 //! # Tests
 //!
-//! The crate `cryptopay-sandbox` is a local Cryptopay, with faults on purpose and a clock that can be advanced.
+//! The crate `cryptopay-sandbox` is a local Cryptopay, with faults on purpose and a clock that can be advanced. It comes
+//! from the same clone: `cargo add --dev cryptopay-sandbox --path ../cryptopay-client/sandbox`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "reqwest")]

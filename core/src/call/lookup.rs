@@ -51,7 +51,7 @@ pub(crate) struct Lookup {
     created: Option<u64>,
     missed_at: Option<u64>,
     rejected: Vec<String>,
-    /// Whether something new was met that could be what the write left, though it could not be read or is not as asked for.
+    /// Whether something new was met that could be what the write left, though it is not as asked for.
     unclear: bool,
     /// The ids of rows that were met, and whose objects have not been read.
     unread: Vec<String>,
@@ -125,15 +125,11 @@ impl Lookup {
         self.answered(asked);
         match &mut self.round {
             Round::Behind { candidates, .. } => {
-                candidates.pop();
-                self.unclear = true;
+                self.unread.extend(candidates.pop());
                 return self.behind_next(asked);
             }
             // A row has proven it: what cannot be read of it yet is no proof of the contrary.
-            Round::Itself { .. } => {
-                self.unclear = true;
-                return Told::NotYet;
-            }
+            Round::Itself { .. } => return Told::NotYet,
             // A page that is not there proves nothing of its rows (P1).
             Round::Rows { .. } => return Told::Refused,
             Round::First => {}
@@ -216,7 +212,7 @@ impl Lookup {
                 let Some(id) = candidates.pop() else { return Told::Refused };
                 if let Look::Ledger { same, .. } = asked.look {
                     if found.text("id").is_some_and(|named| is_another(&named, &id, false)) {
-                        self.unclear = true;
+                        self.unread.push(id);
                         self.round = Round::Behind { candidates, ours };
                         return self.behind_next(asked);
                     }
@@ -248,7 +244,6 @@ impl Lookup {
                 let named = Found::parse(data).and_then(|found| found.text("id"));
                 if named.is_some_and(|named| is_another(&named, &id, false)) {
                     // A row has proven it, but this is not what it names.
-                    self.unclear = true;
                     self.round = Round::Itself { id };
                     return Told::NotYet;
                 }

@@ -169,8 +169,10 @@ impl Call {
         if self.may_send_again() {
             // Whoever keeps it now keeps it although the call may send again until its end, signed by the clock as it is now.
             let signed = self.shared.lock().clock.now(self.now.unix_ms);
+            // As long as no answer has shown the server's clock, the machine's own may be the right one.
+            let own = if self.server.is_none() { self.now.unix_ms } else { 0 };
             let left = self.budget.deadline.saturating_sub(self.now.tick_ms);
-            let end = self.happened(self.now).1.max(signed).saturating_add(left);
+            let end = self.happened(self.now).1.max(signed).max(own).saturating_add(left);
             record.last_signed_ms = record.last_signed_ms.max(end.saturating_sub(SPARE_MS));
         }
         Some(record)

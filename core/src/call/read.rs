@@ -200,8 +200,11 @@ impl Call {
                 state.quota.sends.succeeded(self.paid);
                 Told::Done
             }
-            // A refused value that came with a 409 says nothing of another object (K2).
-            (code, 409) if code != Some(Code::Validation) || self.plan.row != InDoubt::Find => {
+            (code, 409)
+                if code != Some(Code::Validation)
+                    || self.plan.row != InDoubt::Find
+                    || read.names_the_id() =>
+            {
                 // Something stands under this id: whatever a look finds, another send cannot help. A commit's object may have been
                 // committed before.
                 self.facts.taken |= matches!(self.plan.row, InDoubt::Find | InDoubt::Commit);
