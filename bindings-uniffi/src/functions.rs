@@ -1,5 +1,5 @@
-//! What needs no client: callbacks, and the pure functions that the contract's vectors test in every language. JSON in,
-//! JSON out. No package calls the latter; they are in the published library so that the tests run the very same one.
+//! What needs no client: callbacks, amounts and unknown names, which the packages use, and `sign`, `classify` and
+//! `retry_delay`, which only the contract's vectors call. JSON in, JSON out.
 
 use cryptopay_core::callback::{self, CallbackError, Event};
 use cryptopay_core::classify::{Data, Expect, MAX_BODY, classify as classified};

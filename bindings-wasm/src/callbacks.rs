@@ -6,8 +6,8 @@ use cryptopay_core::invalid::InvalidConfig;
 use cryptopay_core::secret::Secret;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-/// Verifies a raw body against a signature header. `secrets` are lines, the current one first. Answers `{event}` or
-/// `{error: {code, text}}`.
+/// Verifies a raw body against a signature header. `secrets` are lines, the current one first. Answers
+/// `{event, secret}` or `{error: {code, text}}`.
 #[wasm_bindgen]
 #[must_use]
 pub fn verify_callback(body: &[u8], signature: Option<String>, secrets: &str) -> String {

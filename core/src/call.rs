@@ -14,8 +14,8 @@
 //!                 └──────────────────── at once ─────────────────────┘
 //! ```
 //!
-//! Three bottlenecks keep it readable: `go` alone sends, `read` alone writes facts, `follow` alone waits or
-//! stops. What follows what is one table, [`decide`]. The client's shared state is locked once per event and never
+//! Three bottlenecks keep it readable: `go` sends, or waits for a place to; `read` takes in answers and failures; `follow`
+//! carries out what the table decided. What follows what is that one table, [`decide`]. The client's shared state is locked once per event and never
 //! across a wait.
 
 pub mod decide;

@@ -1,5 +1,5 @@
 //! One request and one response as the host sees them: plain data, nothing is sent from here.
-//! Header names are lower case in responses. `Debug` never shows `Authorization`.
+//! Header names are in any case in responses. `Debug` never shows `Authorization`.
 
 use crate::classify::MAX_BODY;
 use core::fmt;
@@ -121,7 +121,7 @@ pub const RESPONSE_HEADERS: [&str; 8] =
 pub struct Response {
     /// The status; nonsense such as 0 or 999 is classified, never refused.
     pub status: u16,
-    /// Names in lower case and values; at least those of [`RESPONSE_HEADERS`].
+    /// Names in any case and values; at least those of [`RESPONSE_HEADERS`].
     pub headers: Vec<(String, String)>,
     /// The body bytes.
     pub body: Vec<u8>,

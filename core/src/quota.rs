@@ -4,7 +4,7 @@
 /// What a retry is for; it sets the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// The server answered and asked for patience: 408, 425, 429. Costs 5.
+    /// Any answer below 500: 408, 425, 429, or a look that has found nothing yet. Costs 5.
     TurnedAway,
     /// The transport failed, or the server did (5xx). Costs 10.
     Failed,

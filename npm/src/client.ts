@@ -76,7 +76,7 @@ export class Cryptopay {
   readonly channels: Channels;
   /** Payouts. */
   readonly coinWithdrawals: CoinWithdrawals;
-  /** Coins, their networks and fees. */
+  /** Coins and their networks. */
   readonly coins: Coins;
   /** Your customers. */
   readonly customers: Customers;
@@ -88,7 +88,7 @@ export class Cryptopay {
   readonly rates: Rates;
   /** Repeated invoices. */
   readonly subscriptions: Subscriptions;
-  /** The ledger of an account. */
+  /** The rows of the ledger, of all accounts. */
   readonly transactions: Transactions;
   /** Verifies, reads and signs callbacks. */
   readonly callbacks: Callbacks;

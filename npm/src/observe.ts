@@ -27,7 +27,7 @@ export interface Seen {
     readonly requestId: string | null;
     /** Server time minus this machine's, in ms; null where the answer had no usable `Date`. */
     readonly clockOffsetMs: number | null;
-    /** How many requests may go out at once. */
+    /** How many requests the rate limit still allows now; null without a limit of the client's own. */
     readonly placesLeft: number | null;
   } | null;
 }

@@ -10,6 +10,7 @@ use super::decide::Told;
 use super::same::{Found, differing, equal_amounts, unverified};
 use crate::date::parse_rfc3339;
 use crate::operation::{Look, Operation};
+use crate::url::is_unreserved;
 use core::ops::Range;
 use serde_json::{Map, Value};
 
@@ -349,5 +350,5 @@ fn is_create(asked: &Asked<'_>) -> bool {
 
 /// W5: only for these characters is it proven that a path names what was stored.
 fn unreserved(id: &str) -> bool {
-    id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))
+    id.bytes().all(is_unreserved)
 }

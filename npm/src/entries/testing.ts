@@ -53,8 +53,9 @@ export interface Sandbox {
     channel_id?: string;
     address?: string;
     amount: string;
-    risk?: number;
+    risk?: "low" | "medium" | "high" | "cleared";
     confirmations?: number;
+    txid?: string;
   }): Promise<unknown>;
   /** Lets time pass, or makes the server's clock wrong. */
   clock(change: { advance_ms?: number; skew_ms?: number }): Promise<unknown>;

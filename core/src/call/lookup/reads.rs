@@ -12,7 +12,6 @@ impl Lookup {
             (Round::First, Look::ByCustomId { read, .. }) => {
                 (read, one("custom_id", asked.custom_id.unwrap_or_default()))
             }
-            (Round::First, Look::NewIn { list, .. }) => (list, path_of(list, asked)),
             (Round::First, look) => match first_read(look) {
                 Some(read) => (read, path_of(read, asked)),
                 None => self.rows(asked, None),
