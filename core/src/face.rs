@@ -79,7 +79,7 @@
 //!
 //! A call may take 90 s, an attempt 15 s, and it is sent again at most 3 times: [`Builder::timeout`],
 //! [`Builder::attempt_timeout`], [`Builder::max_retries`], or [`Cryptopay::with`] for one call. Every error is an
-//! [`ApiError`](crate::ApiError) with a [`Code`](crate::Code) and a hint that says what to do. An `outcome_unknown` has a record
+//! [`ApiError`] with a [`Code`](crate::Code) and a hint that says what to do. An `outcome_unknown` has a record
 //! for [`Cryptopay::resolve`].
 //!
 //! # Callbacks

@@ -87,7 +87,7 @@ fn a_port_in_use_and_a_useless_option_say_what_to_do() {
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, sentence) in [
         (["--port", port.as_str()], "choose another port (0 takes any free one)"),
-        (["--callback-url", "https://example.com/hook"], "give one like http://127.0.0.1:8080/callbacks"),
+        (["--callback-url", "https://example.com/hook"], "give one like http://127.0.0.1:3000/callbacks"),
         (["--api-key", ""], "the api key must not be empty"),
     ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cryptopay-sandbox"))
